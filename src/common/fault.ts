@@ -1,0 +1,119 @@
+/** What has become of the target when an operation ends badly. The words of the command contract. */
+export type ProcessState = 'untouched' | 'running' | 'frozen' | 'lost';
+
+/**
+ * Every way an operation can fail, with the facts its sentence needs. The sentences themselves live in
+ * `i18n/`, so a lower room never writes prose.
+ */
+export interface FaultParams {
+	usage: {detail: string};
+	'no-tty': Record<string, never>;
+	'not-root': {operation: string};
+	'no-criu': {tried: string[]};
+	'bus-unreachable': {address: string; reason: string};
+	'monitor-refused': {reason: string};
+	'no-target': {target: string};
+	'ambiguous-target': {target: string; candidates: string[]};
+	'dead-pid': {pid: number};
+	'pid-reused': {pid: number};
+	'own-process': {pid: number; role: string};
+	'already-frozen': {target: string; checkpoint: string};
+	'no-checkpoint': {path: string; reason: string};
+	'bad-snapshot': {path: string; reason: string};
+	'already-thawed': {checkpoint: string; pid: number};
+	'output-unwritable': {path: string; reason: string};
+	'output-exists': {path: string};
+	preflight: {blockers: string[]};
+	'not-portable': {reasons: string[]};
+	'criu-failed': {operation: 'dump' | 'restore'; cause: string; log: string};
+	'criu-timeout': {operation: 'dump' | 'restore'; seconds: number; log: string};
+	'hold-lost': {checkpoint: string; reason: string};
+	'pid-taken': {pid: number; command: string};
+	'keeper-unreachable': {checkpoint: string; reason: string};
+	'process-lost': {pid: number; reason: string};
+	'disk-full': {path: string};
+	aborted: {operation: 'freeze' | 'thaw'; by: 'operator' | 'front-end' | 'signal'};
+	internal: {detail: string};
+}
+
+export type FaultCode = keyof FaultParams;
+
+const exitCodes: Record<FaultCode, number> = {
+	usage: 2,
+	'no-tty': 2,
+	'not-root': 3,
+	'no-criu': 3,
+	'bus-unreachable': 3,
+	'monitor-refused': 3,
+	'no-target': 4,
+	'ambiguous-target': 4,
+	'dead-pid': 4,
+	'pid-reused': 4,
+	'no-checkpoint': 4,
+	'bad-snapshot': 4,
+	'own-process': 5,
+	'already-frozen': 5,
+	'already-thawed': 5,
+	'output-unwritable': 5,
+	'output-exists': 5,
+	preflight: 5,
+	'not-portable': 5,
+	'pid-taken': 5,
+	'criu-failed': 6,
+	'criu-timeout': 6,
+	'hold-lost': 6,
+	'keeper-unreachable': 6,
+	'disk-full': 6,
+	'process-lost': 7,
+	aborted: 130,
+	internal: 6,
+};
+
+/** A failure as data: it crosses the keeper's socket and the journal unchanged. */
+export interface FaultData<C extends FaultCode = FaultCode> {
+	code: C;
+	params: FaultParams[C];
+	stage?: string;
+	processState: ProcessState;
+}
+
+/** The one error type that rooms throw on purpose. `message` is for logs; people read `i18n`'s sentence. */
+export class Fault<C extends FaultCode = FaultCode> extends Error {
+	override name = 'Fault';
+	readonly code: C;
+	readonly params: FaultParams[C];
+	stage: string | undefined;
+	processState: ProcessState;
+
+	constructor(
+		code: C,
+		params: FaultParams[C],
+		where: {stage?: string; processState?: ProcessState; cause?: unknown} = {},
+	) {
+		super(`${code} ${JSON.stringify(params)}`, {cause: where.cause});
+		this.code = code;
+		this.params = params;
+		this.stage = where.stage;
+		this.processState = where.processState ?? 'untouched';
+	}
+
+	get exitCode(): number {
+		return exitCodes[this.code];
+	}
+
+	toJSON(): FaultData<C> {
+		return {
+			code: this.code,
+			params: this.params,
+			processState: this.processState,
+			...(this.stage === undefined ? {} : {stage: this.stage}),
+		};
+	}
+
+	static from(data: FaultData): Fault {
+		return new Fault(data.code, data.params, {
+			processState: data.processState,
+			...(data.stage === undefined ? {} : {stage: data.stage}),
+		});
+	}
+}

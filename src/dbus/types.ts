@@ -1,0 +1,41 @@
+/** A connection as the census saw it; plain data for every reader above. */
+export interface BusPeer {
+	uniqueName: string;
+	/** Well-known names it owns, and those it waits for in the queue. */
+	names: string[];
+	queued: string[];
+	pid?: number;
+	uid?: number;
+	/** /proc/PID/comm and the command line, unescaped: escape before printing. */
+	comm?: string;
+	command?: string;
+	/** null: the daemon does not tell. */
+	matchRules: string[] | null;
+	/** Messages and bytes that wait in the daemon for this connection, where it tells. */
+	queue?: {messages: number; bytes: number};
+}
+
+export type MessageType = 'call' | 'return' | 'error' | 'signal';
+
+/** One message on the bus. Strings are as received: escape before printing. */
+export interface TrafficMessage {
+	/** Counts every message the monitor has read, from 0. */
+	index: number;
+	/** Wall clock of our reading, milliseconds since the epoch with fraction. */
+	at: number;
+	type: MessageType;
+	serial: number;
+	replySerial?: number;
+	sender?: string;
+	destination?: string;
+	path?: string;
+	interface?: string;
+	member?: string;
+	errorName?: string;
+	signature?: string;
+	/** Number of file descriptors it carries. */
+	fds: number;
+	/** Whole frame, header and body, in bytes. */
+	size: number;
+	noReply: boolean;
+}

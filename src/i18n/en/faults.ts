@@ -1,0 +1,137 @@
+import type {FaultCode, FaultParams, ProcessState} from '../../common/fault.js';
+
+/** One sentence that says what happened, and one that says what to do. */
+export interface FaultText {
+	message: string;
+	hint: string;
+}
+
+export type FaultTexts = {[C in FaultCode]: (params: FaultParams[C]) => FaultText};
+
+const op = {dump: 'dump', restore: 'restore'} as const;
+
+export const faults = {
+	state: {
+		untouched: 'The process was not touched.',
+		running: 'The process is running as before.',
+		frozen: 'The process is frozen and can be thawed.',
+		lost: 'The process is lost.',
+	} satisfies Record<ProcessState, string>,
+	atStage: (stage: string) => `at stage ${stage}`,
+	texts: {
+		usage: ({detail}) => ({message: detail, hint: 'See dbusfreeze-tui --help.'}),
+		'no-tty': () => ({
+			message: 'The interactive screen needs a terminal, and standard input or output is none.',
+			hint: 'Use the plain commands instead: list, watch, freeze, thaw, cycle (each has --json).',
+		}),
+		'not-root': ({operation}) => ({
+			message: `${operation} needs root: CRIU and pidfd_getfd() of other processes ask for it.`,
+			hint: 'Run the same command with sudo.',
+		}),
+		'no-criu': ({tried}) => ({
+			message: `No working CRIU 4.2 or newer was found (tried: ${tried.join('; ') || 'nothing'}).`,
+			hint: 'Run "npm run setup" in the checkout to install a private one, install the package criu, or name one with --criu PATH.',
+		}),
+		'bus-unreachable': ({address, reason}) => ({
+			message: `The bus at ${address} cannot be reached: ${reason}.`,
+			hint: 'Check that the daemon runs; choose another bus with --system, --session or --address.',
+		}),
+		'monitor-refused': ({reason}) => ({
+			message: `The bus does not allow monitoring: ${reason}.`,
+			hint: 'Run as root, or as the user who owns the bus.',
+		}),
+		'no-target': ({target}) => ({
+			message: `Nothing on this bus is called ${target}.`,
+			hint: 'See "dbusfreeze-tui list" for what is connected. A target is a well-known name, a unique name (:1.42) or pid:N.',
+		}),
+		'ambiguous-target': ({target, candidates}) => ({
+			message: `${target} can mean several: ${candidates.join(', ')}.`,
+			hint: 'Name one of them in full.',
+		}),
+		'dead-pid': ({pid}) => ({
+			message: `There is no running process ${pid}.`,
+			hint: 'See "dbusfreeze-tui list" for the processes on the bus.',
+		}),
+		'pid-reused': ({pid}) => ({
+			message: `Process ${pid} is not the one that was chosen: it ended, and its number was given to another.`,
+			hint: 'Choose the target again.',
+		}),
+		'own-process': ({pid, role}) => ({
+			message: `Process ${pid} is ${role}; freezing it would freeze this program too.`,
+			hint: 'Choose another target.',
+		}),
+		'already-frozen': ({target, checkpoint}) => ({
+			message: `${target} is frozen already, in ${checkpoint}.`,
+			hint: `Thaw it with "dbusfreeze-tui thaw ${checkpoint}".`,
+		}),
+		'no-checkpoint': ({path, reason}) => ({
+			message: `${path} is not a checkpoint: ${reason}.`,
+			hint: 'See "dbusfreeze-tui checkpoints".',
+		}),
+		'bad-snapshot': ({path, reason}) => ({
+			message: `${path} is not a snapshot: ${reason}.`,
+			hint: 'Make one with "dbusfreeze-tui snapshot TARGET --json".',
+		}),
+		'already-thawed': ({checkpoint, pid}) => ({
+			message: `${checkpoint} was thawed already; its process ${pid} went on from there.`,
+			hint: 'Freeze it again to get a new checkpoint; "dbusfreeze-tui diff" still compares this one.',
+		}),
+		'output-unwritable': ({path, reason}) => ({
+			message: `The checkpoint cannot be written to ${path}: ${reason}.`,
+			hint: 'Choose another folder with --output or --state-dir.',
+		}),
+		'output-exists': ({path}) => ({
+			message: `${path} exists and is not empty.`,
+			hint: 'Choose a new folder with --output; nothing is ever overwritten.',
+		}),
+		preflight: ({blockers}) => ({
+			message: `This process cannot be frozen: ${blockers.join('; ')}.`,
+			hint: 'See "dbusfreeze-tui doctor TARGET" for the whole report.',
+		}),
+		'not-portable': ({reasons}) => ({
+			message: `The checkpoint would not be portable: ${reasons.join('; ')}.`,
+			hint: 'Leave out --portable to hold these while frozen; it can then be thawed on this machine only, until it restarts.',
+		}),
+		'criu-failed': ({operation, cause, log}) => ({
+			message: `CRIU could not ${op[operation]} the process: ${cause}.`,
+			hint: `The whole log is in ${log}.`,
+		}),
+		'criu-timeout': ({operation, seconds, log}) => ({
+			message: `CRIU did not finish the ${op[operation]} within ${seconds} s and was stopped.`,
+			hint: `The log is in ${log}.`,
+		}),
+		'hold-lost': ({checkpoint, reason}) => ({
+			message: `The bus connection of ${checkpoint} is no longer held: ${reason}.`,
+			hint: 'Its memory image is intact, but this version can thaw only with a held connection; restart the service if you need it now.',
+		}),
+		'pid-taken': ({pid, command}) => ({
+			message: `Process number ${pid}, which the image needs, is now used by ${command}.`,
+			hint: 'End that process, then thaw again.',
+		}),
+		'keeper-unreachable': ({checkpoint, reason}) => ({
+			message: `The keeper of ${checkpoint} does not answer: ${reason}.`,
+			hint: 'See "dbusfreeze-tui checkpoints" for what is left of it.',
+		}),
+		'process-lost': ({pid, reason}) => ({
+			message: `Process ${pid} is gone: ${reason}.`,
+			hint: 'Start the service again. The checkpoint is kept; its logs say more.',
+		}),
+		'disk-full': ({path}) => ({
+			message: `There is no space left for ${path}.`,
+			hint: 'Free some space, or choose another folder with --state-dir.',
+		}),
+		aborted: ({operation, by}) => ({
+			message:
+				by === 'operator'
+					? `The ${operation} was aborted as you asked.`
+					: by === 'signal'
+						? `The ${operation} was interrupted.`
+						: `The ${operation} was aborted because the program that asked for it went away.`,
+			hint: operation === 'freeze' ? 'Freeze it again when you like.' : 'Thaw it again when you like.',
+		}),
+		internal: ({detail}) => ({
+			message: `An unexpected error: ${detail}.`,
+			hint: 'This is a defect of dbusfreeze-tui: please report it with the journal (events.jsonl) of the checkpoint.',
+		}),
+	} satisfies FaultTexts as FaultTexts,
+};

@@ -1,0 +1,3 @@
+import {faults} from './faults.js';
+
+export const en = {faults};

@@ -1,0 +1,130 @@
+import type {Catalogue} from '../index.js';
+
+const op = {dump: '转储', restore: '恢复'} as const;
+const operations = {freeze: '冻结', thaw: '解冻'} as const;
+
+export const faults: Catalogue['faults'] = {
+	state: {
+		untouched: '该进程未受任何影响。',
+		running: '该进程仍照常运行。',
+		frozen: '该进程处于冻结状态，可以解冻。',
+		lost: '该进程已丢失。',
+	},
+	atStage: (stage) => `（阶段 ${stage}）`,
+	texts: {
+		usage: ({detail}) => ({message: detail, hint: '请参阅 dbusfreeze-tui --help。'}),
+		'no-tty': () => ({
+			message: '交互界面需要终端，而标准输入或标准输出不是终端。',
+			hint: '请改用普通命令：list、watch、freeze、thaw、cycle（均支持 --json）。',
+		}),
+		'not-root': ({operation}) => ({
+			message: `${operation} 需要 root 权限：CRIU 以及对其他进程调用 pidfd_getfd() 都有此要求。`,
+			hint: '请用 sudo 运行同一命令。',
+		}),
+		'no-criu': ({tried}) => ({
+			message: `找不到可用的 CRIU 4.2 或更新版本（已尝试：${tried.join('；') || '无'}）。`,
+			hint: '请在源码目录运行 “npm run setup” 安装一份私有的 CRIU，或安装软件包 criu，或用 --criu PATH 指定。',
+		}),
+		'bus-unreachable': ({address, reason}) => ({
+			message: `无法连接总线 ${address}：${reason}。`,
+			hint: '请确认守护进程正在运行；可用 --system、--session 或 --address 选择其他总线。',
+		}),
+		'monitor-refused': ({reason}) => ({
+			message: `该总线不允许监视：${reason}。`,
+			hint: '请以 root 或总线所有者的身份运行。',
+		}),
+		'no-target': ({target}) => ({
+			message: `此总线上没有名为 ${target} 的对象。`,
+			hint: '用 “dbusfreeze-tui list” 查看已连接者。目标可以是公认名、唯一名（:1.42）或 pid:N。',
+		}),
+		'ambiguous-target': ({target, candidates}) => ({
+			message: `${target} 可能指多个对象：${candidates.join('、')}。`,
+			hint: '请写出其中一个的全名。',
+		}),
+		'dead-pid': ({pid}) => ({
+			message: `没有正在运行的进程 ${pid}。`,
+			hint: '用 “dbusfreeze-tui list” 查看总线上的进程。',
+		}),
+		'pid-reused': ({pid}) => ({
+			message: `进程 ${pid} 已不是当初选定的那个：原进程已结束，其编号被另一个进程占用。`,
+			hint: '请重新选择目标。',
+		}),
+		'own-process': ({pid, role}) => ({
+			message: `进程 ${pid} 是${role}；冻结它会连本程序一起冻结。`,
+			hint: '请选择其他目标。',
+		}),
+		'already-frozen': ({target, checkpoint}) => ({
+			message: `${target} 已被冻结，检查点为 ${checkpoint}。`,
+			hint: `用 “dbusfreeze-tui thaw ${checkpoint}” 解冻。`,
+		}),
+		'no-checkpoint': ({path, reason}) => ({
+			message: `${path} 不是检查点：${reason}。`,
+			hint: '请查看 “dbusfreeze-tui checkpoints”。',
+		}),
+		'bad-snapshot': ({path, reason}) => ({
+			message: `${path} 不是快照：${reason}。`,
+			hint: '可用 “dbusfreeze-tui snapshot TARGET --json” 生成快照。',
+		}),
+		'already-thawed': ({checkpoint, pid}) => ({
+			message: `${checkpoint} 已经解冻过；进程 ${pid} 已从该处继续运行。`,
+			hint: '再次冻结可得到新的检查点；“dbusfreeze-tui diff” 仍可比较此检查点。',
+		}),
+		'output-unwritable': ({path, reason}) => ({
+			message: `无法把检查点写入 ${path}：${reason}。`,
+			hint: '请用 --output 或 --state-dir 选择其他目录。',
+		}),
+		'output-exists': ({path}) => ({
+			message: `${path} 已存在且不为空。`,
+			hint: '请用 --output 指定新目录；本程序从不覆盖已有内容。',
+		}),
+		preflight: ({blockers}) => ({
+			message: `无法冻结该进程：${blockers.join('；')}。`,
+			hint: '完整报告请见 “dbusfreeze-tui doctor TARGET”。',
+		}),
+		'not-portable': ({reasons}) => ({
+			message: `该检查点将不可移植：${reasons.join('；')}。`,
+			hint: '去掉 --portable 即可在冻结期间持有它们；此时只能在本机、且在重启之前解冻。',
+		}),
+		'criu-failed': ({operation, cause, log}) => ({
+			message: `CRIU 无法${op[operation]}该进程：${cause}。`,
+			hint: `完整日志见 ${log}。`,
+		}),
+		'criu-timeout': ({operation, seconds, log}) => ({
+			message: `CRIU 未能在 ${seconds} 秒内完成${op[operation]}，已被终止。`,
+			hint: `日志见 ${log}。`,
+		}),
+		'hold-lost': ({checkpoint, reason}) => ({
+			message: `${checkpoint} 的总线连接已不再被持有：${reason}。`,
+			hint: '内存映像完好，但当前版本只能凭持有的连接解冻；若急需该服务，请重新启动它。',
+		}),
+		'pid-taken': ({pid, command}) => ({
+			message: `映像所需的进程号 ${pid} 现被 ${command} 占用。`,
+			hint: '请结束该进程后再解冻。',
+		}),
+		'keeper-unreachable': ({checkpoint, reason}) => ({
+			message: `${checkpoint} 的看守进程没有应答：${reason}。`,
+			hint: '用 “dbusfreeze-tui checkpoints” 查看其残留状态。',
+		}),
+		'process-lost': ({pid, reason}) => ({
+			message: `进程 ${pid} 已不存在：${reason}。`,
+			hint: '请重新启动该服务。检查点已保留，详情见其日志。',
+		}),
+		'disk-full': ({path}) => ({
+			message: `${path} 所在磁盘空间不足。`,
+			hint: '请腾出空间，或用 --state-dir 选择其他目录。',
+		}),
+		aborted: ({operation, by}) => ({
+			message:
+				by === 'operator'
+					? `已按要求中止${operations[operation]}。`
+					: by === 'signal'
+						? `${operations[operation]}被中断。`
+						: `发起${operations[operation]}的程序已消失，操作已中止。`,
+			hint: operation === 'freeze' ? '可随时再次冻结。' : '可随时再次解冻。',
+		}),
+		internal: ({detail}) => ({
+			message: `意外错误：${detail}。`,
+			hint: '这是 dbusfreeze-tui 的缺陷：请附上检查点的日志（events.jsonl）报告给我们。',
+		}),
+	},
+};

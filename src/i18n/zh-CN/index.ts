@@ -1,0 +1,4 @@
+import type {Catalogue} from '../index.js';
+import {faults} from './faults.js';
+
+export const zhCN: Catalogue = {faults};

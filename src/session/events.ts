@@ -1,0 +1,105 @@
+import type {FaultData, ProcessState} from '../common/fault.js';
+import type {ConnectionSnapshot, Moment, Verdict} from '../context/model.js';
+
+export type Operation = 'freeze' | 'thaw';
+export type Decision = 'continue' | 'abort';
+
+/**
+ * The one event stream of a freeze–thaw. Journal (`events.jsonl`), CLI (`--json`, `--step`) and TUI are its
+ * three readers; `session/machine.ts` folds it into a state. Each event is plain JSON.
+ */
+export type SessionEvent = SessionEventBody & {
+	/** 0, 1, 2 … within one checkpoint, across keepers. */
+	seq: number;
+	/** Wall clock, milliseconds since the epoch. */
+	at: number;
+};
+
+export type SessionEventBody =
+	| {type: 'started'; operation: Operation; pid: number; comm: string; names: string[]; checkpoint: string}
+	/** The stage's work is done; `ms` is how long that took. If `gate`, the driver now waits for a decision. */
+	| {
+			type: 'stage-reached';
+			operation: Operation;
+			stage: string;
+			ms: number;
+			gate: boolean;
+			/** Abort is still possible here (criu ignores it at some stages). */
+			abortable: boolean;
+			/** The last place at which aborting leaves the service as it was. */
+			commitPoint: boolean;
+	  }
+	| {
+			type: 'stage-decided';
+			operation: Operation;
+			stage: string;
+			decision: Decision;
+			by: 'auto' | 'operator' | 'front-end-lost' | 'signal';
+	  }
+	/** A snapshot was written; readers ask for it by moment. */
+	| {type: 'snapshot'; moment: Moment}
+	| {type: 'connections'; connections: ConnectionSnapshot[]}
+	| {type: 'held'; held: HeldDescriptor[]; portableBecause: string[]}
+	/** The process's state is now this. Always written before whatever makes it true can be lost. */
+	| {type: 'process'; state: ProcessState; pid: number}
+	/** What waits for a frozen service, in bytes of its sockets' receive queues. */
+	| {type: 'waiting'; bytes: number}
+	/** A slow step goes on, e.g. waiting for the parent to reap the zombie. */
+	| {type: 'progress'; step: string; detail: string}
+	| {type: 'warning'; warning: string; params: Record<string, string | number>}
+	| {type: 'verdict'; verdict: Verdict}
+	| {type: 'finished'; operation: Operation; result: FreezeResult | ThawResult}
+	| {type: 'failed'; operation: Operation; fault: FaultData};
+
+export interface HeldDescriptor {
+	kind: 'socket' | 'pipe';
+	inode: number;
+	/** Descriptor number and process in the target's tree. */
+	fd: number;
+	pid: number;
+	/** Why it is held, e.g. the name of the peer process, or the bus name. */
+	peer: string;
+	bus: boolean;
+}
+
+export interface StageTime {
+	name: string;
+	/** Milliseconds of work, without the time an operator took to decide. */
+	ms: number;
+}
+
+/** What `freeze --json` prints (command contract). */
+export interface FreezeResult {
+	ok: true;
+	checkpoint: string;
+	pid: number;
+	uniqueName: string;
+	names: string[];
+	connections: ConnectionSnapshot[];
+	held: HeldDescriptor[];
+	stages: StageTime[];
+	timings: {holdMs: number; dumpMs: number; reapMs: number; totalMs: number};
+	imageBytes: number;
+	portable: boolean;
+	portableBecause: string[];
+	keeperPid: number;
+	warnings: Warning[];
+}
+
+/** What `thaw --json` and `cycle --json` print (command contract). */
+export interface ThawResult {
+	ok: true;
+	pid: number;
+	mode: 'held' | 'reconnected';
+	uniqueName: {before: string; after: string};
+	names: string[];
+	stages: StageTime[];
+	timings: {restoreMs: number; totalMs: number; downtimeMs: number};
+	verdict: Verdict;
+	warnings: Warning[];
+}
+
+export interface Warning {
+	warning: string;
+	params: Record<string, string | number>;
+}

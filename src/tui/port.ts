@@ -1,0 +1,90 @@
+import type {FaultData} from '../common/fault.js';
+import type {Difference, Moment, Snapshot, Verdict} from '../context/model.js';
+import type {BusPeer, TrafficMessage} from '../dbus/types.js';
+import type {Decision, SessionEvent} from '../session/events.js';
+
+/**
+ * All that the screen knows of the world: typed events in, typed actions out. `cli/commands/tui.ts` makes
+ * the real one.
+ */
+export interface Port {
+	/** `system bus`, `session bus`, or the address; shown in the title line. */
+	readonly busLabel: string;
+	/** True: nothing may be frozen or thawed from here. */
+	readonly readOnly: boolean;
+	readonly connections: ConnectionFeed;
+	readonly traffic: TrafficFeed;
+	/** Sessions that exist already: services frozen earlier, by anybody. */
+	frozen(): Promise<FrozenService[]>;
+	/** What would block, change or be held if this were frozen; nothing is touched. */
+	preflight(target: string): Promise<PreflightReport>;
+	/** Starts a keeper and begins to freeze, stopping at each gate. */
+	freeze(target: string): Promise<SessionHandle>;
+	/** Another front end of a session whose keeper lives. */
+	attach(checkpoint: string): Promise<SessionHandle>;
+}
+
+export interface ConnectionFeed {
+	current(): readonly BusPeer[];
+	/** Called after each change, at most a few times a second. Returns the unsubscriber. */
+	onChange(listener: () => void): () => void;
+	/** Details for the details pane: fresh from /proc and the daemon. */
+	details(uniqueName: string): Promise<Snapshot>;
+}
+
+export interface TrafficFeed {
+	/** Every message seen since the start, and those dropped by us (honestly counted). */
+	counts(): {seen: number; dropped: number; bytes: number};
+	/** Lowest and one past the highest index that is still in memory. */
+	range(): {first: number; end: number};
+	get(index: number): TrafficMessage | undefined;
+	/** Milliseconds between call and reply, when this is a reply whose call was seen (and vice versa). */
+	elapsed(message: TrafficMessage): number | undefined;
+	/** Whole body, decoded for the details pane. */
+	body(message: TrafficMessage): string | undefined;
+	/** Name to show for a unique name: well-known name or command, remembered after it left. */
+	nameOf(uniqueName: string): string;
+	status(): {mode: 'monitor' | 'off'; reason?: string};
+}
+
+export interface FrozenService {
+	checkpoint: string;
+	pid: number;
+	names: string[];
+	uniqueName: string;
+	since: number;
+	/** False: its keeper is gone; only `thaw --reconnect` could bring it back. */
+	keeperAlive: boolean;
+}
+
+export interface PreflightReport {
+	target: {
+		pid: number;
+		comm: string;
+		names: string[];
+		uniqueName: string;
+		threads: number;
+		processes: number;
+	};
+	blockers: string[];
+	warnings: string[];
+	held: string[];
+}
+
+export interface SessionHandle {
+	readonly checkpoint: string;
+	/** All events from the first on, then live ones; ends when the keeper ends. */
+	readonly events: AsyncIterable<SessionEvent>;
+	/** Answers the gate that waits now. */
+	decide(decision: Decision): void;
+	/** Answers every further gate of the running operation with `continue`. */
+	continueAll(): void;
+	/** Begins to thaw, stopping at each gate. */
+	thaw(): void;
+	snapshot(moment: Moment): Promise<Snapshot | undefined>;
+	compare(before: Moment, after: Moment): Promise<{differences: Difference[]; verdict: Verdict} | undefined>;
+	/** Leaves the session to its keeper. */
+	detach(): void;
+}
+
+export type PortFailure = FaultData;
