@@ -1,0 +1,113 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import {Fault} from '../common/fault.js';
+import type {Moment, Snapshot} from '../context/model.js';
+import {writeAtomically} from './files.js';
+import {type Manifest, manifestSchema} from './manifest.js';
+
+/** One checkpoint on disk. The folder and all folders in it are 0700, the files 0600. */
+export class Checkpoint {
+	readonly dir: string;
+
+	constructor(dir: string) {
+		this.dir = path.resolve(dir);
+	}
+
+	/**
+	 * Makes the folder with its empty parts. An existing folder must be empty and ours.
+	 * Throws `output-exists` or `output-unwritable`.
+	 */
+	static create(dir: string): Checkpoint {
+		const checkpoint = new Checkpoint(dir);
+		try {
+			fs.mkdirSync(checkpoint.dir, {recursive: true, mode: 0o700});
+			if (fs.readdirSync(checkpoint.dir).length > 0) throw new Fault('output-exists', {path: checkpoint.dir});
+			fs.chmodSync(checkpoint.dir, 0o700);
+			for (const part of [checkpoint.images, checkpoint.gate, checkpoint.stash])
+				fs.mkdirSync(part, {mode: 0o700});
+		} catch (error) {
+			if (error instanceof Fault) throw error;
+			throw new Fault('output-unwritable', {path: checkpoint.dir, reason: reasonOf(error)});
+		}
+		return checkpoint;
+	}
+
+	get images(): string {
+		return path.join(this.dir, 'images');
+	}
+
+	/** FIFOs and script through which criu asks at each stage. */
+	get gate(): string {
+		return path.join(this.dir, 'gate');
+	}
+
+	get stash(): string {
+		return path.join(this.dir, 'stash');
+	}
+
+	get journal(): string {
+		return path.join(this.dir, 'events.jsonl');
+	}
+
+	get keeperLog(): string {
+		return path.join(this.dir, 'keeper.log');
+	}
+
+	log(operation: 'dump' | 'restore'): string {
+		return path.join(this.dir, `${operation}.log`);
+	}
+
+	/** Throws `no-checkpoint` when the folder, its manifest, or a field of it is not as it must be. */
+	readManifest(): Manifest {
+		let text: string;
+		try {
+			text = fs.readFileSync(path.join(this.dir, 'manifest.json'), 'utf8');
+		} catch (error) {
+			throw new Fault('no-checkpoint', {path: this.dir, reason: reasonOf(error)});
+		}
+		try {
+			return manifestSchema.parse(JSON.parse(text));
+		} catch (error) {
+			const reason = error instanceof SyntaxError ? error.message : firstIssue(error);
+			throw new Fault('no-checkpoint', {path: this.dir, reason: `manifest.json: ${reason}`});
+		}
+	}
+
+	writeManifest(manifest: Manifest): void {
+		writeAtomically(path.join(this.dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, '\t')}\n`);
+	}
+
+	readSnapshot(moment: Moment): Snapshot | undefined {
+		try {
+			return JSON.parse(fs.readFileSync(this.#snapshotFile(moment), 'utf8')) as Snapshot;
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+			throw error;
+		}
+	}
+
+	writeSnapshot(snapshot: Snapshot): void {
+		writeAtomically(this.#snapshotFile(snapshot.moment), `${JSON.stringify(snapshot)}\n`);
+	}
+
+	#snapshotFile(moment: Moment): string {
+		return path.join(this.dir, `${moment}.json`);
+	}
+}
+
+function reasonOf(error: unknown): string {
+	const {code, message} = error as NodeJS.ErrnoException;
+	const known: Record<string, string> = {
+		ENOENT: 'there is no such folder, or it has no manifest.json',
+		ENOTDIR: 'it is not a folder',
+		EACCES: 'permission denied',
+		EROFS: 'the file system is read-only',
+		ENOSPC: 'no space left',
+	};
+	return known[code ?? ''] ?? message;
+}
+
+function firstIssue(error: unknown): string {
+	const issue = (error as {issues?: Array<{path: PropertyKey[]; message: string}>}).issues?.[0];
+	return issue ? `${issue.path.join('.')}: ${issue.message}` : String(error);
+}

@@ -1,0 +1,90 @@
+import {z} from 'zod';
+
+/** Raised when a field changes its meaning; readers refuse what they do not know. */
+export const manifestVersion = 1;
+
+/**
+ * Where a checkpoint stands. It is written before the step that makes it true can be lost:
+ * `freezing` before the dump begins, `frozen` at the commit point, `thawing` before the restore, `thawed` after it.
+ */
+export const checkpointStates = [
+	'freezing',
+	'frozen',
+	'thawing',
+	'thawed',
+	'left-running',
+	'aborted',
+	'lost',
+] as const;
+
+const namePosition = z.object({name: z.string(), position: z.number().int().nonnegative()});
+
+const connection = z.object({
+	pid: z.number().int(),
+	fd: z.number().int(),
+	inode: z.number().int(),
+	busAddress: z.string(),
+	uniqueName: z.string(),
+	names: z.array(namePosition),
+	matchRules: z.array(z.string()).nullable(),
+	credentials: z.object({pid: z.number().optional(), uid: z.number().optional()}).optional(),
+	matchedBy: z.enum(['only', 'order']),
+});
+
+const held = z.object({
+	kind: z.enum(['socket', 'pipe']),
+	inode: z.number().int(),
+	fd: z.number().int(),
+	pid: z.number().int(),
+	peer: z.string(),
+	bus: z.boolean(),
+});
+
+const processIdentity = z.object({
+	pid: z.number().int().positive(),
+	/** Clock ticks since boot (field 22 of /proc/PID/stat): tells a process from a later one of the same number. */
+	startTime: z.string(),
+});
+
+export const manifestSchema = z.object({
+	version: z.literal(manifestVersion),
+	/** ISO 8601. */
+	createdAt: z.string(),
+	state: z.enum(checkpointStates),
+	target: processIdentity.extend({
+		comm: z.string(),
+		exe: z.string(),
+		cmdline: z.array(z.string()),
+		uid: z.number().int(),
+		gid: z.number().int(),
+		uniqueName: z.string(),
+		names: z.array(z.string()),
+		/** The whole tree, parents first. */
+		pids: z.array(z.number().int().positive()),
+	}),
+	/** Mapped files; CRIU compares size and build-id at the restore. */
+	modules: z.array(z.object({path: z.string(), size: z.number(), buildId: z.string().optional()})),
+	connections: z.array(connection),
+	held: z.array(held),
+	portable: z.boolean(),
+	portableBecause: z.array(z.string()),
+	policy: z.enum(['queue', 'refuse']),
+	bus: z.object({address: z.string()}),
+	criu: z.object({path: z.string(), version: z.string()}),
+	host: z.object({
+		bootId: z.string(),
+		machineId: z.string(),
+		hostname: z.string(),
+		arch: z.string(),
+		kernel: z.string(),
+		cpu: z.string(),
+	}),
+	/** The process that holds the connection; null once nothing is held. */
+	keeper: processIdentity.nullable(),
+	/** Milliseconds since the epoch at which the process stopped and ran again. */
+	stoppedAt: z.number().optional(),
+	resumedAt: z.number().optional(),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type CheckpointState = Manifest['state'];

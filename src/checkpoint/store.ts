@@ -1,0 +1,99 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {Fault} from '../common/fault.js';
+import {Checkpoint} from './folder.js';
+import type {Manifest} from './manifest.js';
+
+/** Where checkpoints live by default: /var/lib for root, else the user's state folder (XDG). */
+export function defaultStateDir(env: NodeJS.ProcessEnv): string {
+	if (process.getuid?.() === 0) return '/var/lib/dbusfreeze';
+	return path.join(env.XDG_STATE_HOME || path.join(os.homedir(), '.local', 'state'), 'dbusfreeze');
+}
+
+export interface StoredCheckpoint {
+	/** What `thaw` and `diff` accept beside the folder. */
+	name: string;
+	checkpoint: Checkpoint;
+	/** The fault when the folder cannot be read as a checkpoint. */
+	manifest: Manifest | Fault;
+}
+
+/** The checkpoints of one state dir. Those written elsewhere (`--output`) are there as links. */
+export class CheckpointStore {
+	readonly #root: string;
+
+	constructor(stateDir: string) {
+		this.#root = path.join(path.resolve(stateDir), 'checkpoints');
+	}
+
+	/**
+	 * Makes a new checkpoint called after the service. Throws `output-unwritable`, `output-exists`.
+	 * @param output a folder of the user's own; then a link to it is kept here.
+	 */
+	create(service: string, output: string | undefined, now: Date): Checkpoint {
+		const name = this.#freeName(service, now);
+		const own = path.join(this.#root, name);
+		try {
+			fs.mkdirSync(this.#root, {recursive: true, mode: 0o700});
+		} catch (error) {
+			throw new Fault('output-unwritable', {path: this.#root, reason: (error as Error).message});
+		}
+		if (output === undefined) return Checkpoint.create(own);
+		const checkpoint = Checkpoint.create(output);
+		fs.symlinkSync(checkpoint.dir, own);
+		return checkpoint;
+	}
+
+	/** Newest last. Links to folders that are gone are left out. */
+	list(): StoredCheckpoint[] {
+		let names: string[];
+		try {
+			names = fs.readdirSync(this.#root);
+		} catch {
+			return [];
+		}
+		return names
+			.filter((name) => fs.existsSync(path.join(this.#root, name)))
+			.map((name) => this.#stored(name))
+			.sort((a, b) => createdAt(a).localeCompare(createdAt(b)));
+	}
+
+	/** A folder, or a name from `list`. Throws `no-checkpoint`. */
+	find(text: string): Checkpoint {
+		const named = path.join(this.#root, text);
+		const isName = !text.includes('/') && text !== '.' && text !== '..' && fs.existsSync(named);
+		const checkpoint = new Checkpoint(isName ? fs.realpathSync(named) : text);
+		checkpoint.readManifest();
+		return checkpoint;
+	}
+
+	/** Deletes the folder (and the link to it). The caller has made sure that nothing lives of it. */
+	remove(stored: StoredCheckpoint): void {
+		fs.rmSync(stored.checkpoint.dir, {recursive: true, force: true});
+		fs.rmSync(path.join(this.#root, stored.name), {recursive: true, force: true});
+	}
+
+	#stored(name: string): StoredCheckpoint {
+		const checkpoint = new Checkpoint(fs.realpathSync(path.join(this.#root, name)));
+		try {
+			return {name, checkpoint, manifest: checkpoint.readManifest()};
+		} catch (error) {
+			if (error instanceof Fault) return {name, checkpoint, manifest: error};
+			throw error;
+		}
+	}
+
+	#freeName(service: string, now: Date): string {
+		const time = now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+		const base = `${service.replace(/[^\w.-]/g, '_').replace(/^[.-]+/, '') || 'process'}-${time}`;
+		for (let n = 1; ; n++) {
+			const name = n === 1 ? base : `${base}-${n}`;
+			if (!fs.existsSync(path.join(this.#root, name))) return name;
+		}
+	}
+}
+
+function createdAt({manifest}: StoredCheckpoint): string {
+	return manifest instanceof Fault ? '' : manifest.createdAt;
+}

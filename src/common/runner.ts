@@ -1,0 +1,66 @@
+import {execa} from 'execa';
+
+/** One run of an outside program (criu, eu-stack, …). */
+export interface CommandRun {
+	command: string;
+	args: readonly string[];
+	/** Our descriptors to hand over: number in the child → our number. Numbers from 3. */
+	descriptors?: ReadonlyMap<number, number>;
+	env?: Readonly<Record<string, string>>;
+	/** Told once, with the child's pid and the way to end it. */
+	onStart?: (child: RunningCommand) => void;
+}
+
+export interface RunningCommand {
+	pid: number | undefined;
+	kill(signal: NodeJS.Signals): void;
+}
+
+export interface CommandResult {
+	/** null: ended by a signal, or never started. */
+	exitCode: number | null;
+	signal?: string;
+	stdout: string;
+	stderr: string;
+	/** Why it could not be started at all (ENOENT, EACCES …). */
+	startError?: string;
+}
+
+/** The seam at which tests may put a fake: every outside program is run through one of these. */
+export type Runner = (run: CommandRun) => Promise<CommandResult>;
+
+/** Runs the program for real. Never rejects: a failure is in the result. */
+export const runCommand: Runner = async ({command, args, descriptors, env, onStart}) => {
+	const child = execa(command, args, {
+		stdio: stdioWith(descriptors),
+		reject: false,
+		stripFinalNewline: true,
+		env: env ?? {},
+	});
+	onStart?.({pid: child.pid, kill: (signal) => child.kill(signal)});
+	const result = await child;
+	return {
+		exitCode: result.exitCode ?? null,
+		stdout: String(result.stdout ?? ''),
+		stderr: String(result.stderr ?? ''),
+		...(result.signal === undefined ? {} : {signal: result.signal}),
+		...(result.exitCode === undefined && result.signal === undefined
+			? {startError: result.code ?? result.shortMessage ?? 'unknown'}
+			: {}),
+	};
+};
+
+/**
+ * Index in the list = descriptor number in the child; the gaps are closed ("ignore"). execa's types know no
+ * numbers beyond stderr, execa itself does.
+ */
+function stdioWith(
+	descriptors: ReadonlyMap<number, number> = new Map(),
+): ['ignore', 'pipe', 'pipe', ...Array<'ignore'>] {
+	const extra: Array<'ignore' | number> = [];
+	for (const [inChild, ours] of descriptors) {
+		while (extra.length < inChild - 3) extra.push('ignore');
+		extra[inChild - 3] = ours;
+	}
+	return ['ignore', 'pipe', 'pipe', ...(extra as Array<'ignore'>)];
+}

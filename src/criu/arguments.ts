@@ -1,0 +1,68 @@
+import type {HeldForCriu} from './held.js';
+
+/** What both directions of CRIU are told. Paths are absolute. */
+export interface CriuJob {
+	imageDir: string;
+	/** Log file name, relative to `imageDir` unless absolute. */
+	log: string;
+	/** Executable that criu runs at every stage. */
+	actionScript: string;
+	held: readonly HeldForCriu[];
+}
+
+/**
+ * Flags that every real service we tried needed on one side or the other, and that did no harm to the rest:
+ * locks, established TCP, unlinked files, terminals, sockets to the outside, cgroups left to their manager.
+ */
+const common = [
+	'-v4',
+	'--ext-unix-sk',
+	'--file-locks',
+	'--tcp-established',
+	'--link-remap',
+	'--manage-cgroups=ignore',
+	'--shell-job',
+];
+
+/** Unlinked files up to this size are copied into the image; CRIU's own default is 1 MB. */
+const ghostLimit = '256M';
+
+/** Arguments of `criu dump` for the tree under `pid`. */
+export function dumpArguments(pid: number, job: CriuJob, leaveRunning: boolean): string[] {
+	return [
+		'dump',
+		'-t',
+		String(pid),
+		...folder(job),
+		...common,
+		'--ghost-limit',
+		ghostLimit,
+		'--force-irmap',
+		'--enable-external-masters',
+		...(leaveRunning ? ['--leave-running'] : []),
+		...job.held.filter((h) => h.kind === 'socket').flatMap((h) => ['--external', `unix[${h.inode}]`]),
+	];
+}
+
+/**
+ * Arguments of `criu restore`; `numbers` says under which descriptor number the child finds each held inode.
+ * The keys must be written exactly so: other spellings are accepted and then silently ignored.
+ */
+export function restoreArguments(
+	job: CriuJob,
+	numbers: ReadonlyMap<number, number>,
+	leaveStopped: boolean,
+): string[] {
+	return [
+		'restore',
+		'-d',
+		...folder(job),
+		...common,
+		...(leaveStopped ? ['--leave-stopped'] : []),
+		...job.held.flatMap((h) => ['--inherit-fd', `fd[${numbers.get(h.inode)}]:${h.kind}:[${h.inode}]`]),
+	];
+}
+
+function folder(job: CriuJob): string[] {
+	return ['-D', job.imageDir, '-o', job.log, '--action-script', job.actionScript];
+}

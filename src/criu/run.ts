@@ -1,0 +1,108 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import {Fault, type ProcessState} from '../common/fault.js';
+import {type Runner, type RunningCommand, runCommand} from '../common/runner.js';
+import {type CriuJob, dumpArguments, restoreArguments} from './arguments.js';
+import {firstCause} from './log.js';
+import type {StageGate, StageHandler, StageNotice} from './stage-gate.js';
+
+export interface CriuRun {
+	criu: string;
+	job: CriuJob;
+	gate: StageGate;
+	/** Called at every stage; criu waits for its answer. The time limit does not run meanwhile. */
+	onStage: StageHandler;
+	/** Seconds that criu may work without reaching a stage. One known case hangs for ever. */
+	limitSeconds: number;
+	run?: Runner;
+}
+
+/** criu ended without success. `stage` is the last one that it reached. */
+export interface CriuOutcome {
+	ok: boolean;
+	ms: number;
+	stage: string | undefined;
+	timedOut: boolean;
+}
+
+/** Dumps the tree under `pid`. Never throws for criu's own failures: see `failure` for the error to throw. */
+export function dump(pid: number, leaveRunning: boolean, options: CriuRun): Promise<CriuOutcome> {
+	return runCriu(dumpArguments(pid, options.job, leaveRunning), new Map(), options);
+}
+
+/** Restores from the job's images, handing over the held descriptors. */
+export function restore(leaveStopped: boolean, options: CriuRun): Promise<CriuOutcome> {
+	const {held} = options.job;
+	// Our number above all others in use: criu moves its own service descriptors to high numbers.
+	const numbers = new Map(held.map((h, i) => [h.inode, firstInherited + i]));
+	const handed = new Map(held.map((h, i) => [firstInherited + i, h.ourFd]));
+	return runCriu(restoreArguments(options.job, numbers, leaveStopped), handed, options);
+}
+
+/** Descriptors from here on are the inherited ones in the criu process; 0–2 are its own, a few are left free. */
+const firstInherited = 10;
+
+/** The fault for an outcome that is not ok, with the first cause from criu's log. */
+export function failure(
+	operation: 'dump' | 'restore',
+	outcome: CriuOutcome,
+	options: CriuRun,
+	processState: ProcessState,
+): Fault {
+	const log = path.resolve(options.job.imageDir, options.job.log);
+	const where = {processState, ...(outcome.stage === undefined ? {} : {stage: outcome.stage})};
+	if (outcome.timedOut)
+		return new Fault('criu-timeout', {operation, seconds: options.limitSeconds, log}, where);
+	return new Fault('criu-failed', {operation, cause: causeIn(log), log}, where);
+}
+
+async function runCriu(
+	args: string[],
+	descriptors: ReadonlyMap<number, number>,
+	{criu, gate, onStage, limitSeconds, run = runCommand}: CriuRun,
+): Promise<CriuOutcome> {
+	let stage: string | undefined;
+	let timedOut = false;
+	let child: RunningCommand | undefined;
+	let timer: NodeJS.Timeout | undefined;
+	const allow = () => {
+		timer = setTimeout(() => {
+			timedOut = true;
+			child?.kill('SIGKILL');
+		}, limitSeconds * 1000);
+	};
+	const handler = async (notice: StageNotice) => {
+		clearTimeout(timer);
+		stage = notice.stage;
+		try {
+			return await onStage(notice);
+		} finally {
+			allow();
+		}
+	};
+	const start = performance.now();
+	allow();
+	try {
+		const result = await gate.during(handler, () =>
+			run({
+				command: criu,
+				args,
+				descriptors,
+				onStart: (started) => {
+					child = started;
+				},
+			}),
+		);
+		return {ok: result.exitCode === 0 && !timedOut, ms: performance.now() - start, stage, timedOut};
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+function causeIn(log: string): string {
+	try {
+		return firstCause(fs.readFileSync(log, 'utf8'));
+	} catch (error) {
+		return `it wrote no log (${(error as Error).message})`;
+	}
+}
