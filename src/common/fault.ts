@@ -1,6 +1,18 @@
 /** What has become of the target when an operation ends badly. The words of the command contract. */
 export type ProcessState = 'untouched' | 'running' | 'frozen' | 'lost';
 
+/** What can be wrong with one of CRIU's image files. */
+export type ImageDefect =
+	| 'missing'
+	| 'unreadable'
+	| 'too-large'
+	| 'empty'
+	| 'truncated'
+	| 'bad-magic'
+	| 'bad-message'
+	| 'missing-field'
+	| 'unknown-machine';
+
 /**
  * Every way an operation can fail, with the facts its sentence needs. The sentences themselves live in
  * `i18n/`, so a lower room never writes prose.
@@ -16,11 +28,14 @@ export interface FaultParams {
 	'ambiguous-target': {target: string; candidates: string[]};
 	'dead-pid': {pid: number};
 	'pid-reused': {pid: number};
-	'own-process': {pid: number; role: string};
+	'own-process': {pid: number; role: 'daemon' | 'self' | 'ancestor'};
 	'already-frozen': {target: string; checkpoint: string};
 	'no-checkpoint': {path: string; reason: string};
 	'bad-snapshot': {path: string; reason: string};
+	'bad-image': {path: string; offset: number; reason: ImageDefect};
 	'already-thawed': {checkpoint: string; pid: number};
+	/** The freeze of this checkpoint never took effect, or left the process running on purpose. */
+	'not-frozen': {checkpoint: string; pid: number; reason: 'left-running' | 'aborted' | 'never-frozen'};
 	'output-unwritable': {path: string; reason: string};
 	'output-exists': {path: string};
 	preflight: {blockers: string[]};
@@ -51,9 +66,11 @@ const exitCodes: Record<FaultCode, number> = {
 	'pid-reused': 4,
 	'no-checkpoint': 4,
 	'bad-snapshot': 4,
+	'bad-image': 4,
 	'own-process': 5,
 	'already-frozen': 5,
 	'already-thawed': 5,
+	'not-frozen': 5,
 	'output-unwritable': 5,
 	'output-exists': 5,
 	preflight: 5,

@@ -1,4 +1,4 @@
-import type {FaultCode, FaultParams, ProcessState} from '../../common/fault.js';
+import type {FaultCode, FaultParams, ImageDefect, ProcessState} from '../../common/fault.js';
 
 /** One sentence that says what happened, and one that says what to do. */
 export interface FaultText {
@@ -8,6 +8,27 @@ export interface FaultText {
 
 export type FaultTexts = {[C in FaultCode]: (params: FaultParams[C]) => FaultText};
 
+const defects: Record<ImageDefect, string> = {
+	missing: 'the file is missing',
+	unreadable: 'it cannot be read',
+	'too-large': 'it is far larger than any real one',
+	empty: 'it has no entry',
+	truncated: 'it ends too early',
+	'bad-magic': 'it does not begin with the magic number of its kind',
+	'bad-message': 'an entry is no valid protobuf message',
+	'missing-field': 'an entry lacks a required field',
+	'unknown-machine': 'it was written on a processor architecture that is not supported',
+};
+const roles = {
+	daemon: 'the bus daemon itself',
+	self: 'this program',
+	ancestor: 'an ancestor of this program',
+} as const;
+const notFrozen = {
+	'left-running': 'was made with --leave-running',
+	aborted: 'was aborted',
+	'never-frozen': 'was cut short before the process stopped',
+} as const;
 const op = {dump: 'dump', restore: 'restore'} as const;
 
 export const faults = {
@@ -57,7 +78,7 @@ export const faults = {
 			hint: 'Choose the target again.',
 		}),
 		'own-process': ({pid, role}) => ({
-			message: `Process ${pid} is ${role}; freezing it would freeze this program too.`,
+			message: `Process ${pid} is ${roles[role]}; freezing it would freeze this program too.`,
 			hint: 'Choose another target.',
 		}),
 		'already-frozen': ({target, checkpoint}) => ({
@@ -72,9 +93,17 @@ export const faults = {
 			message: `${path} is not a snapshot: ${reason}.`,
 			hint: 'Make one with "dbusfreeze-tui snapshot TARGET --json".',
 		}),
+		'bad-image': ({path, offset, reason}) => ({
+			message: `The image file ${path} cannot be used: ${defects[reason]} (at byte ${offset}).`,
+			hint: 'Images are written by CRIU 3.0 or newer. If this checkpoint was copied, copy it again, whole.',
+		}),
 		'already-thawed': ({checkpoint, pid}) => ({
 			message: `${checkpoint} was thawed already; its process ${pid} went on from there.`,
 			hint: 'Freeze it again to get a new checkpoint; "dbusfreeze-tui diff" still compares this one.',
+		}),
+		'not-frozen': ({checkpoint, pid, reason}) => ({
+			message: `There is nothing to thaw: ${checkpoint} ${notFrozen[reason]}, and process ${pid} runs on.`,
+			hint: 'Freeze it again to get a checkpoint that can be thawed.',
 		}),
 		'output-unwritable': ({path, reason}) => ({
 			message: `The checkpoint cannot be written to ${path}: ${reason}.`,

@@ -1,5 +1,23 @@
+import type {ImageDefect} from '../../common/fault.js';
 import type {Catalogue} from '../index.js';
 
+const defects: Record<ImageDefect, string> = {
+	missing: '文件不存在',
+	unreadable: '无法读取',
+	'too-large': '远大于任何真实的映像文件',
+	empty: '没有任何条目',
+	truncated: '文件提前结束',
+	'bad-magic': '开头不是该类文件的魔数',
+	'bad-message': '有条目不是有效的 protobuf 消息',
+	'missing-field': '有条目缺少必需的字段',
+	'unknown-machine': '由不受支持的处理器架构写成',
+};
+const roles = {daemon: '总线守护进程本身', self: '本程序自身', ancestor: '本程序的祖先进程'} as const;
+const notFrozen = {
+	'left-running': '是用 --leave-running 制作的',
+	aborted: '已被中止',
+	'never-frozen': '在进程停下之前就中断了',
+} as const;
 const op = {dump: '转储', restore: '恢复'} as const;
 const operations = {freeze: '冻结', thaw: '解冻'} as const;
 
@@ -50,7 +68,7 @@ export const faults: Catalogue['faults'] = {
 			hint: '请重新选择目标。',
 		}),
 		'own-process': ({pid, role}) => ({
-			message: `进程 ${pid} 是${role}；冻结它会连本程序一起冻结。`,
+			message: `进程 ${pid} 是${roles[role]}；冻结它会连本程序一起冻结。`,
 			hint: '请选择其他目标。',
 		}),
 		'already-frozen': ({target, checkpoint}) => ({
@@ -65,9 +83,17 @@ export const faults: Catalogue['faults'] = {
 			message: `${path} 不是快照：${reason}。`,
 			hint: '可用 “dbusfreeze-tui snapshot TARGET --json” 生成快照。',
 		}),
+		'bad-image': ({path, offset, reason}) => ({
+			message: `映像文件 ${path} 无法使用：${defects[reason]}（第 ${offset} 字节处）。`,
+			hint: '映像须由 CRIU 3.0 或更新版本写成。若检查点是拷贝而来，请重新完整拷贝。',
+		}),
 		'already-thawed': ({checkpoint, pid}) => ({
 			message: `${checkpoint} 已经解冻过；进程 ${pid} 已从该处继续运行。`,
 			hint: '再次冻结可得到新的检查点；“dbusfreeze-tui diff” 仍可比较此检查点。',
+		}),
+		'not-frozen': ({checkpoint, pid, reason}) => ({
+			message: `没有可解冻的内容：${checkpoint} ${notFrozen[reason]}，进程 ${pid} 仍在运行。`,
+			hint: '再次冻结即可得到可以解冻的检查点。',
 		}),
 		'output-unwritable': ({path, reason}) => ({
 			message: `无法把检查点写入 ${path}：${reason}。`,

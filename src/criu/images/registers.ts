@@ -1,0 +1,71 @@
+import type {Decoded} from './protobuf.js';
+import {type core, machine} from './schema.js';
+
+/** General registers of one thread by CRIU's names, lower-case hex; `sp` and `pc` under their common names. */
+export interface ThreadRegisters {
+	registers: Record<string, string>;
+	sp: string;
+	pc: string;
+	/** System call that it was in when it was stopped, where the machine keeps that (x86: orig_ax), else −1. */
+	syscallNr: number;
+	/** Its arguments, hex. */
+	syscallArgs: string[];
+}
+
+/**
+ * @returns undefined when the image carries no registers for this thread (a zombie), `'unknown-machine'` when
+ * they are of an architecture whose layout is not known here.
+ */
+export function registersOf(entry: Decoded<typeof core>): ThreadRegisters | undefined | 'unknown-machine' {
+	switch (entry.machine) {
+		case machine.x86_64:
+			return entry.x86?.registers === undefined ? undefined : x86(entry.x86.registers);
+		case machine.aarch64:
+			return entry.arm64?.registers === undefined ? undefined : arm64(entry.arm64.registers);
+		default:
+			return 'unknown-machine';
+	}
+}
+
+function x86(set: Record<string, unknown>): ThreadRegisters {
+	const registers = hexRecord(set);
+	// The kernel writes −1 to orig_ax when a thread was not in a system call.
+	const nr = Number(BigInt.asIntN(64, BigInt(registers.orig_ax ?? '0xffffffffffffffff')));
+	const argument = (name: string) => registers[name] ?? '0x0';
+	return {
+		registers,
+		sp: registers.sp ?? '0x0',
+		pc: registers.ip ?? '0x0',
+		syscallNr: nr,
+		syscallArgs: ['di', 'si', 'dx', 'r10', 'r8', 'r9'].map(argument),
+	};
+}
+
+function arm64(set: {
+	regs: bigint[];
+	sp: bigint | undefined;
+	pc: bigint | undefined;
+	pstate: bigint | undefined;
+}): ThreadRegisters {
+	const registers: Record<string, string> = {};
+	for (const [index, value] of set.regs.entries()) {
+		registers[`x${index}`] = hex(value);
+	}
+	for (const name of ['sp', 'pc', 'pstate'] as const) {
+		registers[name] = hex(set[name] ?? 0n);
+	}
+	return {registers, sp: hex(set.sp ?? 0n), pc: hex(set.pc ?? 0n), syscallNr: -1, syscallArgs: []};
+}
+
+function hexRecord(set: Record<string, unknown>): Record<string, string> {
+	const registers: Record<string, string> = {};
+	for (const [name, value] of Object.entries(set)) {
+		// The decoded message carries its type name and unknown fields beside the numbers.
+		if (typeof value === 'bigint') {
+			registers[name] = hex(value);
+		}
+	}
+	return registers;
+}
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
