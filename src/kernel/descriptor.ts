@@ -1,0 +1,22 @@
+import {call} from './library.js';
+
+// fcntl commands, <fcntl.h>; the same on x86-64 and arm64.
+const F_GETFL = 3;
+const F_SETFL = 4;
+
+/** O_NONBLOCK, <fcntl.h>. It lives on the open file description, which all duplicates share. */
+export const O_NONBLOCK = 0o4000;
+
+export function closeFd(fd: number): void {
+	call('close', fd);
+}
+
+/** The F_GETFL bits: access mode and status flags of the open file description that `fd` shares. */
+export function statusFlags(fd: number): number {
+	return call('fcntl', fd, F_GETFL, 0);
+}
+
+/** Sets the status flags (only O_APPEND, O_NONBLOCK, O_ASYNC, O_DIRECT and O_NOATIME can change). */
+export function setStatusFlags(fd: number, flags: number): void {
+	call('fcntl', fd, F_SETFL, flags);
+}

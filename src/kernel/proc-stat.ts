@@ -1,0 +1,53 @@
+import {readFileSync} from 'node:fs';
+import {isGone} from './errors.js';
+
+/** The fields of /proc/PID/stat that identify a process and place it in the tree. */
+export interface ProcStat {
+	pid: number;
+	comm: string;
+	/** One letter: S sleeping, R running, D, Z zombie, T stopped, t traced, X dead, I idle. */
+	state: string;
+	ppid: number;
+	/** Field 22: clock ticks since boot. With the pid it names one process for ever (per boot). */
+	startTime: string;
+}
+
+/** Parses the text of a `stat` file. comm is in parentheses and may hold any character, `)` too. */
+export function parseStat(text: string): ProcStat {
+	const open = text.indexOf('(');
+	const close = text.lastIndexOf(')');
+	const rest = text.slice(close + 2).split(' ');
+	const [state, ppid] = rest;
+	// Field 22 of the file; `rest` starts with field 3.
+	const startTime = rest[19];
+	if (open < 0 || state === undefined || ppid === undefined || startTime === undefined) {
+		throw new Error(`not a stat file: ${text}`);
+	}
+	return {
+		pid: Number(text.slice(0, open)),
+		comm: text.slice(open + 1, close),
+		state,
+		ppid: Number(ppid),
+		startTime,
+	};
+}
+
+/** /proc/PID/stat, or undefined if there is no such process (a zombie still is one). */
+export function readStat(pid: number): ProcStat | undefined {
+	try {
+		return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+	} catch (error) {
+		if (isGone(error)) return undefined;
+		throw error;
+	}
+}
+
+/** When the process started, clock ticks since boot; undefined if there is no such process. */
+export function startTime(pid: number): string | undefined {
+	return readStat(pid)?.startTime;
+}
+
+/** Whether `pid` still is the process that started at `start`: pids are reused. A zombie counts. */
+export function isSameProcess(pid: number, start: string): boolean {
+	return startTime(pid) === start;
+}
