@@ -1,0 +1,110 @@
+import {Fault} from '../common/fault.js';
+
+/** Which bus is meant; the same words as the global options of the command line. */
+export type BusChoice = {kind: 'system'} | {kind: 'session'} | {kind: 'address'; address: string};
+
+/** One place to connect to. `socketPath` is what connect() takes: an abstract name begins with `\0`. */
+export interface SocketAddress {
+	socketPath: string;
+	/** The daemon's id, when the address names it. */
+	guid?: string;
+	/** The entry as it was written. */
+	text: string;
+}
+
+export interface ParsedAddress {
+	usable: SocketAddress[];
+	/** Entries of the list that this program cannot use; `reason` is a key of `i18n`'s `bus.addressReasons`. */
+	ignored: Array<{text: string; reason: AddressReason}>;
+}
+
+export type AddressReason = 'transport' | 'no-path' | 'syntax';
+
+/** What to connect to, and as whom. */
+export interface BusLocation {
+	address: string;
+	/** Set when the connection must be made with another effective uid than ours. */
+	uid?: number;
+}
+
+const systemAddress = 'unix:path=/run/dbus/system_bus_socket;unix:path=/var/run/dbus/system_bus_socket';
+
+/** Splits a D-Bus server address list (`unix:path=/a%20b,guid=…;unix:abstract=c`). Never throws. */
+export function parseAddress(list: string): ParsedAddress {
+	const parsed: ParsedAddress = {usable: [], ignored: []};
+	for (const text of list.split(';').filter((entry) => entry !== '')) {
+		const result = parseEntry(text);
+		if (typeof result === 'string') parsed.ignored.push({text, reason: result});
+		else parsed.usable.push(result);
+	}
+	return parsed;
+}
+
+function parseEntry(text: string): SocketAddress | AddressReason {
+	const colon = text.indexOf(':');
+	if (colon < 1) return 'syntax';
+	if (text.slice(0, colon) !== 'unix') return 'transport';
+	const keys = parseKeys(text.slice(colon + 1));
+	if (keys === undefined) return 'syntax';
+	const path = keys.get('path');
+	const abstract = keys.get('abstract');
+	if (path !== undefined && abstract !== undefined) return 'syntax';
+	// `dir=`, `tmpdir=` and `runtime=` are for servers to listen on.
+	if (path === undefined && abstract === undefined) return 'no-path';
+	const guid = keys.get('guid');
+	return {text, socketPath: path ?? `\0${abstract}`, ...(guid === undefined ? {} : {guid})};
+}
+
+function parseKeys(text: string): Map<string, string> | undefined {
+	const keys = new Map<string, string>();
+	for (const pair of text.split(',').filter((part) => part !== '')) {
+		const equals = pair.indexOf('=');
+		const value = unescapeValue(pair.slice(equals + 1));
+		if (equals < 1 || value === undefined || value.includes('\0')) return undefined;
+		keys.set(pair.slice(0, equals), value);
+	}
+	return keys;
+}
+
+/** `%2f` → `/`. Undefined when an escape is not two hexadecimal digits, or the bytes are no UTF-8. */
+function unescapeValue(value: string): string | undefined {
+	try {
+		return decodeURIComponent(value);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Writes a path so that it can stand in an address. The unescaped characters are the specification's. */
+export function escapeAddressValue(value: string): string {
+	return Buffer.from(value).reduce((text, byte) => {
+		const character = String.fromCharCode(byte);
+		return (
+			text + (/[-0-9A-Za-z_/.*\\]/.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`)
+		);
+	}, '');
+}
+
+/**
+ * The address of the chosen bus. Under sudo, `session` means the bus of the user who called sudo. Throws
+ * Fault `usage` when no address is known, or when nothing in the given one can be used.
+ */
+export function locateBus(choice: BusChoice, env: NodeJS.ProcessEnv, ownUid: number): BusLocation {
+	if (choice.kind === 'address') return {address: checked(choice.address)};
+	if (choice.kind === 'system') return {address: checked(env.DBUS_SYSTEM_BUS_ADDRESS || systemAddress)};
+	const sudoUid = ownUid === 0 && /^[1-9]\d*$/.test(env.SUDO_UID ?? '') ? Number(env.SUDO_UID) : undefined;
+	if (sudoUid !== undefined) {
+		const address = env.DBUS_SESSION_BUS_ADDRESS || `unix:path=/run/user/${sudoUid}/bus`;
+		return {address: checked(address), uid: sudoUid};
+	}
+	if (env.DBUS_SESSION_BUS_ADDRESS) return {address: checked(env.DBUS_SESSION_BUS_ADDRESS)};
+	const runtimeDir = env.XDG_RUNTIME_DIR || `/run/user/${ownUid}`;
+	return {address: `unix:path=${escapeAddressValue(`${runtimeDir}/bus`)}`};
+}
+
+function checked(address: string): string {
+	const {usable, ignored} = parseAddress(address);
+	if (usable.length > 0) return address;
+	const reason = ignored[0]?.reason ?? 'syntax';
+	throw new Fault('bus-unreachable', {address, reason: `address-${reason}`});
+}

@@ -1,0 +1,143 @@
+import net from 'node:net';
+import {Fault} from '../common/fault.js';
+import {type BusLocation, parseAddress} from './address.js';
+import {AuthAnswer, authRequest} from './auth.js';
+import {type FrameListener, FrameSplitter} from './wire/frame.js';
+
+/** Milliseconds for connect and handshake, for each entry of the address list. */
+const defaultTimeout = 10_000;
+
+export interface ConnectionHandlers {
+	onFrame: FrameListener;
+	/** Before, and after, the frames of one read are handed on. */
+	onReadStart?(): void;
+	onReadEnd?(): void;
+	/** Once, after a successful handshake; the reason is missing when we closed it ourselves. */
+	onEnd(reason?: string): void;
+}
+
+/** A byte stream to a bus, authenticated; what is said on it (Hello first) is the user's. */
+export interface Connection {
+	/** The entry of the address list that answered. */
+	readonly address: string;
+	readonly passesFds: boolean;
+	send(bytes: Uint8Array): void;
+	close(): void;
+}
+
+/**
+ * Connects to the first entry of the address list that answers and authenticates with EXTERNAL. With
+ * `location.uid` the socket is connected under that effective uid, since the daemon believes only what the
+ * kernel recorded then. Throws Fault `bus-unreachable`.
+ */
+export async function openConnection(
+	location: BusLocation,
+	handlers: ConnectionHandlers,
+	timeout = defaultTimeout,
+): Promise<Connection> {
+	const {usable, ignored} = parseAddress(location.address);
+	let failure = new Fault('bus-unreachable', {
+		address: location.address,
+		reason: `address-${ignored[0]?.reason ?? 'syntax'}`,
+	});
+	for (const {text, socketPath} of usable) {
+		try {
+			return await connectOne(text, socketPath, location.uid, handlers, timeout);
+		} catch (error) {
+			if (!(error instanceof Fault)) throw error;
+			failure = error as typeof failure;
+		}
+	}
+	throw failure;
+}
+
+function connectOne(
+	address: string,
+	socketPath: string,
+	uid: number | undefined,
+	handlers: ConnectionHandlers,
+	timeout: number,
+): Promise<Connection> {
+	return new Promise((resolve, reject) => {
+		const splitter = new FrameSplitter(handlers.onFrame);
+		const answer = new AuthAnswer(address);
+		let open = false;
+		let closedByUs = false;
+		let failure: unknown;
+
+		const socket = asUser(uid, () =>
+			net.connect({path: socketPath, onread: {buffer: () => splitter.space(), callback: received}}),
+		);
+		const timer = setTimeout(() => fail('timeout'), timeout);
+		socket.on('connect', () => socket.write(authRequest(uid ?? process.geteuid?.() ?? 0)));
+		socket.on('error', (error) => fail(error));
+		socket.on('close', () => {
+			clearTimeout(timer);
+			if (open) handlers.onEnd(closedByUs ? undefined : reasonOf(failure ?? 'disconnected'));
+			else reject(failure instanceof Fault ? failure : unreachable(address, failure ?? 'closed'));
+		});
+
+		function received(count: number, bytes: Uint8Array): boolean {
+			try {
+				if (open) {
+					handlers.onReadStart?.();
+					splitter.advance(count);
+					handlers.onReadEnd?.();
+				} else {
+					authenticate(Buffer.from(bytes.subarray(0, count)));
+				}
+			} catch (error) {
+				fail(error);
+			}
+			return !socket.destroyed;
+		}
+
+		function authenticate(bytes: Buffer): void {
+			const rest = answer.push(bytes);
+			if (rest === undefined) return;
+			// Nobody has said Hello yet, so a bus has nothing more to say.
+			if (rest.length > 0) throw new Fault('bus-unreachable', {address, reason: 'not-a-bus'});
+			open = true;
+			clearTimeout(timer);
+			resolve({
+				address,
+				passesFds: answer.passesFds,
+				send: (message) => void socket.write(message),
+				close() {
+					closedByUs = true;
+					socket.destroy();
+				},
+			});
+		}
+
+		function fail(reason: unknown): void {
+			failure ??= reason;
+			socket.destroy();
+		}
+	});
+}
+
+/**
+ * Runs `connect` with another effective uid. libuv calls connect(2) inside `net.connect` for a unix path, so
+ * nothing of ours can run in between.
+ */
+function asUser(uid: number | undefined, connect: () => net.Socket): net.Socket {
+	const own = process.geteuid?.() ?? 0;
+	if (uid === undefined || uid === own || own !== 0) return connect();
+	process.seteuid?.(uid);
+	try {
+		return connect();
+	} finally {
+		process.seteuid?.(own);
+	}
+}
+
+function unreachable(address: string, reason: unknown): Fault<'bus-unreachable'> {
+	return new Fault('bus-unreachable', {address, reason: reasonOf(reason)}, {cause: reason});
+}
+
+/** An errno name or one of our own reason keys where there is one (`i18n` knows both), else the raw text. */
+function reasonOf(error: unknown): string {
+	if (!(error instanceof Error)) return String(error);
+	return (error as NodeJS.ErrnoException).code ?? error.message;
+}

@@ -1,0 +1,176 @@
+import {Fault} from '../common/fault.js';
+import {type Monitor, type MonitorOptions, openMonitor} from './monitor.js';
+import {NameTable} from './names.js';
+import {Pairing} from './pairing.js';
+import {MessageRing, type RingLimits} from './ring.js';
+import type {TrafficMessage} from './types.js';
+import {WireError} from './wire/error.js';
+import {field, Header} from './wire/header.js';
+import {bodyText, type TextLimits} from './wire/text.js';
+
+const nameOwnerChanged = Buffer.from('NameOwnerChanged');
+const driverName = Buffer.from('org.freedesktop.DBus');
+
+export interface TrafficOptions extends Pick<MonitorOptions, 'address' | 'uid' | 'rules' | 'hidden'> {
+	/** Shared with the census, which knows names and commands from before. */
+	names?: NameTable;
+	limits?: Partial<RingLimits>;
+	/** The monitor has ended: `status()` says why. */
+	onEnd?(): void;
+}
+
+/**
+ * Starts to monitor a bus into memory. When monitoring is refused or ends, `status()` says so and what was
+ * seen stays readable. Throws Fault `bus-unreachable` or `usage` (a bad rule).
+ */
+export async function recordTraffic(options: TrafficOptions): Promise<Traffic> {
+	const traffic = new Traffic(options.names ?? new NameTable(), options.limits);
+	try {
+		const monitor = await openMonitor({
+			...options,
+			onMessage: (header, at) => traffic.add(header, at),
+			onEnd(reason) {
+				traffic.off(reason ?? 'closed');
+				options.onEnd?.();
+			},
+		});
+		traffic.on(monitor);
+	} catch (error) {
+		if (!(error instanceof Fault) || error.code !== 'monitor-refused') throw error;
+		traffic.off((error as Fault<'monitor-refused'>).params.reason);
+	}
+	return traffic;
+}
+
+/** The newest traffic of a bus, decoded only where somebody looks. */
+export class Traffic {
+	readonly #ring: MessageRing;
+	readonly #names: NameTable;
+	readonly #pairing = new Pairing<{index: number; at: number}>();
+	/** For what is looked at later; the monitor's own header is in use while messages arrive. */
+	readonly #header = new Header();
+	#bytes = 0;
+	#monitor: Monitor | undefined;
+	#reason: string | undefined;
+
+	constructor(names: NameTable, limits?: Partial<RingLimits>) {
+		this.#names = names;
+		this.#ring = new MessageRing(limits);
+	}
+
+	on(monitor: Monitor): void {
+		this.#monitor = monitor;
+	}
+
+	off(reason: string): void {
+		this.#monitor = undefined;
+		this.#reason = reason;
+	}
+
+	close(): void {
+		this.#monitor?.close();
+	}
+
+	/** Keeps one message, read at `at` (milliseconds since the epoch). */
+	add(header: Header, at: number): void {
+		const index = this.#ring.add(header.bytes, header.start, header.end, at);
+		this.#bytes += header.end - header.start;
+		if (header.type === 'signal') watchOwners(header, this.#names);
+		else if (header.type !== 'call') this.#replied(header, index, at);
+		else if (!header.noReply) {
+			this.#pairing.called(header.text(field.sender) ?? '', header.serial, {index, at});
+		}
+	}
+
+	#replied(header: Header, index: number, at: number): void {
+		const call = this.#pairing.replied(header.text(field.destination) ?? '', header.replySerial);
+		if (call === undefined) return;
+		this.#ring.setElapsed(call.index, at - call.at);
+		this.#ring.setElapsed(index, at - call.at);
+	}
+
+	counts(): {seen: number; dropped: number; bytes: number} {
+		return {seen: this.#ring.end, dropped: this.#ring.first, bytes: this.#bytes};
+	}
+
+	range(): {first: number; end: number} {
+		return {first: this.#ring.first, end: this.#ring.end};
+	}
+
+	get(index: number): TrafficMessage | undefined {
+		const kept = this.#ring.get(index);
+		if (kept === undefined) return undefined;
+		return describeMessage(this.#header.load(kept.bytes, kept.start, kept.end), index, kept.at);
+	}
+
+	elapsed(message: TrafficMessage): number | undefined {
+		return this.#ring.elapsed(message.index);
+	}
+
+	/** The decoded body, escaped: one argument after the other. Undefined when the message is gone. */
+	body(message: TrafficMessage, limits?: Partial<TextLimits>): string | undefined {
+		const kept = this.#ring.get(message.index);
+		if (kept === undefined) return undefined;
+		return bodyOf(this.#header.load(kept.bytes, kept.start, kept.end), limits);
+	}
+
+	/** The whole message as it was on the wire, e.g. for a pcap file. */
+	frame(index: number): Buffer | undefined {
+		const kept = this.#ring.get(index);
+		return kept?.bytes.subarray(kept.start, kept.end);
+	}
+
+	nameOf(uniqueName: string): string {
+		return this.#names.nameOf(uniqueName);
+	}
+
+	status(): {mode: 'monitor' | 'off'; reason?: string} {
+		if (this.#monitor !== undefined) return {mode: 'monitor'};
+		return {mode: 'off', ...(this.#reason === undefined ? {} : {reason: this.#reason})};
+	}
+}
+
+/** Learns who owns which name from the daemon's own signals in the traffic. */
+export function watchOwners(header: Header, names: NameTable): void {
+	if (!header.is(field.member, nameOwnerChanged) || !header.is(field.sender, driverName)) return;
+	const [name, oldOwner, newOwner] = header.body();
+	names.ownerChanged(String(name), String(oldOwner), String(newOwner));
+}
+
+export function describeMessage(header: Header, index: number, at: number): TrafficMessage {
+	const message: TrafficMessage = {
+		index,
+		at,
+		type: header.type ?? 'signal',
+		serial: header.serial,
+		fds: header.fds,
+		size: header.end - header.start,
+		noReply: header.noReply,
+	};
+	if (header.replySerial !== 0) message.replySerial = header.replySerial;
+	for (const [key, code] of textFields) {
+		const text = header.text(code);
+		if (text !== undefined) message[key] = text;
+	}
+	return message;
+}
+
+const textFields = [
+	['sender', field.sender],
+	['destination', field.destination],
+	['path', field.path],
+	['interface', field.interface],
+	['member', field.member],
+	['errorName', field.errorName],
+	['signature', field.signature],
+] as const;
+
+/** A body that does not fit its signature is shown as what it is, never thrown at a screen. */
+export function bodyOf(header: Header, limits?: Partial<TextLimits>): string {
+	try {
+		return bodyText(header.body(), limits);
+	} catch (error) {
+		if (error instanceof WireError) return `⚠ ${error.message}`;
+		throw error;
+	}
+}
