@@ -15,6 +15,8 @@ export interface FollowOptions {
 	names?: NameTable;
 	/** Unique names to leave out: our own other connections. */
 	hidden?: ReadonlySet<string>;
+	/** False: only names matter, so nothing is asked while they stay as they are. */
+	slow?: boolean;
 	/** After each change that follows the first census. */
 	onChange?(): void;
 }
@@ -42,6 +44,7 @@ class Follower implements CensusFeed {
 	readonly #hidden: ReadonlySet<string> | undefined;
 	readonly #listeners = new Set<() => void>();
 	readonly #credentials = new Map<string, PeerCredentials>();
+	readonly #slow: boolean;
 	readonly #onChange: (() => void) | undefined;
 	#peers: readonly BusPeer[] = [];
 	#fingerprint = '';
@@ -56,6 +59,7 @@ class Follower implements CensusFeed {
 		this.#bus = bus;
 		this.names = options.names ?? new NameTable();
 		this.#hidden = options.hidden;
+		this.#slow = options.slow ?? true;
 		this.#onChange = options.onChange;
 	}
 
@@ -130,7 +134,7 @@ class Follower implements CensusFeed {
 		} finally {
 			this.#refreshing = false;
 		}
-		this.#schedule(this.#again ? shortestPause : slowRefresh);
+		if (this.#again || this.#slow) this.#schedule(this.#again ? shortestPause : slowRefresh);
 	}
 
 	#publish(peers: BusPeer[]): void {

@@ -1,0 +1,87 @@
+import {escapeText} from '../common/escape.js';
+import {describeMessage} from '../dbus/traffic.js';
+import {WireError} from '../dbus/wire/error.js';
+import {field, type Header} from '../dbus/wire/header.js';
+import {jsonText, jsonValue} from './json.js';
+
+/** What a line tells beside the message itself. */
+export interface LineFacts {
+	/** Counts the messages seen, from 0. */
+	index: number;
+	/** Milliseconds since the epoch. */
+	at: number;
+	/** Milliseconds between the call and this reply. */
+	elapsed?: number | undefined;
+	/** The member that was called, when this is a reply. */
+	member?: string | undefined;
+	nameOf(uniqueName: string): string;
+}
+
+const unsafe = /[^\x20-\x7e→≋✔✘×]/;
+
+/** `12:01:33.120  dbus-send → org.example.Counter  Get(s)  144 B`, escaped. */
+export function humanLine(header: Header, facts: LineFacts): string {
+	const destination = header.text(field.destination);
+	const from = facts.nameOf(header.text(field.sender) ?? '?');
+	const to = destination === undefined ? '' : ` → ${facts.nameOf(destination)}`;
+	const fds = header.fds === 0 ? '' : `  ${header.fds} fd`;
+	const elapsed = facts.elapsed === undefined ? '' : `  ${milliseconds(facts.elapsed)}`;
+	const size = header.end - header.start;
+	const line = `${clockText(facts.at)}  ${from}${to}  ${what(header, facts)}${elapsed}${fds}  ${size} B`;
+	return unsafe.test(line) ? escapeText(line) : line;
+}
+
+function what(header: Header, facts: LineFacts): string {
+	const called = facts.member ?? '';
+	switch (header.type) {
+		case 'return':
+			return `✔ ${called}`;
+		case 'error':
+			return `✘ ${called} ${header.text(field.errorName) ?? ''}`;
+		default: {
+			const signature = header.text(field.signature) ?? '';
+			const mark = header.type === 'signal' ? '≋ ' : '';
+			return `${mark}${header.text(field.member) ?? ''}(${signature})`;
+		}
+	}
+}
+
+/** One JSON object: the fields of TrafficMessage, names, elapsed time, and the whole body. */
+export function jsonLine(header: Header, facts: LineFacts): string {
+	const message = describeMessage(header, facts.index, facts.at);
+	return jsonText({
+		...message,
+		...(message.sender === undefined ? {} : {senderName: facts.nameOf(message.sender)}),
+		...(message.destination === undefined ? {} : {destinationName: facts.nameOf(message.destination)}),
+		...(facts.elapsed === undefined ? {} : {elapsedMs: Math.round(facts.elapsed * 1000) / 1000}),
+		...jsonBody(header),
+	});
+}
+
+/** `bodyError` instead of `body` when the bytes do not fit their signature. */
+function jsonBody(header: Header): {body: unknown[]} | {bodyError: string} {
+	try {
+		return {body: header.body().map(jsonValue)};
+	} catch (error) {
+		if (error instanceof WireError) return {bodyError: error.message};
+		throw error;
+	}
+}
+
+function milliseconds(value: number): string {
+	return `${value < 100 ? value.toFixed(1) : Math.round(value)} ms`;
+}
+
+let lastAt = Number.NaN;
+let lastText = '';
+
+/** Local time of day. Messages of one read share their stamp, so the last text is kept. */
+function clockText(at: number): string {
+	if (at === lastAt) return lastText;
+	const time = new Date(at);
+	const two = (part: number): string => String(part).padStart(2, '0');
+	const seconds = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+	lastAt = at;
+	lastText = `${seconds}.${String(time.getMilliseconds()).padStart(3, '0')}`;
+	return lastText;
+}
