@@ -1,0 +1,78 @@
+import {readdirSync, type Stats, statSync} from 'node:fs';
+import type {FdKind, FdSnapshot} from '../context/model.js';
+import {ifReadable, readLink, readText} from './read.js';
+
+/** Every descriptor of a process, ascending. `socket` is not filled in here: see `SocketTable`. */
+export function readFds(pid: number): FdSnapshot[] {
+	return fdNumbers(pid).flatMap((fd) => readFd(pid, fd) ?? []);
+}
+
+/** The numbers of all open descriptors of a process, ascending; empty if we may not look. */
+export function fdNumbers(pid: number): number[] {
+	const names = ifReadable(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+	return names.map(Number).sort((a, b) => a - b);
+}
+
+function readFd(pid: number, fd: number): FdSnapshot | undefined {
+	const path = `/proc/${pid}/fd/${fd}`;
+	const target = readLink(path);
+	const info = readText(`/proc/${pid}/fdinfo/${fd}`);
+	if (target === undefined || info === undefined) return undefined;
+	const named = kindByTarget(target);
+	const stat = named ? undefined : ifReadable(() => statSync(path));
+	const kind = named ?? (stat ? kindByStat(stat) : 'other');
+	const snapshot: FdSnapshot = {fd, kind, target, flags: infoField(info, 'flags') ?? '0'};
+	if (kind === 'file' || kind === 'directory' || kind === 'memfd') {
+		snapshot.pos = Number(infoField(info, 'pos') ?? 0);
+	}
+	const inode = stat?.ino ?? inodeIn(target) ?? Number(infoField(info, 'ino') ?? 0);
+	// All anonymous inodes (epoll, eventfd …) share one, which says nothing.
+	if (inode !== 0 && !target.startsWith('anon_inode:')) snapshot.inode = inode;
+	return snapshot;
+}
+
+function infoField(info: string, name: string): string | undefined {
+	return info.match(new RegExp(`^${name}:\\s*(\\S+)`, 'm'))?.[1];
+}
+
+/** `socket:[N]` → N */
+export function inodeIn(target: string): number | undefined {
+	const digits = /^\w+:\[(\d+)\]$/.exec(target)?.[1];
+	return digits === undefined ? undefined : Number(digits);
+}
+
+/** What the kernel calls its anonymous inodes; some with brackets, some without, depending on the version. */
+const anonymous: Record<string, FdKind> = {
+	eventpoll: 'epoll',
+	eventfd: 'eventfd',
+	timerfd: 'timerfd',
+	signalfd: 'signalfd',
+	inotify: 'inotify',
+	pidfd: 'pidfd',
+	io_uring: 'io_uring',
+};
+
+function kindByTarget(target: string): FdKind | undefined {
+	if (target.startsWith('socket:[')) return 'socket';
+	if (target.startsWith('pipe:[')) return 'pipe';
+	if (target.startsWith('pidfd:[')) return 'pidfd';
+	if (target.startsWith('/memfd:')) return 'memfd';
+	if (!target.startsWith('anon_inode:')) return undefined;
+	const name = target.slice('anon_inode:'.length).replace(/^\[(.*)\]$/, '$1');
+	return anonymous[name] ?? 'other';
+}
+
+function kindByStat(stat: Stats): FdKind {
+	if (stat.isFile()) return 'file';
+	if (stat.isDirectory()) return 'directory';
+	if (stat.isFIFO()) return 'fifo';
+	if (stat.isCharacterDevice()) return isTerminal(stat.rdev) ? 'tty' : 'device';
+	return stat.isBlockDevice() ? 'device' : 'other';
+}
+
+/** Major numbers of the kernel's devices.txt: 4 virtual consoles and serial lines, 5 /dev/tty and console, 136–143 pts. */
+function isTerminal(device: number): boolean {
+	// glibc's encoding of dev_t: bits 8–19 of a small number.
+	const major = (device >>> 8) & 0xfff;
+	return major === 4 || major === 5 || (major >= 136 && major <= 143);
+}

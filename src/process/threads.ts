@@ -1,0 +1,61 @@
+import type {CodePlace, Syscall, ThreadSnapshot} from '../context/model.js';
+import {parseStat} from '../kernel/proc-stat.js';
+import {readText} from './read.js';
+import {syscallName} from './syscalls.js';
+import {threadIds} from './tree.js';
+
+/**
+ * Every thread of a process, the main thread first, without attaching to or stopping any. A thread that was
+ * running has no place; only threads that sleep in the kernel do.
+ */
+export function readThreads(
+	pid: number,
+	placeOf: (address: bigint) => CodePlace | undefined,
+): ThreadSnapshot[] {
+	return threadIds(pid).flatMap((tid) => readThread(pid, tid, placeOf) ?? []);
+}
+
+function readThread(
+	pid: number,
+	tid: number,
+	placeOf: (address: bigint) => CodePlace | undefined,
+): ThreadSnapshot | undefined {
+	const folder = `/proc/${pid}/task/${tid}`;
+	const text = readText(`${folder}/stat`);
+	if (text === undefined) return undefined;
+	const {comm, state} = parseStat(text);
+	const thread: ThreadSnapshot = {tid, comm, state};
+	const wchan = readText(`${folder}/wchan`)?.trim();
+	// "0": not asleep, or this kernel does not tell.
+	if (wchan && wchan !== '0') thread.wchan = wchan;
+	const position = parseSyscallFile(readText(`${folder}/syscall`) ?? '');
+	if (!position) return thread;
+	if (position.syscall) thread.syscall = position.syscall;
+	thread.sp = hex(position.sp);
+	thread.pc = hex(position.pc);
+	const where = placeOf(position.pc);
+	if (where) thread.where = where;
+	return thread;
+}
+
+/**
+ * The text of /proc/PID/task/TID/syscall: `running`; or `-1 SP PC` when stopped outside a system call; or
+ * `NR ARG×6 SP PC`. Undefined for a thread that was running or has ended.
+ */
+export function parseSyscallFile(text: string): {syscall?: Syscall; sp: bigint; pc: bigint} | undefined {
+	const words = text.trim().split(' ');
+	const sp = words.at(-2);
+	const pc = words.at(-1);
+	const nr = Number(words[0]);
+	if (words.length < 3 || sp === undefined || pc === undefined || Number.isNaN(nr)) return undefined;
+	const position = {sp: BigInt(sp), pc: BigInt(pc)};
+	// A zombie has no stack.
+	if (position.pc === 0n && position.sp === 0n) return undefined;
+	if (nr < 0 || words.length !== 9) return position;
+	const args = words.slice(1, 7).map((word) => hex(BigInt(word)));
+	return {syscall: {nr, name: syscallName(nr), args}, ...position};
+}
+
+function hex(number: bigint): string {
+	return `0x${number.toString(16)}`;
+}

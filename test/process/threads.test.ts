@@ -1,0 +1,148 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {readFileSync, readlinkSync} from 'node:fs';
+import {setTimeout as delay} from 'node:timers/promises';
+import test, {type ExecutionContext} from 'ava';
+import type {ThreadSnapshot} from '../../src/context/model.js';
+import {CodePlaces} from '../../src/process/code-places.js';
+import {parseSyscallFile, readThreads} from '../../src/process/threads.js';
+import {compile} from '../support/compile.js';
+import {runProgram} from '../support/run-program.js';
+
+const source = 'test/process/programs/blocked.c';
+
+/** Waits until each thread of the program is where it stays: none of them but "running" runs. */
+async function settledThreads(pid: number): Promise<ThreadSnapshot[]> {
+	for (let attempt = 0; ; attempt++) {
+		const threads = readThreads(pid, new CodePlaces().of(pid));
+		const isSettled = threads.every(
+			({comm, syscall}) => comm === 'running' || (syscall && syscall.name !== 'mmap'),
+		);
+		if (isSettled || attempt === 200) return threads;
+		await delay(10);
+	}
+}
+
+async function start(t: ExecutionContext, args: string[] = []) {
+	const program = await runProgram(t, compile(t, source, ['-no-pie']), args);
+	return {...program, threads: await settledThreads(program.pid)};
+}
+
+test('every thread: its name, state, and the system call that it is in', async (t) => {
+	const {pid, lines, threads} = await start(t, ['running']);
+	const byName = new Map(threads.map((thread) => [thread.comm, thread]));
+	t.is(threads[0]?.tid, pid);
+	t.is(threads.length, 7);
+	const pipe = `0x${Number(lines.at(-1)?.split(' ')[1]).toString(16)}`;
+	t.is(byName.get('in-read')?.syscall?.name, 'read');
+	t.is(byName.get('in-read')?.syscall?.args[0], pipe);
+	t.is(byName.get('in-read')?.syscall?.args[2], '0x1');
+	t.true(['poll', 'ppoll'].includes(byName.get('in-poll')?.syscall?.name ?? ''));
+	t.is(byName.get('in-poll')?.syscall?.args[1], '0x1');
+	t.is(byName.get('in-futex')?.syscall?.name, 'futex');
+	t.true(['nanosleep', 'clock_nanosleep'].includes(byName.get('in-nanosleep')?.syscall?.name ?? ''));
+	t.true(['pause', 'ppoll'].includes(byName.get('in-pause')?.syscall?.name ?? ''));
+	for (const thread of threads) {
+		t.is(thread.state, thread.comm === 'running' ? 'R' : 'S');
+		if (thread.comm !== 'running') t.regex(thread.where?.module ?? '', /libc|blocked/);
+	}
+	t.regex(byName.get('in-futex')?.wchan ?? '', /futex/);
+});
+
+test('a running thread has no place', async (t) => {
+	const {pid, threads} = await start(t, ['running']);
+	const running = threads.find(({comm}) => comm === 'running');
+	// On a busy machine it may be waiting for a processor; the kernel then reports -1 and where it will go on.
+	const text = readFileSync(`/proc/${pid}/task/${running?.tid}/syscall`, 'utf8');
+	t.regex(text, /^(running|-1 )/);
+	t.is(running?.syscall, undefined);
+	t.is(running?.wchan, undefined);
+});
+
+test('program counter and stack pointer are those of the kernel, and stay while blocked', async (t) => {
+	const {pid, threads} = await start(t);
+	for (const {tid, sp, pc} of threads) {
+		const words = readFileSync(`/proc/${pid}/task/${tid}/syscall`, 'utf8').trim().split(' ');
+		t.deepEqual([sp, pc], words.slice(-2));
+	}
+	t.deepEqual(readThreads(pid, new CodePlaces().of(pid)), threads);
+});
+
+test('what gdb says of the same thread', async (t) => {
+	const {pid, threads} = await start(t);
+	const gdb = spawn(
+		'gdb',
+		[
+			'-p',
+			String(pid),
+			'-batch',
+			'-nx',
+			'-ex',
+			'thread apply all printf "@%d %p\\n", $_gthread, $pc',
+			'-ex',
+			'info threads',
+		],
+		{
+			stdio: ['ignore', 'pipe', 'ignore'],
+		},
+	);
+	let text = '';
+	gdb.stdout.on('data', (chunk) => {
+		text += chunk;
+	});
+	const failed = await Promise.race([
+		once(gdb, 'error').then(() => true),
+		once(gdb, 'close').then(() => false),
+	]);
+	if (failed || !text.includes('LWP')) {
+		t.pass('no gdb here');
+		return;
+	}
+	let compared = 0;
+	for (const {tid, pc} of threads) {
+		const line = text.split('\n').find((one) => new RegExp(`^[* ] +\\d+ .*LWP ${tid}\\)`).test(one)) ?? '';
+		// gdb leaves the address out where it knows the source line.
+		const address = /0x0*([0-9a-f]+) in /.exec(line)?.[1];
+		if (address === undefined) continue;
+		t.is(`0x${address}`, pc ?? '');
+		compared++;
+	}
+	t.true(compared >= 3);
+	t.regex(text, /wait_in_own_code/);
+});
+
+test('a stopped process, and a zombie', async (t) => {
+	const {child, pid} = await start(t);
+	child.kill('SIGSTOP');
+	const stopped = async () => {
+		for (let attempt = 0; attempt < 200; attempt++) {
+			const threads = readThreads(pid, () => undefined);
+			if (threads.every(({state}) => state === 'T')) return true;
+			await delay(10);
+		}
+		return false;
+	};
+	t.true(await stopped());
+	const parent = await runProgram(t, 'sh', ['-c', 'true & echo ready $!; exec sleep 1000']);
+	const zombie = Number(parent.lines[0]?.split(' ')[1]);
+	for (let attempt = 0; attempt < 200; attempt++) {
+		if (readThreads(zombie, () => undefined)[0]?.state === 'Z') break;
+		await delay(10);
+	}
+	const [thread, ...others] = readThreads(zombie, () => undefined);
+	t.deepEqual({...thread, comm: ''}, {tid: zombie, comm: '', state: 'Z'});
+	t.deepEqual(others, []);
+	t.throws(() => readlinkSync(`/proc/${zombie}/exe`));
+	t.deepEqual(
+		readThreads(2 ** 22 + 1, () => undefined),
+		[],
+	);
+});
+
+test('the text of the syscall file', (t) => {
+	t.is(parseSyscallFile('running\n'), undefined);
+	t.is(parseSyscallFile(''), undefined);
+	t.is(parseSyscallFile('-1 0x0 0x0\n'), undefined);
+	t.deepEqual(parseSyscallFile('-1 0x7ffc 0x7f12\n'), {sp: 0x7ffcn, pc: 0x7f12n});
+	t.is(parseSyscallFile('0 0x3 0x1 0x2 0x0 0x0 0x0 0x7ffc 0x7f12\n')?.syscall?.args.length, 6);
+});
