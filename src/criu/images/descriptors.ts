@@ -4,8 +4,14 @@ import type {fdinfo, file} from './schema.js';
 
 type FileEntry = Decoded<typeof file>;
 
-/** What files.img says of one open file, in the words of /proc so that both can be compared. */
-type Described = Omit<FdSnapshot, 'fd' | 'flags'> & {flags: number};
+/** What files.img and memfd.img say, by their ids. */
+export interface FileTables {
+	files: Map<number, FileEntry>;
+	memfdNames: Map<number, string>;
+}
+
+/** One open file in the words of /proc, so that both can be compared. Flags or text it does not tell are empty. */
+type Described = Omit<FdSnapshot, 'fd' | 'flags'> & {flags: number | undefined};
 
 const closeOnExec = 0o2000000;
 
@@ -13,17 +19,20 @@ const closeOnExec = 0o2000000;
 export function describeFd(
 	row: Decoded<typeof fdinfo>,
 	entry: FileEntry | undefined,
-	memfdNames: Map<number, string>,
+	tables: FileTables,
 ): FdSnapshot {
-	const {flags, ...rest} = entry === undefined ? unknown : describeFile(entry, memfdNames);
-	// fdinfo in /proc shows FD_CLOEXEC as O_CLOEXEC among the file's flags, and pads to at least two digits.
+	const {flags, ...rest} = entry === undefined ? unknown : describeFile(entry, tables);
+	if (flags === undefined) {
+		return {fd: row.fd ?? -1, ...rest, flags: ''};
+	}
+	// fdinfo in /proc shows FD_CLOEXEC as O_CLOEXEC among the file's flags, behind one leading zero.
 	const all = flags | ((row.flags ?? 0) & 1 ? closeOnExec : 0);
 	return {fd: row.fd ?? -1, ...rest, flags: `0${all.toString(8)}`};
 }
 
-const unknown: Described = {kind: 'other', target: '', flags: 0};
+const unknown: Described = {kind: 'other', target: '', flags: undefined};
 
-function describeFile(entry: FileEntry, memfdNames: Map<number, string>): Described {
+function describeFile(entry: FileEntry, {files, memfdNames}: FileTables): Described {
 	if (entry.regular !== undefined) {
 		const {flags = 0, pos = 0n, mode = 0, name} = entry.regular;
 		const kind = kindOfMode(mode);
@@ -79,7 +88,13 @@ function describeFile(entry: FileEntry, memfdNames: Map<number, string>): Descri
 		};
 	}
 	if (entry.fifo !== undefined) {
-		return {kind: 'fifo', target: '', flags: 0};
+		// A fifo's path and flags are those of the regular file behind it.
+		const behind = files.get(entry.fifo.regularId ?? -1)?.regular;
+		return {kind: 'fifo', target: text(behind?.name), flags: behind?.flags};
+	}
+	if (entry.pidfd !== undefined) {
+		// Its entry keeps the flags of pidfd_open(), not those of the descriptor.
+		return {kind: 'pidfd', target: 'anon_inode:[pidfd]', flags: undefined};
 	}
 	if (entry.tty !== undefined) {
 		return {kind: 'tty', target: '', flags: entry.tty.flags ?? 0};
@@ -100,7 +115,6 @@ const anonymous = [
 	['timerfd', 'timerfd', '[timerfd]'],
 	['inotify', 'inotify', 'inotify'],
 	['fanotify', 'other', '[fanotify]'],
-	['pidfd', 'pidfd', '[pidfd]'],
 ] as const satisfies ReadonlyArray<readonly [keyof FileEntry, FdKind, string]>;
 
 function socket(inode: number, flags: number, snapshot: SocketSnapshot): Described {

@@ -2,15 +2,15 @@ import {access, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Fault} from '../../common/fault.js';
 import type {
-	ConnectionSnapshot,
 	Credentials,
 	FdSnapshot,
 	ProcessSnapshot,
 	Snapshot,
 	ThreadSnapshot,
 } from '../../context/model.js';
+import {syscallName} from '../../process/syscalls.js';
 import {readImage, readSingle} from './container.js';
-import {describeFd} from './descriptors.js';
+import {describeFd, type FileTables} from './descriptors.js';
 import {type Decoded, text} from './protobuf.js';
 import {registersOf} from './registers.js';
 import {core, fdinfo, file, fs, ids, inventory, memfdInode, mm, pstree} from './schema.js';
@@ -18,21 +18,12 @@ import {core, fdinfo, file, fs, ids, inventory, memfdInode, mm, pstree} from './
 /** CRTOOLS_IMAGES_V1 and V1_1 in criu/include/magic.h; nothing newer exists in CRIU 4.2. */
 const knownVersions = [1, 2];
 
-/** Name of a system call of this machine, e.g. 7 → `poll`; the caller knows it, images do not. */
-export type SyscallName = (nr: number) => string;
-
-interface ImageOptions {
-	syscallName?: SyscallName;
-	/** Images know nothing of the bus; give the connections of `before`, which they stand for, or none. */
-	connections?: ConnectionSnapshot[];
-}
-
 /**
  * What the images in a folder say of the frozen tree: processes, threads with all general registers, descriptors.
  * Reads the metadata only (some hundred kB), not the memory pages.
  * @throws Fault `bad-image` naming the file and the offset.
  */
-export async function imageSnapshot(imageDir: string, options: ImageOptions = {}): Promise<Snapshot> {
+export async function imageSnapshot(imageDir: string): Promise<Snapshot> {
 	const inventoryPath = join(imageDir, 'inventory.img');
 	const {imageVersion} = await readSingle(inventoryPath, 'inventory', inventory);
 	if (imageVersion === undefined || !knownVersions.includes(imageVersion)) {
@@ -50,7 +41,7 @@ export async function imageSnapshot(imageDir: string, options: ImageOptions = {}
 	const tables = await readTables(imageDir);
 	const processes: ProcessSnapshot[] = [];
 	for (const {value, offset} of tree) {
-		processes.push(await readProcess(imageDir, value, offset, tables, options.syscallName));
+		processes.push(await readProcess(imageDir, value, offset, tables));
 	}
 	return {
 		version: 1,
@@ -58,16 +49,12 @@ export async function imageSnapshot(imageDir: string, options: ImageOptions = {}
 		takenAt: (await stat(inventoryPath)).mtime.toISOString(),
 		pid: root.value.pid,
 		processes,
-		connections: options.connections ?? [],
+		// Images know nothing of the bus.
+		connections: [],
 	};
 }
 
-interface Tables {
-	files: Map<number, Decoded<typeof file>>;
-	memfdNames: Map<number, string>;
-}
-
-async function readTables(imageDir: string): Promise<Tables> {
+async function readTables(imageDir: string): Promise<FileTables> {
 	const files = new Map<number, Decoded<typeof file>>();
 	for (const {value} of await readImage(join(imageDir, 'files.img'), 'files', file)) {
 		files.set(value.id ?? -1, value);
@@ -86,8 +73,7 @@ async function readProcess(
 	imageDir: string,
 	entry: Decoded<typeof pstree>,
 	offset: number,
-	tables: Tables,
-	syscallName: SyscallName | undefined,
+	tables: FileTables,
 ): Promise<ProcessSnapshot> {
 	const {pid, ppid} = entry;
 	if (pid === undefined || ppid === undefined) {
@@ -97,7 +83,7 @@ async function readProcess(
 	let credentials: Credentials | undefined;
 	// A zombie has no thread list; its core file still names it.
 	for (const tid of entry.threads.length === 0 ? [pid] : entry.threads) {
-		const thread = await readThread(imageDir, tid, syscallName);
+		const thread = await readThread(imageDir, tid);
 		threads.push(thread.snapshot);
 		if (tid === pid) {
 			credentials = thread.credentials;
@@ -121,7 +107,6 @@ async function readProcess(
 async function readThread(
 	imageDir: string,
 	tid: number,
-	syscallName: SyscallName | undefined,
 ): Promise<{snapshot: ThreadSnapshot; credentials: Credentials | undefined}> {
 	const path = join(imageDir, `core-${tid}.img`);
 	const entry = await readSingle(path, 'core', core);
@@ -135,7 +120,7 @@ async function readThread(
 		snapshot.sp = set.sp;
 		snapshot.pc = set.pc;
 		if (set.syscallNr >= 0) {
-			snapshot.syscall = {nr: set.syscallNr, name: syscallName?.(set.syscallNr) ?? '', args: set.syscallArgs};
+			snapshot.syscall = {nr: set.syscallNr, name: syscallName(set.syscallNr, 'x64'), args: set.syscallArgs};
 		}
 	}
 	return {snapshot, credentials: credentialsOf(entry)};
@@ -162,7 +147,7 @@ function credentialsOf(entry: Decoded<typeof core>): Credentials | undefined {
 async function readPlace(
 	imageDir: string,
 	pid: number,
-	files: Tables['files'],
+	files: FileTables['files'],
 ): Promise<{exe: string; cwd: string; fds?: FdSnapshot[]}> {
 	const mmPath = join(imageDir, `mm-${pid}.img`);
 	const fsPath = join(imageDir, `fs-${pid}.img`);
@@ -175,11 +160,11 @@ async function readPlace(
 	return {exe: pathOf(exeFileId), cwd: pathOf(cwdId)};
 }
 
-async function readFds(imageDir: string, pid: number, tables: Tables): Promise<FdSnapshot[]> {
+async function readFds(imageDir: string, pid: number, tables: FileTables): Promise<FdSnapshot[]> {
 	const {filesId} = await readSingle(join(imageDir, `ids-${pid}.img`), 'ids', ids);
 	const rows = await readImage(join(imageDir, `fdinfo-${filesId}.img`), 'fdinfo', fdinfo);
 	return rows
-		.map(({value}) => describeFd(value, tables.files.get(value.id ?? -1), tables.memfdNames))
+		.map(({value}) => describeFd(value, tables.files.get(value.id ?? -1), tables))
 		.sort((one, other) => one.fd - other.fd);
 }
 

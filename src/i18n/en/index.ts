@@ -1,3 +1,7 @@
+import {bus} from './bus.js';
+import {cli} from './cli.js';
+import {evidence} from './evidence.js';
 import {faults} from './faults.js';
+import {screen} from './screen.js';
 
-export const en = {faults};
+export const en = {bus, cli, evidence, faults, screen};

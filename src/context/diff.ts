@@ -1,0 +1,19 @@
+import {compareConnections} from './connections.js';
+import type {Difference, Snapshot} from './model.js';
+import {type Moments, pairOf} from './pair.js';
+import {compareProcesses} from './processes.js';
+
+export type {Moments} from './pair.js';
+
+/**
+ * What differs between any two moments, each with its class and the reason. Fields that one side lacks are not
+ * compared; a thread, descriptor, process or connection that is missing is.
+ * @param moments all snapshots of this freeze and thaw, as evidence: e.g. a thread that is missing after the
+ *   thaw but was there when it was restored has ended by itself.
+ */
+export function compareSnapshots(before: Snapshot, after: Snapshot, moments: Moments = {}): Difference[] {
+	const pair = pairOf(before, after, moments);
+	compareProcesses(pair);
+	compareConnections(pair);
+	return pair.differences;
+}

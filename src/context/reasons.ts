@@ -1,0 +1,55 @@
+/**
+ * Why something differs. Each key has one sentence per language in `i18n` (evidence.reasons); the values are
+ * the facts that the sentence needs.
+ */
+export interface ReasonParams {
+	// Places of threads
+	'syscall-restarts': {syscall: string};
+	'one-eintr': {syscall: string};
+	'syscall-returned': {syscall: string; result: string};
+	'restart-syscall': Record<string, never>;
+	'was-running': Record<string, never>;
+	'place-changed': Record<string, never>;
+	'register-changed': {register: string};
+	'left-stopped': Record<string, never>;
+	woken: Record<string, never>;
+	// Time
+	'runs-on': Record<string, never>;
+	'ran-before-freeze': Record<string, never>;
+	// What restoring changes by its nature
+	'time-namespace': Record<string, never>;
+	'start-time': Record<string, never>;
+	reparented: {ppid: number};
+	'new-inode': Record<string, never>;
+	'daemon-forgot-pid': Record<string, never>;
+	// Things that come and go
+	lost: {what: Thing};
+	'ended-after': {what: Thing};
+	'added-after': {what: Thing};
+	extra: {what: Thing};
+	'held-closed': Record<string, never>;
+	// Properties that must stay
+	'flags-changed': {set: string; cleared: string};
+	'fd-replaced': Record<string, never>;
+	'inode-split': Record<string, never>;
+	'held-inode-changed': Record<string, never>;
+	'position-changed': Record<string, never>;
+	'socket-name-changed': Record<string, never>;
+	'socket-state-changed': Record<string, never>;
+	'peer-changed': Record<string, never>;
+	'bytes-waiting': Record<string, never>;
+	'process-changed': {property: string};
+	'namespace-changed': {kind: string};
+	// The bus
+	'unique-name-changed': Record<string, never>;
+	'name-lost': {name: string};
+	'name-demoted': {name: string; position: number};
+	'name-promoted': {name: string};
+	'name-added': {name: string};
+	'rule-lost': {rule: string};
+	'rule-added': {rule: string};
+	'bus-credentials-changed': Record<string, never>;
+}
+
+export type Thing = 'process' | 'thread' | 'fd' | 'connection';
+export type ReasonKey = keyof ReasonParams;

@@ -1,0 +1,45 @@
+import {compareSnapshots} from './diff.js';
+import type {Difference, DifferenceClass, Snapshot, Verdict} from './model.js';
+import type {Moments} from './pair.js';
+
+/**
+ * Is it the same program at the same place? `before` against every later moment, and the image against the
+ * restored tree (which must agree exactly): the same finding from several moments counts once, by its worst class.
+ */
+export function judge(moments: Moments & {before: Snapshot}): Verdict {
+	const {before, image, preResume, after} = moments;
+	const pairs: Array<[Snapshot, Snapshot | undefined]> = [[before, image]];
+	if (image !== undefined) {
+		pairs.push([image, preResume]);
+	}
+	pairs.push([before, preResume], [before, after]);
+	return verdictOf(
+		pairs.flatMap(([one, other]) => (other === undefined ? [] : compareSnapshots(one, other, moments))),
+	);
+}
+
+/** The verdict on a list of differences, each finding once. */
+export function verdictOf(found: Difference[]): Verdict {
+	const differences: Difference[] = [];
+	for (const difference of found) {
+		const index = differences.findIndex((known) => isSameFinding(known, difference));
+		const known = differences[index];
+		if (known === undefined) {
+			differences.push(difference);
+		} else if (rank[difference.class] > rank[known.class]) {
+			differences[index] = difference;
+		}
+	}
+	return {preserved: differences.every((difference) => difference.class === 'expected'), differences};
+}
+
+const rank: Record<DifferenceClass, number> = {expected: 0, changed: 1, broken: 2};
+
+/** Two lost match rules have one path; they are two findings. */
+function isSameFinding(one: Difference, other: Difference): boolean {
+	return (
+		one.path === other.path &&
+		(one.reason === other.reason || rank[one.class] !== rank[other.class]) &&
+		one.params?.rule === other.params?.rule
+	);
+}

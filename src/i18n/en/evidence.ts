@@ -1,0 +1,200 @@
+import type {LineLabels} from '../../context/lines.js';
+import type {DifferenceClass, Moment} from '../../context/model.js';
+import type {ReasonParams, Thing} from '../../context/reasons.js';
+import type {CauseParams, CriuCause} from '../../criu/log-causes.js';
+
+export type ReasonTexts = {[Key in keyof ReasonParams]: (params: ReasonParams[Key]) => string};
+export type LabelTexts = {[Key in keyof LineLabels]: (params: LineLabels[Key]) => string};
+/** What criu's message means, and what to do. */
+export type CauseTexts = Record<CriuCause, (params: CauseParams) => {message: string; hint: string}>;
+
+const things: Record<Thing, string> = {
+	process: 'process',
+	thread: 'thread',
+	fd: 'descriptor',
+	connection: 'connection',
+};
+
+const changes = (set: string, cleared: string): string =>
+	[set && `${set} was set`, cleared && `${cleared} was cleared`].filter(Boolean).join(' and ');
+
+export const evidence = {
+	moments: {
+		before: 'before',
+		image: 'image',
+		'pre-resume': 'restored',
+		after: 'after',
+	} satisfies Record<Moment, string> as Record<Moment, string>,
+	classes: {
+		same: 'same',
+		expected: 'expected',
+		changed: 'changed',
+		broken: 'broken',
+	} satisfies Record<DifferenceClass | 'same', string> as Record<DifferenceClass | 'same', string>,
+	nothing: '–',
+	labels: {
+		process: ({pid}) => `process ${pid}`,
+		thread: ({tid, comm}) => `thread ${tid} ${comm}`,
+		fd: ({fd, kind}) => `fd ${fd} ${kind}`,
+		connection: ({uniqueName}) => `connection ${uniqueName}`,
+		names: () => 'names',
+		rules: () => 'match rules',
+		detail: ({path}) => path,
+	} satisfies LabelTexts as LabelTexts,
+	reasons: {
+		'syscall-restarts': ({syscall}) => `the kernel enters ${syscall} again; the program does not notice`,
+		'one-eintr': ({syscall}) => `the program sees one EINTR from ${syscall}`,
+		'syscall-returned': ({syscall, result}) => `${syscall} ended as the freeze began (result ${result})`,
+		'restart-syscall': () => 'the kernel goes on with an interrupted call as restart_syscall',
+		'was-running': () => 'the thread was running when looked at, so it had no fixed place',
+		'place-changed': () => 'the thread is not where it was',
+		'register-changed': ({register}) => `register ${register} is not what was frozen`,
+		'left-stopped': () => 'the process was left stopped; SIGCONT lets it run',
+		woken: () => 'the process was stopped when frozen and runs now',
+		'runs-on': () => 'the program runs on since the thaw',
+		'ran-before-freeze': () =>
+			'the program ran on between the first look and the freeze; image and restored process agree',
+		'time-namespace': () => 'CRIU gave it a time namespace of its own, so that its clocks go on',
+		'start-time': () => 'the kernel counts it as a new process; the start time is that of the thaw',
+		reparented: ({ppid}) => `its parent is now process ${ppid}`,
+		'new-inode': () => 'made anew by the restore, so it has a new number',
+		'daemon-forgot-pid': () =>
+			'this bus daemon keeps a handle of the process that ended and cannot tell the pid any more',
+		lost: ({what}) => `this ${things[what]} is missing`,
+		'ended-after': ({what}) => `this ${things[what]} was restored; the program ended it after the thaw`,
+		'added-after': ({what}) => `the program made this ${things[what]} after the thaw`,
+		extra: ({what}) => `this ${things[what]} was not there before`,
+		'held-closed': () => 'it was held and handed back, and was closed after the thaw',
+		'flags-changed': ({set, cleared}) => changes(set, cleared),
+		'fd-replaced': () => 'this number is another open file now',
+		'inode-split': () => 'descriptors that shared one pipe or socket no longer do',
+		'held-inode-changed': () => 'a held descriptor must stay the same one, and did not',
+		'position-changed': () => 'the file position is not what it was',
+		'socket-name-changed': () => 'the socket has another name',
+		'socket-state-changed': () => 'the socket is in another state',
+		'peer-changed': () => 'the other end of the connection is another one',
+		'bytes-waiting': () => 'messages waited, and were handled',
+		'process-changed': ({property}) => `${property} is not what it was`,
+		'namespace-changed': ({kind}) => `it lives in another ${kind} namespace`,
+		'unique-name-changed': () => 'it is another connection to the bus',
+		'name-lost': ({name}) => `it no longer owns or waits for ${name}`,
+		'name-demoted': ({name, position}) => `it has to wait for ${name} now (position ${position})`,
+		'name-promoted': ({name}) => `it moved up in the queue for ${name}`,
+		'name-added': ({name}) => `the program asked for ${name} after the thaw`,
+		'rule-lost': ({rule}) => `the match rule ${rule} is gone`,
+		'rule-added': ({rule}) => `the program added the match rule ${rule} after the thaw`,
+		'bus-credentials-changed': () => 'the bus daemon reports other credentials',
+	} satisfies ReasonTexts as ReasonTexts,
+	diff: {
+		comparing: (before: string, after: string) => `${before} → ${after}`,
+		header: {what: 'what', before: 'before', after: 'after'},
+		preserved: (expected: number) =>
+			expected === 0
+				? 'Preserved: nothing differs.'
+				: `Preserved: the same program at the same place (${expected} expected difference${expected === 1 ? '' : 's'}).`,
+		notPreserved: (count: number) =>
+			`Not preserved: ${count} difference${count === 1 ? '' : 's'} that matter${count === 1 ? 's' : ''}.`,
+		noSnapshots: 'it has no snapshot of before',
+		onlyBefore: 'it has a snapshot of before only: there is nothing to compare it with yet',
+		notJson: 'it is no JSON document',
+		notASnapshot: (where: string) => `${where} is missing or of another type`,
+	},
+	causes: {
+		'vdso-mismatch': () => ({
+			message: 'This CRIU is too old for the running kernel.',
+			hint: 'Use CRIU 4.2 or newer: npm run setup, or --criu PATH.',
+		}),
+		'socket-option': () => ({
+			message: 'CRIU before 4.2 cannot dump TCP and UDP sockets on kernels from 6.16 on.',
+			hint: 'Use CRIU 4.2 or newer: npm run setup, or --criu PATH.',
+		}),
+		'rlimit-denied': () => ({
+			message: 'The process belongs to another user, and reading its limits needs CAP_SYS_RESOURCE.',
+			hint: 'Run with that capability (a plain root shell has it; many containers do not).',
+		}),
+		'file-locks': () => ({
+			message: 'The process holds file locks.',
+			hint: 'Dump and restore with --file-locks.',
+		}),
+		'ghost-too-large': ({path, size}) => ({
+			message: `The process has the deleted file ${path} open, and it is too large to copy (${size} bytes).`,
+			hint: 'Raise --ghost-limit above that size.',
+		}),
+		'outside-unix-socket': () => ({
+			message: 'A unix socket is connected to a process outside the tree and was not held.',
+			hint: 'Hold it (--external unix[INODE]); for datagram sockets use --ext-unix-sk.',
+		}),
+		'carried-descriptor': () => ({
+			message: 'A message that carries a file descriptor was waiting unread; CRIU cannot restore that.',
+			hint: 'Let the service read it before it is frozen.',
+		}),
+		'established-tcp': () => ({
+			message: 'The process has an established TCP connection.',
+			hint: 'Dump and restore with --tcp-established.',
+		}),
+		'network-lock': () => ({
+			message: 'CRIU could not lock the network for the established TCP connections.',
+			hint: 'Install iptables or nftables and load their kernel modules; for loopback only, --network-lock skip.',
+		}),
+		'mount-namespace': () => ({
+			message: 'The process has a mount namespace of its own, with files CRIU cannot find from outside.',
+			hint: 'This version freezes processes in the common mount namespace only.',
+		}),
+		'not-dumpable': () => ({
+			message: 'The kernel calls the process not dumpable (changed user, dropped capabilities, or chroot).',
+			hint: 'This version cannot freeze it.',
+		}),
+		'network-device': () => ({
+			message: 'The process has a tun or tap device open outside a network namespace of its own.',
+			hint: 'It cannot be frozen; close the device first.',
+		}),
+		device: ({fd, device}) => ({
+			message: `Descriptor ${fd} is a device that CRIU cannot dump (${device}).`,
+			hint: 'It cannot be frozen while that device is open.',
+		}),
+		'sysv-shm': () => ({
+			message: 'The process maps System V shared memory and has no IPC namespace of its own.',
+			hint: 'Start it in its own IPC namespace; X11 clients: switch MIT-SHM off.',
+		}),
+		'io-uring': () => ({
+			message: 'The process uses io_uring, which CRIU cannot dump.',
+			hint: 'Switch io_uring off in the program (libuv: UV_USE_IO_URING=0).',
+		}),
+		'outside-pidfd': ({pid}) => ({
+			message: `The process holds a pidfd of process ${pid}, which is not part of its tree.`,
+			hint: 'It cannot be frozen while it watches a process outside.',
+		}),
+		'bad-size': ({path, size, expected}) => ({
+			message: `The file ${path} changed since the freeze: it has ${size} bytes and had ${expected}.`,
+			hint: 'Put the old version back, then thaw again.',
+		}),
+		'bad-build-id': ({path}) => ({
+			message: `The file ${path} is another build than at the freeze.`,
+			hint: 'Put the old version back (for example by installing the former package), then thaw again.',
+		}),
+		'missing-file': ({path}) => ({
+			message: `The file ${path}, which was open or mapped, is gone.`,
+			hint: 'Put it back, then thaw again.',
+		}),
+		'pid-taken': ({pid}) => ({
+			message: `The process number ${pid} is still in use, perhaps only by a group or session of that number, or by a zombie.`,
+			hint: 'Wait until every process of the old tree is reaped, then thaw again.',
+		}),
+		traced: ({pid}) => ({
+			message: `Process ${pid} is traced by a debugger or strace already, and only one may trace it.`,
+			hint: 'End the tracer, then freeze again.',
+		}),
+		'no-process': ({pid}) => ({
+			message: `Process ${pid} ended before it could be dumped.`,
+			hint: 'Choose the target again.',
+		}),
+		'no-space': () => ({
+			message: 'There is no space left for the images.',
+			hint: 'Free some space, or choose another folder.',
+		}),
+		'stage-refused': () => ({
+			message: 'The freeze or thaw was stopped at one of its stages.',
+			hint: 'Nothing is wrong; start it again when you like.',
+		}),
+	} satisfies CauseTexts as CauseTexts,
+};

@@ -1,0 +1,163 @@
+import type {Thing} from '../../context/reasons.js';
+import type {Catalogue} from '../index.js';
+
+const things: Record<Thing, string> = {process: '进程', thread: '线程', fd: '描述符', connection: '连接'};
+
+const changes = (set: string, cleared: string): string =>
+	[set && `${set} 被置位`, cleared && `${cleared} 被清除`].filter(Boolean).join('，');
+
+export const evidence: Catalogue['evidence'] = {
+	moments: {before: '冻结前', image: '映像', 'pre-resume': '已恢复', after: '解冻后'},
+	classes: {same: '相同', expected: '预期', changed: '有变', broken: '损坏'},
+	nothing: '–',
+	labels: {
+		process: ({pid}) => `进程 ${pid}`,
+		thread: ({tid, comm}) => `线程 ${tid} ${comm}`,
+		fd: ({fd, kind}) => `描述符 ${fd} ${kind}`,
+		connection: ({uniqueName}) => `连接 ${uniqueName}`,
+		names: () => '名称',
+		rules: () => '匹配规则',
+		detail: ({path}) => path,
+	},
+	reasons: {
+		'syscall-restarts': ({syscall}) => `内核会重新进入 ${syscall}，程序不会察觉`,
+		'one-eintr': ({syscall}) => `程序会从 ${syscall} 得到一次 EINTR`,
+		'syscall-returned': ({syscall, result}) => `冻结开始时 ${syscall} 恰好结束（结果 ${result}）`,
+		'restart-syscall': () => '内核以 restart_syscall 继续被打断的调用',
+		'was-running': () => '查看时该线程正在运行，没有固定位置',
+		'place-changed': () => '该线程已不在原来的位置',
+		'register-changed': ({register}) => `寄存器 ${register} 与冻结时不同`,
+		'left-stopped': () => '该进程按要求保持停止；发送 SIGCONT 即可运行',
+		woken: () => '该进程冻结时处于停止状态，现在却在运行',
+		'runs-on': () => '解冻后程序继续运行',
+		'ran-before-freeze': () => '首次查看与冻结之间程序仍在运行；映像与恢复后的进程一致',
+		'time-namespace': () => 'CRIU 为它建立了独立的时间命名空间，使其时钟得以连续',
+		'start-time': () => '内核视其为新进程；启动时间即解冻的时间',
+		reparented: ({ppid}) => `其父进程现为 ${ppid}`,
+		'new-inode': () => '恢复时重新创建，因此编号不同',
+		'daemon-forgot-pid': () => '此总线守护进程保存的是已结束进程的句柄，无法再给出其 pid',
+		lost: ({what}) => `该${things[what]}丢失`,
+		'ended-after': ({what}) => `该${things[what]}已恢复，解冻后由程序自行结束`,
+		'added-after': ({what}) => `该${things[what]}是程序在解冻后新建的`,
+		extra: ({what}) => `该${things[what]}原先不存在`,
+		'held-closed': () => '它曾被持有并已交还，但在解冻后被关闭',
+		'flags-changed': ({set, cleared}) => changes(set, cleared),
+		'fd-replaced': () => '此编号现在对应另一个打开的文件',
+		'inode-split': () => '原先共用同一管道或套接字的描述符不再共用',
+		'held-inode-changed': () => '被持有的描述符必须保持为同一个，现已不同',
+		'position-changed': () => '文件位置与原先不同',
+		'socket-name-changed': () => '套接字的名称已不同',
+		'socket-state-changed': () => '套接字的状态已不同',
+		'peer-changed': () => '连接的对端已不是原来那个',
+		'bytes-waiting': () => '等待的消息已被处理',
+		'process-changed': ({property}) => `${property} 与原先不同`,
+		'namespace-changed': ({kind}) => `它处于另一个 ${kind} 命名空间`,
+		'unique-name-changed': () => '这是另一个总线连接',
+		'name-lost': ({name}) => `它不再拥有、也不再等待 ${name}`,
+		'name-demoted': ({name, position}) => `它现在须排队等待 ${name}（第 ${position} 位）`,
+		'name-promoted': ({name}) => `它在 ${name} 的队列中前移`,
+		'name-added': ({name}) => `程序在解冻后请求了 ${name}`,
+		'rule-lost': ({rule}) => `匹配规则 ${rule} 已丢失`,
+		'rule-added': ({rule}) => `程序在解冻后添加了匹配规则 ${rule}`,
+		'bus-credentials-changed': () => '总线守护进程给出的凭据已不同',
+	},
+	diff: {
+		comparing: (before, after) => `${before} → ${after}`,
+		header: {what: '项目', before: '之前', after: '之后'},
+		preserved: (expected) =>
+			expected === 0
+				? '完整保留：没有任何差异。'
+				: `完整保留：同一程序，处于同一位置（有 ${expected} 处预期的差异）。`,
+		notPreserved: (count) => `未能保留：有 ${count} 处实质差异。`,
+		noSnapshots: '其中没有冻结前的快照',
+		onlyBefore: '其中只有冻结前的快照，暂无可比较的对象',
+		notJson: '它不是 JSON 文档',
+		notASnapshot: (where) => `${where} 缺失或类型不符`,
+	},
+	causes: {
+		'vdso-mismatch': () => ({
+			message: '此 CRIU 对当前内核而言过旧。',
+			hint: '请使用 CRIU 4.2 或更新版本：npm run setup，或 --criu PATH。',
+		}),
+		'socket-option': () => ({
+			message: '在 6.16 及更新的内核上，4.2 之前的 CRIU 无法转储 TCP 与 UDP 套接字。',
+			hint: '请使用 CRIU 4.2 或更新版本：npm run setup，或 --criu PATH。',
+		}),
+		'rlimit-denied': () => ({
+			message: '该进程属于其他用户，读取其资源限制需要 CAP_SYS_RESOURCE。',
+			hint: '请在具备该权能的环境中运行（普通 root shell 具备，许多容器不具备）。',
+		}),
+		'file-locks': () => ({message: '该进程持有文件锁。', hint: '转储与恢复时都请加 --file-locks。'}),
+		'ghost-too-large': ({path, size}) => ({
+			message: `该进程打开着已删除的文件 ${path}，其大小（${size} 字节）超过可复制的上限。`,
+			hint: '请把 --ghost-limit 调到该大小以上。',
+		}),
+		'outside-unix-socket': () => ({
+			message: '有一个 unix 套接字连接到进程树之外，且未被持有。',
+			hint: '请持有它（--external unix[INODE]）；数据报套接字请用 --ext-unix-sk。',
+		}),
+		'carried-descriptor': () => ({
+			message: '有一条携带文件描述符的消息尚未读取，CRIU 无法恢复它。',
+			hint: '请让服务先读取该消息再冻结。',
+		}),
+		'established-tcp': () => ({
+			message: '该进程有已建立的 TCP 连接。',
+			hint: '转储与恢复时都请加 --tcp-established。',
+		}),
+		'network-lock': () => ({
+			message: 'CRIU 无法为已建立的 TCP 连接锁定网络。',
+			hint: '请安装 iptables 或 nftables 并加载其内核模块；若仅涉及环回，可用 --network-lock skip。',
+		}),
+		'mount-namespace': () => ({
+			message: '该进程有自己的挂载命名空间，其中的文件 CRIU 从外部找不到。',
+			hint: '当前版本只能冻结处于公共挂载命名空间的进程。',
+		}),
+		'not-dumpable': () => ({
+			message: '内核认为该进程不可转储（更换过用户、放弃了权能，或处于 chroot 中）。',
+			hint: '当前版本无法冻结它。',
+		}),
+		'network-device': () => ({
+			message: '该进程打开着 tun/tap 设备，却没有自己的网络命名空间。',
+			hint: '它无法被冻结；请先关闭该设备。',
+		}),
+		device: ({fd, device}) => ({
+			message: `描述符 ${fd} 是 CRIU 无法转储的设备（${device}）。`,
+			hint: '该设备打开期间无法冻结此进程。',
+		}),
+		'sysv-shm': () => ({
+			message: '该进程映射了 System V 共享内存，却没有自己的 IPC 命名空间。',
+			hint: '请在独立的 IPC 命名空间中启动它；X11 客户端请关闭 MIT-SHM。',
+		}),
+		'io-uring': () => ({
+			message: '该进程使用 io_uring，CRIU 无法转储。',
+			hint: '请在程序中关闭 io_uring（libuv：UV_USE_IO_URING=0）。',
+		}),
+		'outside-pidfd': ({pid}) => ({
+			message: `该进程持有进程 ${pid} 的 pidfd，而后者不在其进程树中。`,
+			hint: '它在监视外部进程期间无法被冻结。',
+		}),
+		'bad-size': ({path, size, expected}) => ({
+			message: `文件 ${path} 在冻结后有改动：现为 ${size} 字节，原为 ${expected} 字节。`,
+			hint: '请恢复旧版本后再解冻。',
+		}),
+		'bad-build-id': ({path}) => ({
+			message: `文件 ${path} 与冻结时不是同一次构建。`,
+			hint: '请恢复旧版本（例如装回原来的软件包）后再解冻。',
+		}),
+		'missing-file': ({path}) => ({
+			message: `曾打开或映射的文件 ${path} 已不存在。`,
+			hint: '请将其放回原处后再解冻。',
+		}),
+		'pid-taken': ({pid}) => ({
+			message: `进程号 ${pid} 仍被占用，也可能只是同号的进程组、会话或僵尸进程。`,
+			hint: '请等旧进程树的所有进程都被回收后再解冻。',
+		}),
+		traced: ({pid}) => ({
+			message: `进程 ${pid} 正被调试器或 strace 跟踪，而同一时刻只允许一个跟踪者。`,
+			hint: '请结束该跟踪者后再冻结。',
+		}),
+		'no-process': ({pid}) => ({message: `进程 ${pid} 在转储之前已结束。`, hint: '请重新选择目标。'}),
+		'no-space': () => ({message: '存放映像的磁盘空间不足。', hint: '请腾出空间，或选择其他目录。'}),
+		'stage-refused': () => ({message: '冻结或解冻在某个阶段被停止。', hint: '并无故障；可随时重新开始。'}),
+	},
+};
