@@ -48,7 +48,7 @@ const prototypes: Record<keyof CLibrary, string> = {
 let koffi: Koffi | undefined;
 let functions: CLibrary | undefined;
 
-/** Loads koffi at the first system call and not before: importing it costs about 30 ms. */
+/** Loads koffi at the first system call and not before: that costs 7–30 ms. */
 function load(): {koffi: Koffi; functions: CLibrary} {
 	if (koffi && functions) return {koffi, functions};
 	koffi = createRequire(import.meta.url)('koffi') as Koffi;
