@@ -27,7 +27,7 @@ const connection = z.object({
 	uniqueName: z.string(),
 	names: z.array(namePosition),
 	matchRules: z.array(z.string()).nullable(),
-	credentials: z.object({pid: z.number().optional(), uid: z.number().optional()}).optional(),
+	credentials: z.object({pid: z.exactOptional(z.number()), uid: z.exactOptional(z.number())}).exactOptional(),
 	matchedBy: z.enum(['only', 'order']),
 });
 

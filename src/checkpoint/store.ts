@@ -74,6 +74,12 @@ export class CheckpointStore {
 		fs.rmSync(path.join(this.#root, stored.name), {recursive: true, force: true});
 	}
 
+	/** Deletes a checkpoint that has just been made and came to nothing. A folder of the user's own stays, empty. */
+	discard(checkpoint: Checkpoint): void {
+		const stored = this.list().find((one) => one.checkpoint.dir === checkpoint.dir);
+		if (stored) this.remove(stored);
+	}
+
 	#stored(name: string): StoredCheckpoint {
 		const checkpoint = new Checkpoint(fs.realpathSync(path.join(this.#root, name)));
 		try {

@@ -7,6 +7,8 @@ export type BusChoice = {kind: 'system'} | {kind: 'session'} | {kind: 'address';
 export interface CommandContext {
 	bus: BusChoice;
 	stateDir: string;
+	/** False when the user named the state dir: hints must then name it too. */
+	isDefaultStateDir: boolean;
 	/** Path of a criu binary, when the user named one. */
 	criu?: string;
 	json: boolean;

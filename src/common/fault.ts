@@ -36,16 +36,17 @@ export interface FaultParams {
 	'already-thawed': {checkpoint: string; pid: number};
 	/** The freeze of this checkpoint never took effect, or left the process running on purpose. */
 	'not-frozen': {checkpoint: string; pid: number; reason: 'left-running' | 'aborted' | 'never-frozen'};
+	'still-frozen': {checkpoint: string};
 	'output-unwritable': {path: string; reason: string};
 	'output-exists': {path: string};
 	preflight: {blockers: string[]};
 	'not-portable': {reasons: string[]};
 	'criu-failed': {operation: 'dump' | 'restore'; cause: string; log: string};
 	'criu-timeout': {operation: 'dump' | 'restore'; seconds: number; log: string};
-	'hold-lost': {checkpoint: string; reason: string};
+	'hold-lost': {checkpoint: string; reason: 'keeper-gone' | 'daemon-gone'};
 	'pid-taken': {pid: number; command: string};
 	'keeper-unreachable': {checkpoint: string; reason: string};
-	'process-lost': {pid: number; reason: string};
+	'process-lost': {pid: number; reason: 'recorded' | 'dump' | 'restore'};
 	'disk-full': {path: string};
 	aborted: {operation: 'freeze' | 'thaw'; by: 'operator' | 'front-end' | 'signal'};
 	internal: {detail: string};
@@ -71,6 +72,7 @@ const exitCodes: Record<FaultCode, number> = {
 	'already-frozen': 5,
 	'already-thawed': 5,
 	'not-frozen': 5,
+	'still-frozen': 5,
 	'output-unwritable': 5,
 	'output-exists': 5,
 	preflight: 5,

@@ -1,4 +1,5 @@
 import type {FaultCode, FaultParams, ImageDefect, ProcessState} from '../../common/fault.js';
+import {bus} from './bus.js';
 
 /** One sentence that says what happened, and one that says what to do. */
 export interface FaultText {
@@ -29,6 +30,15 @@ const notFrozen = {
 	aborted: 'was aborted',
 	'never-frozen': 'was cut short before the process stopped',
 } as const;
+const holdLost = {
+	'keeper-gone': 'its keeper has ended',
+	'daemon-gone': 'the bus daemon has ended or closed it',
+} as const;
+const processLost = {
+	recorded: 'an earlier operation found it lost',
+	dump: 'it ended while it was dumped',
+	restore: 'it ended while it was restored',
+} as const;
 const op = {dump: 'dump', restore: 'restore'} as const;
 
 export const faults = {
@@ -54,7 +64,7 @@ export const faults = {
 			hint: 'Run "npm run setup" in the checkout to install a private one, install the package criu, or name one with --criu PATH.',
 		}),
 		'bus-unreachable': ({address, reason}) => ({
-			message: `The bus at ${address} cannot be reached: ${reason}.`,
+			message: `The bus at ${address} cannot be reached: ${bus.reasons[reason] ?? reason}.`,
 			hint: 'Check that the daemon runs; choose another bus with --system, --session or --address.',
 		}),
 		'monitor-refused': ({reason}) => ({
@@ -105,6 +115,10 @@ export const faults = {
 			message: `There is nothing to thaw: ${checkpoint} ${notFrozen[reason]}, and process ${pid} runs on.`,
 			hint: 'Freeze it again to get a checkpoint that can be thawed.',
 		}),
+		'still-frozen': ({checkpoint}) => ({
+			message: `${checkpoint} holds a frozen process, which would be lost.`,
+			hint: `Thaw it first with "dbusfreeze-tui thaw ${checkpoint}", or give it up with --force.`,
+		}),
 		'output-unwritable': ({path, reason}) => ({
 			message: `The checkpoint cannot be written to ${path}: ${reason}.`,
 			hint: 'Choose another folder with --output or --state-dir.',
@@ -130,7 +144,7 @@ export const faults = {
 			hint: `The log is in ${log}.`,
 		}),
 		'hold-lost': ({checkpoint, reason}) => ({
-			message: `The bus connection of ${checkpoint} is no longer held: ${reason}.`,
+			message: `The bus connection of ${checkpoint} is no longer held: ${holdLost[reason]}.`,
 			hint: 'Its memory image is intact, but this version can thaw only with a held connection; restart the service if you need it now.',
 		}),
 		'pid-taken': ({pid, command}) => ({
@@ -142,7 +156,7 @@ export const faults = {
 			hint: 'See "dbusfreeze-tui checkpoints" for what is left of it.',
 		}),
 		'process-lost': ({pid, reason}) => ({
-			message: `Process ${pid} is gone: ${reason}.`,
+			message: `Process ${pid} is gone: ${processLost[reason]}.`,
 			hint: 'Start the service again. The checkpoint is kept; its logs say more.',
 		}),
 		'disk-full': ({path}) => ({

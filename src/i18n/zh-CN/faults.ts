@@ -1,5 +1,6 @@
 import type {ImageDefect} from '../../common/fault.js';
 import type {Catalogue} from '../index.js';
+import {bus} from './bus.js';
 
 const defects: Record<ImageDefect, string> = {
 	missing: '文件不存在',
@@ -17,6 +18,15 @@ const notFrozen = {
 	'left-running': '是用 --leave-running 制作的',
 	aborted: '已被中止',
 	'never-frozen': '在进程停下之前就中断了',
+} as const;
+const holdLost = {
+	'keeper-gone': '其看守进程已结束',
+	'daemon-gone': '总线守护进程已结束或关闭了该连接',
+} as const;
+const processLost = {
+	recorded: '先前的操作已发现它丢失',
+	dump: '它在转储过程中结束了',
+	restore: '它在恢复过程中结束了',
 } as const;
 const op = {dump: '转储', restore: '恢复'} as const;
 const operations = {freeze: '冻结', thaw: '解冻'} as const;
@@ -44,7 +54,7 @@ export const faults: Catalogue['faults'] = {
 			hint: '请在源码目录运行 “npm run setup” 安装一份私有的 CRIU，或安装软件包 criu，或用 --criu PATH 指定。',
 		}),
 		'bus-unreachable': ({address, reason}) => ({
-			message: `无法连接总线 ${address}：${reason}。`,
+			message: `无法连接总线 ${address}：${bus.reasons[reason] ?? reason}。`,
 			hint: '请确认守护进程正在运行；可用 --system、--session 或 --address 选择其他总线。',
 		}),
 		'monitor-refused': ({reason}) => ({
@@ -95,6 +105,10 @@ export const faults: Catalogue['faults'] = {
 			message: `没有可解冻的内容：${checkpoint} ${notFrozen[reason]}，进程 ${pid} 仍在运行。`,
 			hint: '再次冻结即可得到可以解冻的检查点。',
 		}),
+		'still-frozen': ({checkpoint}) => ({
+			message: `${checkpoint} 中有被冻结的进程，删除会使其丢失。`,
+			hint: `请先用 “dbusfreeze-tui thaw ${checkpoint}” 解冻，或用 --force 放弃它。`,
+		}),
 		'output-unwritable': ({path, reason}) => ({
 			message: `无法把检查点写入 ${path}：${reason}。`,
 			hint: '请用 --output 或 --state-dir 选择其他目录。',
@@ -120,7 +134,7 @@ export const faults: Catalogue['faults'] = {
 			hint: `日志见 ${log}。`,
 		}),
 		'hold-lost': ({checkpoint, reason}) => ({
-			message: `${checkpoint} 的总线连接已不再被持有：${reason}。`,
+			message: `${checkpoint} 的总线连接已不再被持有：${holdLost[reason]}。`,
 			hint: '内存映像完好，但当前版本只能凭持有的连接解冻；若急需该服务，请重新启动它。',
 		}),
 		'pid-taken': ({pid, command}) => ({
@@ -132,7 +146,7 @@ export const faults: Catalogue['faults'] = {
 			hint: '用 “dbusfreeze-tui checkpoints” 查看其残留状态。',
 		}),
 		'process-lost': ({pid, reason}) => ({
-			message: `进程 ${pid} 已不存在：${reason}。`,
+			message: `进程 ${pid} 已不存在：${processLost[reason]}。`,
 			hint: '请重新启动该服务。检查点已保留，详情见其日志。',
 		}),
 		'disk-full': ({path}) => ({

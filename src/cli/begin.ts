@@ -1,0 +1,156 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import type {Checkpoint} from '../checkpoint/folder.js';
+import {CheckpointStore} from '../checkpoint/store.js';
+import {escapeText} from '../common/escape.js';
+import {Fault} from '../common/fault.js';
+import type {Snapshot} from '../context/model.js';
+import {type CriuBinary, findCriu} from '../criu/find.js';
+import {type BusLocation, locateBus} from '../dbus/address.js';
+import {resolveTarget} from '../dbus/target.js';
+import {messages} from '../i18n/index.js';
+import type {KeeperClient} from '../keeper/client.js';
+import {startKeeper} from '../keeper/start.js';
+import {readNamespaces} from '../process/namespaces.js';
+import {processTree} from '../process/tree.js';
+import type {FreezeOptions} from '../session/freeze.js';
+import {observe} from '../session/observe.js';
+import {type Capabilities, type Finding, type Preflight, preflight} from '../session/preflight.js';
+import {WatchedBus} from '../session/watched-bus.js';
+import type {CommandContext} from './context.js';
+import {isFrozen} from './leftovers.js';
+
+/** A target as it is before anything is touched. */
+export interface Examined {
+	pid: number;
+	startTime: string;
+	/** What to call it: its first name, else its command. */
+	title: string;
+	snapshot: Snapshot;
+	preflight: Preflight;
+}
+
+export function busOf(context: CommandContext): BusLocation {
+	return locateBus(context.bus, context.env, process.getuid?.() ?? -1);
+}
+
+export function requireRoot(operation: string): void {
+	if (process.getuid?.() !== 0) throw new Fault('not-root', {operation});
+}
+
+/**
+ * Finds the target on the bus and looks at it from all sides. Throws `no-target`, `ambiguous-target`,
+ * `dead-pid`, `own-process`, `already-frozen`, `bus-unreachable`.
+ */
+export async function examine(context: CommandContext, target: string): Promise<Examined> {
+	const bus = await WatchedBus.connect(busOf(context));
+	try {
+		const {peers} = await bus.facts();
+		refuseFrozen(context, target, bus.address);
+		const {pid} = resolveTarget(peers, target, bus.daemonPid);
+		const tree = processTree(pid);
+		const root = tree[0];
+		if (!root || root.state === 'Z') throw new Fault('dead-pid', {pid});
+		refuseAncestor(
+			pid,
+			tree.map((p) => p.pid),
+			bus.daemonPid,
+		);
+		const snapshot = await observe('before', pid, bus);
+		const name = snapshot.connections.flatMap((c) => c.names)[0]?.name ?? snapshot.processes[0]?.comm;
+		return {
+			pid,
+			startTime: root.startTime,
+			title: name ?? target,
+			snapshot,
+			preflight: preflight(snapshot, ourCapabilities()),
+		};
+	} finally {
+		bus.close();
+	}
+}
+
+/** What the options of `freeze` and `cycle` mean to the session. */
+export interface BeginOptions
+	extends Pick<FreezeOptions, 'stepping' | 'portable' | 'leaveRunning' | 'policy'> {
+	output?: string;
+}
+
+export interface Begun {
+	client: KeeperClient;
+	checkpoint: Checkpoint;
+	options: FreezeOptions;
+	title: string;
+	/** Removes the folder when nothing worth keeping was written. */
+	discard: () => void;
+}
+
+/** Checks everything, makes the checkpoint's folder and starts its keeper. Nothing of the target is touched. */
+export async function begin(context: CommandContext, target: string, options: BeginOptions): Promise<Begun> {
+	requireRoot('freeze');
+	const criu: CriuBinary = await findCriu(context.criu, context.env);
+	const examined = await examine(context, target);
+	const {blockers} = examined.preflight;
+	if (blockers.length > 0) throw new Fault('preflight', {blockers: blockers.map(findingText)});
+	const store = new CheckpointStore(context.stateDir);
+	const checkpoint = store.create(examined.title, options.output, new Date());
+	const discard = () => store.discard(checkpoint);
+	try {
+		const client = await startKeeper(checkpoint, {bus: busOf(context), criu});
+		const {pid, startTime, title} = examined;
+		const {stepping, portable, leaveRunning, policy} = options;
+		return {
+			client,
+			checkpoint,
+			title,
+			discard,
+			options: {pid, startTime, stepping, portable, leaveRunning, policy},
+		};
+	} catch (error) {
+		discard();
+		throw error;
+	}
+}
+
+export function findingText({finding, params}: Finding): string {
+	const text = messages().cli.findings[finding]?.(params) ?? `${finding} ${JSON.stringify(params)}`;
+	return escapeText(text);
+}
+
+/** A frozen service is still on the bus, but its process is not there to be frozen. */
+function refuseFrozen(context: CommandContext, target: string, busAddress: string): void {
+	for (const {checkpoint, manifest} of new CheckpointStore(context.stateDir).list()) {
+		if (manifest instanceof Fault || manifest.bus.address !== busAddress || !isFrozen(manifest)) continue;
+		const {names, uniqueName, pid} = manifest.target;
+		const called = [uniqueName, `pid:${pid}`, ...names].includes(target);
+		if (called || names.some((name) => name.endsWith(`.${target}`)))
+			throw new Fault('already-frozen', {target, checkpoint: checkpoint.dir}, {processState: 'frozen'});
+	}
+}
+
+/** The keeper and this program would be frozen with it, and nobody could thaw. */
+function refuseAncestor(pid: number, tree: number[], daemonPid: number | undefined): void {
+	if (tree.includes(process.pid)) throw new Fault('own-process', {pid, role: 'ancestor'});
+	if (daemonPid !== undefined && tree.includes(daemonPid))
+		throw new Fault('own-process', {pid, role: 'daemon'});
+}
+
+/** CAP_SYS_RESOURCE is bit 24 of the capability sets (linux/capability.h). */
+const sysResourceBit = 24n;
+
+function ourCapabilities(): Capabilities {
+	const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+	return {
+		uid: process.getuid?.() ?? -1,
+		sysResource: ((BigInt(`0x${effective}`) >> sysResourceBit) & 1n) === 1n,
+		namespaces: readNamespaces(process.pid) ?? {},
+	};
+}
+
+/** How to call this program in a hint: as it was called, with the options that matter for finding it again. */
+export function thawCommand(context: CommandContext, checkpoint: string): string {
+	const store = path.join(path.resolve(context.stateDir), 'checkpoints');
+	const inStore = path.dirname(checkpoint) === store;
+	const options = inStore && !context.isDefaultStateDir ? ` --state-dir ${context.stateDir}` : '';
+	return `dbusfreeze-tui${options} thaw ${inStore ? path.basename(checkpoint) : checkpoint}`;
+}

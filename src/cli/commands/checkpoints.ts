@@ -1,0 +1,82 @@
+import path from 'node:path';
+import {CheckpointStore, type StoredCheckpoint} from '../../checkpoint/store.js';
+import {escapeText} from '../../common/escape.js';
+import {Fault} from '../../common/fault.js';
+import {messages} from '../../i18n/index.js';
+import {KeeperClient} from '../../keeper/client.js';
+import type {Command} from '../context.js';
+import {isFrozen, type Standing, standingOf} from '../leftovers.js';
+import {faultText, printJson} from '../report.js';
+import {renderTable} from '../table.js';
+import {titleOf} from './thaw.js';
+
+/** What is frozen, and what was: newest last. */
+export const run: Command<Record<string, never>> = async (context) => {
+	const stored = new CheckpointStore(context.stateDir).list();
+	if (context.json) {
+		printJson(context, {ok: true, checkpoints: stored.map(asJson)});
+		return 0;
+	}
+	const text = messages().cli.checkpoints;
+	if (stored.length === 0) context.stderr.write(`${text.none}\n`);
+	else {
+		const columns = text.header.map((title, i) => (i === 0 || i === 3 ? {title, least: 12} : {title}));
+		context.stdout.write(`${renderTable(columns, stored.map(asRow), context.stdout.columns)}\n`);
+	}
+	return 0;
+};
+
+/** Deletes one. A frozen process would be lost by it: only with `force`, and then its keeper lets go first. */
+export const remove: Command<{name: string; force?: boolean}> = async (context, {name, force}) => {
+	const store = new CheckpointStore(context.stateDir);
+	const stored = store.list().find((one) => one.name === name || one.checkpoint.dir === path.resolve(name));
+	if (!stored) throw new Fault('no-checkpoint', {path: name, reason: 'it is not in the list'});
+	const {manifest, checkpoint} = stored;
+	if (!(manifest instanceof Fault) && isFrozen(manifest)) {
+		if (!force) throw new Fault('still-frozen', {checkpoint: name}, {processState: 'frozen'});
+		const client = await KeeperClient.connect(checkpoint.dir);
+		await client.release().finally(() => client.close());
+	}
+	store.remove(stored);
+	if (context.json) printJson(context, {ok: true, removed: name});
+	else context.stderr.write(`${escapeText(messages().cli.checkpoints.removed(name))}\n`);
+	return 0;
+};
+
+function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
+	if (manifest instanceof Fault)
+		return {name, dir: checkpoint.dir, state: 'unreadable', error: faultText(manifest).message};
+	const {target, createdAt, keeper, portable} = manifest;
+	return {
+		name,
+		dir: checkpoint.dir,
+		state: standingOf(manifest),
+		pid: target.pid,
+		uniqueName: target.uniqueName,
+		names: target.names,
+		comm: target.comm,
+		createdAt,
+		portable,
+		keeperPid: keeper?.pid ?? null,
+	};
+}
+
+function asRow({name, manifest}: StoredCheckpoint): string[] {
+	const text = messages().cli.checkpoints;
+	if (manifest instanceof Fault) return [name, text.unreadable, '', '', ''].map(escapeText);
+	const standing = standingOf(manifest);
+	return [
+		name,
+		stateText(standing),
+		String(manifest.target.pid),
+		titleOf(manifest),
+		manifest.createdAt.slice(0, 19).replace('T', ' '),
+	].map(escapeText);
+}
+
+function stateText(standing: Standing): string {
+	const text = messages().cli.checkpoints;
+	if (standing === 'keeper-gone') return text.keeperGone;
+	if (standing === 'still-runs') return text.stillRuns;
+	return text.states[standing] ?? standing;
+}

@@ -1,0 +1,83 @@
+import type {Manifest} from '../../checkpoint/manifest.js';
+import {CheckpointStore} from '../../checkpoint/store.js';
+import {escapeText} from '../../common/escape.js';
+import {Fault} from '../../common/fault.js';
+import {messages} from '../../i18n/index.js';
+import {KeeperClient} from '../../keeper/client.js';
+import type {ThawResult} from '../../session/events.js';
+import {requireRoot} from '../begin.js';
+import type {Command, CommandContext} from '../context.js';
+import {describeThaw} from '../describe.js';
+import {standingOf} from '../leftovers.js';
+import {narrate} from '../narrate.js';
+import {printJson} from '../report.js';
+
+export interface ThawCommandOptions {
+	checkpoint: string;
+	step?: boolean;
+	leaveStopped?: boolean;
+}
+
+export const run: Command<ThawCommandOptions> = async (context, options) => {
+	requireRoot('thaw');
+	const checkpoint = new CheckpointStore(context.stateDir).find(options.checkpoint);
+	const manifest = checkpoint.readManifest();
+	requireThawable(checkpoint.dir, manifest);
+	const client = await KeeperClient.connect(checkpoint.dir);
+	const stop = await narrate(context, client, options.step ?? false);
+	try {
+		const {pid} = manifest.target;
+		const title = titleOf(manifest);
+		if (!context.json) context.stderr.write(`${escapeText(messages().cli.thaw.begin(title, pid))}\n`);
+		const result = await client.thaw({
+			stepping: options.step ?? false,
+			leaveStopped: options.leaveStopped ?? false,
+		});
+		return printThaw(context, title, result);
+	} finally {
+		stop();
+		client.close();
+	}
+};
+
+/** Prints the outcome; the exit code says whether the context was preserved. */
+export function printThaw(context: CommandContext, title: string, result: ThawResult): number {
+	if (context.json) printJson(context, result);
+	else context.stdout.write(describeThaw(title, result));
+	return result.verdict.preserved ? 0 : 1;
+}
+
+export function titleOf({target}: Manifest): string {
+	return target.names[0] ?? target.comm;
+}
+
+/** Throws unless the checkpoint is frozen and its keeper lives. */
+function requireThawable(dir: string, manifest: Manifest): void {
+	const {pid} = manifest.target;
+	switch (standingOf(manifest)) {
+		case 'frozen':
+		case 'thawing':
+			return;
+		case 'thawed':
+			throw new Fault('already-thawed', {checkpoint: dir, pid}, {processState: 'running'});
+		case 'left-running':
+			throw new Fault(
+				'not-frozen',
+				{checkpoint: dir, pid, reason: 'left-running'},
+				{processState: 'running'},
+			);
+		case 'aborted':
+			throw new Fault('not-frozen', {checkpoint: dir, pid, reason: 'aborted'}, {processState: 'running'});
+		case 'freezing':
+		case 'still-runs':
+			throw new Fault(
+				'not-frozen',
+				{checkpoint: dir, pid, reason: 'never-frozen'},
+				{processState: 'running'},
+			);
+		case 'keeper-gone':
+			throw new Fault('hold-lost', {checkpoint: dir, reason: 'keeper-gone'}, {processState: 'frozen'});
+		case 'lost':
+			throw new Fault('process-lost', {pid, reason: 'recorded'}, {processState: 'lost'});
+	}
+}

@@ -1,0 +1,61 @@
+import {escapeText} from '../common/escape.js';
+import {messages} from '../i18n/index.js';
+import type {FreezeResult, ThawResult} from '../session/events.js';
+import {thawCommand} from './begin.js';
+import type {CommandContext} from './context.js';
+
+/** The outcome of a freeze, for people. */
+export function describeFreeze(
+	context: CommandContext,
+	title: string,
+	result: FreezeResult,
+	leftRunning: boolean,
+): string {
+	const text = messages().cli.freeze;
+	const lines = [leftRunning ? text.leftRunning(title) : text.frozen(title)];
+	if (!leftRunning) {
+		for (const {uniqueName, names} of result.connections) {
+			const owned = names.filter((n) => n.position === 0).map((n) => n.name);
+			lines.push(
+				owned.length > 0 ? text.stillOwns(uniqueName, owned.join(', ')) : text.stillConnected(uniqueName),
+			);
+		}
+		if (result.connections.length === 0) lines.push(text.notOnBus);
+		lines.push(text.held(result.held.length));
+	}
+	lines.push(text.checkpoint(result.checkpoint, megabytes(result.imageBytes)));
+	if (!result.portable) lines.push(text.notPortable(result.portableBecause.join('; ')));
+	if (!leftRunning) lines.push(text.thawWith(thawCommand(context, result.checkpoint)));
+	return printable(lines);
+}
+
+/** The outcome of a thaw, for people. */
+export function describeThaw(title: string, result: ThawResult): string {
+	const text = messages().cli;
+	const {before, after} = result.uniqueName;
+	const lines = [text.thaw.done(title, result.timings.totalMs.toFixed(0))];
+	if (before !== '')
+		lines.push(
+			before === after
+				? text.thaw.sameName([after, ...result.names].join(', '))
+				: text.thaw.otherName(before, after),
+		);
+	const bad = result.verdict.differences.filter((d) => d.class !== 'expected');
+	if (bad.length === 0) lines.push(text.verdict.preserved);
+	else {
+		lines.push(text.verdict.notPreserved(bad.length));
+		for (const {path, before: was, after: is} of bad)
+			lines.push(`  ${path}: ${JSON.stringify(was)} → ${JSON.stringify(is)}`);
+	}
+	const expected = result.verdict.differences.length - bad.length;
+	if (expected > 0) lines.push(text.verdict.expected(expected));
+	return printable(lines);
+}
+
+export function megabytes(bytes: number): string {
+	return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function printable(lines: string[]): string {
+	return `${lines.map(escapeText).join('\n')}\n`;
+}

@@ -1,0 +1,22 @@
+import type {Manifest} from '../checkpoint/manifest.js';
+import {isSameProcess} from '../kernel/proc-stat.js';
+
+/**
+ * What a checkpoint really is, whatever its manifest says: a crash or a power cut may have come between.
+ * `keeper-gone`: its process is frozen in the images, but nobody holds the connection any more.
+ * `still-runs`: the freeze was cut short and the process never stopped.
+ */
+export type Standing = Manifest['state'] | 'keeper-gone' | 'still-runs';
+
+export function standingOf(manifest: Manifest): Standing {
+	const {state, target, keeper} = manifest;
+	if (state === 'thawed' || state === 'aborted' || state === 'left-running' || state === 'lost') return state;
+	const keeperLives = keeper !== null && isSameProcess(keeper.pid, keeper.startTime);
+	if (keeperLives) return state;
+	if (state === 'thawing') return 'keeper-gone';
+	return isSameProcess(target.pid, target.startTime) ? 'still-runs' : 'keeper-gone';
+}
+
+export function isFrozen(manifest: Manifest): boolean {
+	return standingOf(manifest) === 'frozen';
+}

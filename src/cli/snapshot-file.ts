@@ -1,0 +1,28 @@
+import {readFile} from 'node:fs/promises';
+import {escapeText} from '../common/escape.js';
+import {Fault} from '../common/fault.js';
+import type {Snapshot} from '../context/model.js';
+import {checkSnapshot} from '../context/snapshot-schema.js';
+import {messages} from '../i18n/index.js';
+
+/**
+ * Reads what `snapshot TARGET --json` printed, or a file of a checkpoint.
+ * @throws Fault `bad-snapshot`
+ */
+export async function readSnapshotFile(path: string): Promise<Snapshot> {
+	const text = messages().evidence.diff;
+	const fail = (reason: string, cause?: unknown) => new Fault('bad-snapshot', {path, reason}, {cause});
+	let document: unknown;
+	try {
+		document = JSON.parse(await readFile(path, 'utf8'));
+	} catch (error) {
+		throw fail(error instanceof SyntaxError ? text.notJson : (error as Error).message, error);
+	}
+	// `snapshot --json` wraps it as every command does: {ok, snapshot}.
+	const inner = (document as {snapshot?: unknown} | null)?.snapshot ?? document;
+	const checked = checkSnapshot(inner);
+	if ('badField' in checked) {
+		throw fail(text.notASnapshot(escapeText(checked.badField) || 'version'));
+	}
+	return checked.snapshot;
+}

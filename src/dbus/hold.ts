@@ -1,0 +1,107 @@
+import type {FdSnapshot, ProcessSnapshot} from '../context/model.js';
+import {closeFd} from '../kernel/descriptor.js';
+import {duplicateFd, openPidfd} from '../kernel/pidfd.js';
+
+/** A descriptor of the tree whose other end is outside of it: it must stay open while the tree is frozen. */
+export interface OutsideEnd {
+	kind: 'socket' | 'pipe';
+	inode: number;
+	/** One of the descriptors in the tree that refer to it. */
+	pid: number;
+	fd: number;
+	/** Process at the other end, 0 where unknown. */
+	peerPid: number;
+	/** For people: the other end's process and socket name, unescaped. */
+	peer: string;
+}
+
+export interface HeldEnd extends OutsideEnd {
+	/** Our duplicate of it. Never wrap it in a Node stream: O_NONBLOCK lives on the shared description. */
+	ourFd: number;
+}
+
+/**
+ * Which descriptors to hold: connected unix stream and seqpacket sockets whose peer is outside the tree, and
+ * pipes of which only one end is inside. Datagram sockets are left to CRIU, which reconnects them by path
+ * (holding one makes the restore hang). One entry for each inode, however many descriptors refer to it.
+ */
+export function outsideEnds(processes: readonly ProcessSnapshot[]): OutsideEnd[] {
+	const all = processes.flatMap((p) => p.fds.map((fd) => ({pid: p.pid, fd})));
+	const insideSockets = new Set(all.flatMap(({fd}) => (fd.kind === 'socket' && fd.inode ? [fd.inode] : [])));
+	const pipeEnds = new Map<number, Set<'read' | 'write'>>();
+	for (const {fd} of all) {
+		if (fd.kind !== 'pipe' || !fd.inode) continue;
+		const ends = pipeEnds.get(fd.inode) ?? new Set();
+		for (const end of endsOf(fd)) ends.add(end);
+		pipeEnds.set(fd.inode, ends);
+	}
+	const found = new Map<number, OutsideEnd>();
+	for (const {pid, fd} of all) {
+		if (!fd.inode || found.has(fd.inode)) continue;
+		if (isOutsideSocket(fd, insideSockets))
+			found.set(fd.inode, {
+				kind: 'socket',
+				inode: fd.inode,
+				pid,
+				fd: fd.fd,
+				peerPid: fd.socket?.peer?.pid ?? 0,
+				peer: peerText(fd),
+			});
+		else if (fd.kind === 'pipe' && pipeEnds.get(fd.inode)?.size === 1)
+			found.set(fd.inode, {
+				kind: 'pipe',
+				inode: fd.inode,
+				pid,
+				fd: fd.fd,
+				peerPid: 0,
+				peer: endsOf(fd).includes('write') ? 'reader' : 'writer',
+			});
+	}
+	return [...found.values()];
+}
+
+/**
+ * Duplicates each end into this process. From then on the other side sees no hang-up, whatever becomes of the
+ * tree. All or nothing: if one cannot be had (SystemCallError), those already held are let go.
+ */
+export function hold(ends: readonly OutsideEnd[]): HeldEnd[] {
+	const pidfds = new Map<number, number>();
+	const held: HeldEnd[] = [];
+	try {
+		for (const end of ends) {
+			const pidfd = pidfds.get(end.pid) ?? openPidfd(end.pid);
+			pidfds.set(end.pid, pidfd);
+			held.push({...end, ourFd: duplicateFd(pidfd, end.fd)});
+		}
+		return held;
+	} catch (error) {
+		letGo(held);
+		throw error;
+	} finally {
+		for (const pidfd of pidfds.values()) closeFd(pidfd);
+	}
+}
+
+/** Closes our duplicates. If the tree does not have them (any more), the other side now sees a hang-up. */
+export function letGo(held: readonly HeldEnd[]): void {
+	for (const {ourFd} of held) closeFd(ourFd);
+}
+
+function isOutsideSocket({kind, socket}: FdSnapshot, inside: ReadonlySet<number>): boolean {
+	if (kind !== 'socket' || socket?.family !== 'unix') return false;
+	if (socket.type !== 'stream' && socket.type !== 'seqpacket') return false;
+	if (socket.state !== 'connected' && socket.state !== 'established') return false;
+	const peer = socket.peer?.inode;
+	return peer === undefined || !inside.has(peer);
+}
+
+/** F_GETFL's access mode: 0 O_RDONLY, 1 O_WRONLY, 2 O_RDWR. */
+function endsOf({flags}: FdSnapshot): Array<'read' | 'write'> {
+	const mode = Number.parseInt(flags, 8) & 3;
+	return mode === 0 ? ['read'] : mode === 1 ? ['write'] : ['read', 'write'];
+}
+
+function peerText({socket}: FdSnapshot): string {
+	const peer = socket?.peer;
+	return [peer?.comm, peer?.name ?? socket?.name].filter(Boolean).join(' ') || 'unknown';
+}

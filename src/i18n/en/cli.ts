@@ -1,0 +1,162 @@
+export const cli = {
+	notANumber: (text: string) => `"${text}" is not a positive whole number`,
+	help: {
+		program:
+			'Freeze a D-Bus service with CRIU, thaw it with its bus connection intact, and prove that its context is the same.\nWithout a command: the interactive screen.',
+		system: 'the system bus (default)',
+		session: 'the session bus; under sudo that of the user who called it',
+		address: 'the bus at this D-Bus address',
+		stateDir: 'where checkpoints are kept',
+		criu: 'the criu binary to use',
+		json: 'one JSON document on standard output',
+		lang: 'language of the texts',
+		readOnly: 'the screen can freeze and thaw nothing',
+		step: 'ask at every stage',
+		output: 'write the checkpoint to this new folder',
+		whileFrozen: 'what callers get meanwhile: their calls wait, or are refused',
+		hold: 'hold only what CRIU cannot rebuild, or everything with an outside end',
+		portable: 'refuse to hold what a thaw elsewhere could not rebuild',
+		leaveRunning: 'take the images and let the process run on',
+		reconnect: 'make a new bus connection instead of the held one',
+		leaveStopped: 'leave the process stopped after the restore (SIGCONT lets it run)',
+		auto: 'play the whole story without a terminal',
+		demo: 'a private bus with demo services, nothing to configure',
+		doctor: 'can this machine do it? With a target: what would block or change',
+		list: 'who is connected',
+		watch: 'live traffic',
+		match: 'only messages that match this D-Bus match rule (repeatable)',
+		filter: 'only lines that contain this text',
+		pcap: 'also write the messages to this capture file',
+		count: 'end after so many messages',
+		snapshot: 'look at a process and its connections; nothing is frozen',
+		freeze: 'freeze a service: a well-known name, a unique name (:1.42) or pid:N',
+		thaw: 'thaw a checkpoint, then verify its context',
+		cycle: 'freeze, thaw, verdict',
+		diff: 'what changed between freeze and thaw, or between two snapshots, and whether it matters',
+		checkpoints: 'what is frozen, and what was',
+		remove: 'delete a checkpoint',
+		force: 'even if a frozen process is lost by it',
+		examples: `
+Examples:
+  dbusfreeze-tui demo                                    try it, on a private bus
+  sudo dbusfreeze-tui                                    the screen, on the system bus
+  sudo dbusfreeze-tui freeze --step org.example.Service  freeze, asking at every stage
+  sudo dbusfreeze-tui checkpoints                        what is frozen?
+  sudo dbusfreeze-tui thaw NAME                          thaw it and compare
+
+Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such target or checkpoint,
+5 refused and nothing touched, 6 failed but not lost, 7 lost, 130 interrupted.`,
+	},
+	step: {
+		question: (stage: string, abortable: boolean) =>
+			abortable
+				? `${stage}: [n]ext, [c]ontinue to the end, [a]bort? `
+				: `${stage}: [n]ext, [c]ontinue to the end? `,
+		commitPoint: 'This is the commit point: after it the process is frozen.',
+		notATerminal: '--step asks at every stage and needs a terminal, or answers on standard input',
+		answers: 'Please answer n, c or a.',
+		answersNoAbort: 'This stage cannot be aborted. Please answer n or c.',
+	},
+	stage: (name: string, ms: string) => `  ${name.padEnd(24)} ${ms.padStart(8)} ms`,
+	progress: {reap: (detail: string) => `waiting until process ${detail} is reaped by its parent …`} as Record<
+		string,
+		(detail: string) => string
+	>,
+	freeze: {
+		begin: (what: string, pid: number) => `Freezing ${what} (process ${pid})`,
+		frozen: (what: string) => `${what} is frozen.`,
+		leftRunning: (what: string) => `${what} runs on; its images are written.`,
+		stillOwns: (uniqueName: string, names: string) => `  ${uniqueName} still owns ${names}; calls wait.`,
+		stillConnected: (uniqueName: string) => `  ${uniqueName} is still on the bus; calls wait.`,
+		notOnBus: '  It has no connection to this bus.',
+		checkpoint: (dir: string, size: string) => `  Checkpoint: ${dir} (${size})`,
+		held: (count: number) => `  Held open: ${count} descriptor${count === 1 ? '' : 's'}`,
+		notPortable: (reasons: string) => `  Can be thawed only here and before a restart: ${reasons}`,
+		thawWith: (command: string) => `  Thaw it with: ${command}`,
+	},
+	thaw: {
+		begin: (what: string, pid: number) => `Thawing ${what} (process ${pid})`,
+		done: (what: string, ms: string) => `${what} runs again (thawed in ${ms} ms).`,
+		sameName: (name: string) => `  Same connection: ${name}`,
+		otherName: (before: string, after: string) => `  Connection: ${before} before, ${after} after`,
+	},
+	verdict: {
+		preserved: 'Verdict: preserved. The same program, at the same place.',
+		notPreserved: (count: number) =>
+			`Verdict: NOT preserved, ${count} difference${count === 1 ? '' : 's'} that matter:`,
+		expected: (count: number) =>
+			`  ${count} expected difference${count === 1 ? '' : 's'} (see "dbusfreeze-tui diff")`,
+	},
+	warnings: {
+		'not-reaped': ({pid}) =>
+			`process ${pid} was killed but its parent has not reaped it yet; the thaw must wait for that`,
+		'dump-ended-badly': ({stage}) =>
+			`criu ended with an error after the images were complete (stage ${stage})`,
+		'bus-unreachable-after': () => 'the bus could not be asked after the thaw',
+	} as Record<string, (params: Record<string, string | number>) => string>,
+	checkpoints: {
+		none: 'There are no checkpoints.',
+		removed: (name: string) => `${name} is deleted.`,
+		states: {
+			freezing: 'cut short',
+			frozen: 'frozen',
+			thawing: 'cut short',
+			thawed: 'thawed',
+			'left-running': 'images only',
+			aborted: 'aborted',
+			lost: 'lost',
+		} as Record<string, string>,
+		unreadable: 'unreadable',
+		keeperGone: 'keeper gone: connection lost',
+		stillRuns: 'never frozen: the process runs',
+		header: ['NAME', 'STATE', 'PID', 'SERVICE', 'CREATED'],
+	},
+	snapshot: {
+		process: (pid: number, comm: string, exe: string) => `process ${pid} ${comm} (${exe})`,
+		thread: (tid: number, comm: string, state: string) => `  thread ${tid} ${comm} ${state}`,
+		running: 'running',
+		connection: (name: string, names: string) => `connection ${name} ${names}`,
+		rules: (count: number | null) => (count === null ? 'match rules unknown' : `${count} match rules`),
+	},
+	doctor: {
+		ok: 'ok',
+		bad: 'NO',
+		note: 'note',
+		root: 'root rights',
+		rootNeeded: 'CRIU and pidfd_getfd() need root; list and watch may work without',
+		criu: 'CRIU 4.2 or newer',
+		criuCheck: 'CRIU can work with this kernel',
+		bus: 'the bus answers',
+		monitor: 'the bus may be monitored',
+		stats: 'match rules are readable (Debug.Stats)',
+		statsMissing: 'the daemon does not tell match rules; everything else works',
+		stateDir: 'checkpoints can be written',
+		leftovers: 'no checkpoint is left in between',
+		leftover: (names: string) => `${names}: see "dbusfreeze-tui checkpoints"`,
+		target: (what: string, pid: number, processes: number, threads: number) =>
+			`${what}: process ${pid}, ${processes} process${processes === 1 ? '' : 'es'}, ${threads} thread${threads === 1 ? '' : 's'}`,
+		connection: (name: string, names: string) => `connection ${name} ${names} is held`,
+		canFreeze: 'It can be frozen.',
+		cannotFreeze: 'It cannot be frozen.',
+	},
+	findings: {
+		'device-open': ({pid, fd, target}) =>
+			`process ${pid} has the device ${target} open (fd ${fd}), which CRIU cannot dump`,
+		'io-uring': ({pid, fd}) => `process ${pid} uses io_uring (fd ${fd}), which CRIU cannot dump`,
+		'foreign-pidfd': ({pid, fd}) =>
+			`process ${pid} holds a pidfd (fd ${fd}), which CRIU can dump only for its own children`,
+		'other-namespaces': ({pid, kinds}) =>
+			`process ${pid} lives in other namespaces (${kinds}); this version cannot freeze it`,
+		'other-user': ({uid}) =>
+			`it runs as user ${uid} and this program lacks CAP_SYS_RESOURCE: CRIU may be refused its limits`,
+		'held-pipe': ({pid, fd}) => `a pipe of process ${pid} (fd ${fd}) has its other end outside and is held`,
+		'held-socket': ({pid, fd, peer}) => `a socket of process ${pid} (fd ${fd}, to ${peer}) is held`,
+		'no-connection': () => 'it has no connection to this bus',
+	} as Record<string, (params: Record<string, string | number>) => string>,
+	tui: {
+		systemBus: 'system bus',
+		sessionBus: 'session bus',
+		stillFrozen: 'Still frozen:',
+		thawHint: (name: string, command: string) => `  ${name}: ${command}`,
+	},
+};

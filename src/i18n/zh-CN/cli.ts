@@ -1,0 +1,152 @@
+import type {Catalogue} from '../index.js';
+
+export const cli: Catalogue['cli'] = {
+	notANumber: (text) => `“${text}” 不是正整数`,
+	help: {
+		program:
+			'用 CRIU 冻结 D-Bus 服务，解冻后总线连接完好如初，并证明其上下文未变。\n不带命令时打开交互界面。',
+		system: '系统总线（默认）',
+		session: '会话总线；在 sudo 下指调用者的会话总线',
+		address: '位于此 D-Bus 地址的总线',
+		stateDir: '存放检查点的目录',
+		criu: '要使用的 criu 程序',
+		json: '在标准输出上给出一个 JSON 文档',
+		lang: '界面语言',
+		readOnly: '交互界面不能冻结或解冻任何进程',
+		step: '在每个阶段询问',
+		output: '把检查点写入这个新目录',
+		whileFrozen: '冻结期间调用者得到什么：调用等待，或被拒绝',
+		hold: '只持有 CRIU 无法重建的描述符，或持有所有外端',
+		portable: '拒绝持有在别处解冻时无法重建的东西',
+		leaveRunning: '写出映像后让进程继续运行',
+		reconnect: '建立新的总线连接，而不用持有的连接',
+		leaveStopped: '恢复后让进程保持停止（用 SIGCONT 使其运行）',
+		auto: '不用终端，自动演示整个过程',
+		demo: '在私有总线上用演示服务体验，无需任何配置',
+		doctor: '本机能否胜任？给出目标时：哪些会阻止冻结或发生变化',
+		list: '谁连接在总线上',
+		watch: '实时流量',
+		match: '只看符合此 D-Bus 匹配规则的消息（可重复）',
+		filter: '只看含有此文本的行',
+		pcap: '同时把消息写入此抓包文件',
+		count: '收到这么多条消息后结束',
+		snapshot: '查看进程及其连接；不冻结任何东西',
+		freeze: '冻结服务：公认名、唯一名（:1.42）或 pid:N',
+		thaw: '解冻检查点，然后核对上下文',
+		cycle: '冻结、解冻、给出结论',
+		diff: '冻结与解冻之间（或两个快照之间）有何变化，是否要紧',
+		checkpoints: '现在和曾经冻结了什么',
+		remove: '删除检查点',
+		force: '即使会因此丢失被冻结的进程',
+		examples: `
+示例：
+  dbusfreeze-tui demo                                    在私有总线上试用
+  sudo dbusfreeze-tui                                    打开系统总线的交互界面
+  sudo dbusfreeze-tui freeze --step org.example.Service  冻结，并在每个阶段询问
+  sudo dbusfreeze-tui checkpoints                        有哪些被冻结？
+  sudo dbusfreeze-tui thaw NAME                          解冻并比较
+
+退出码：0 成功，1 上下文未保持，2 用法错误，3 本机无法做到，4 没有这样的目标或检查点，
+5 被拒绝且未触动任何东西，6 失败但未丢失，7 丢失，130 被中断。`,
+	},
+	step: {
+		question: (stage, abortable) =>
+			abortable ? `${stage}：[n] 下一步，[c] 继续到底，[a] 中止？ ` : `${stage}：[n] 下一步，[c] 继续到底？ `,
+		commitPoint: '这是提交点：过了这里进程就被冻结。',
+		notATerminal: '--step 会在每个阶段询问，需要终端，或从标准输入读取回答',
+		answers: '请回答 n、c 或 a。',
+		answersNoAbort: '此阶段不能中止。请回答 n 或 c。',
+	},
+	stage: (name, ms) => `  ${name.padEnd(24)} ${ms.padStart(8)} ms`,
+	progress: {reap: (detail) => `正在等待父进程回收进程 ${detail} …`},
+	freeze: {
+		begin: (what, pid) => `正在冻结 ${what}（进程 ${pid}）`,
+		frozen: (what) => `${what} 已冻结。`,
+		leftRunning: (what) => `${what} 继续运行；映像已写出。`,
+		stillOwns: (uniqueName, names) => `  ${uniqueName} 仍拥有 ${names}；调用在排队等待。`,
+		stillConnected: (uniqueName) => `  ${uniqueName} 仍在总线上；调用在排队等待。`,
+		notOnBus: '  它没有连接到此总线。',
+		checkpoint: (dir, size) => `  检查点：${dir}（${size}）`,
+		held: (count) => `  持有的描述符：${count} 个`,
+		notPortable: (reasons) => `  只能在本机、且在重启之前解冻：${reasons}`,
+		thawWith: (command) => `  解冻命令：${command}`,
+	},
+	thaw: {
+		begin: (what, pid) => `正在解冻 ${what}（进程 ${pid}）`,
+		done: (what, ms) => `${what} 重新运行（解冻用时 ${ms} 毫秒）。`,
+		sameName: (name) => `  连接未变：${name}`,
+		otherName: (before, after) => `  连接：之前 ${before}，之后 ${after}`,
+	},
+	verdict: {
+		preserved: '结论：保持。同一程序，同一位置。',
+		notPreserved: (count) => `结论：未保持，有 ${count} 处要紧的差异：`,
+		expected: (count) => `  另有 ${count} 处意料之中的差异（见 “dbusfreeze-tui diff”）`,
+	},
+	warnings: {
+		'not-reaped': ({pid}) => `进程 ${pid} 已被终止，但其父进程尚未回收它；解冻须等待回收`,
+		'dump-ended-badly': ({stage}) => `映像写完之后 criu 以错误结束（阶段 ${stage}）`,
+		'bus-unreachable-after': () => '解冻之后无法询问总线',
+	},
+	checkpoints: {
+		none: '没有检查点。',
+		removed: (name) => `${name} 已删除。`,
+		states: {
+			freezing: '中途中断',
+			frozen: '已冻结',
+			thawing: '中途中断',
+			thawed: '已解冻',
+			'left-running': '仅有映像',
+			aborted: '已中止',
+			lost: '已丢失',
+		},
+		unreadable: '无法读取',
+		keeperGone: '看守进程已结束：连接丢失',
+		stillRuns: '从未冻结：进程仍在运行',
+		header: ['名称', '状态', '进程', '服务', '创建时间'],
+	},
+	snapshot: {
+		process: (pid, comm, exe) => `进程 ${pid} ${comm}（${exe}）`,
+		thread: (tid, comm, state) => `  线程 ${tid} ${comm} ${state}`,
+		running: '运行中',
+		connection: (name, names) => `连接 ${name} ${names}`,
+		rules: (count) => (count === null ? '匹配规则未知' : `${count} 条匹配规则`),
+	},
+	doctor: {
+		ok: '正常',
+		bad: '不行',
+		note: '提示',
+		root: 'root 权限',
+		rootNeeded: 'CRIU 与 pidfd_getfd() 需要 root；list 和 watch 可能无需',
+		criu: 'CRIU 4.2 或更新版本',
+		criuCheck: 'CRIU 能在此内核上工作',
+		bus: '总线有应答',
+		monitor: '总线允许监视',
+		stats: '可以读取匹配规则（Debug.Stats）',
+		statsMissing: '守护进程不提供匹配规则；其余功能照常',
+		stateDir: '可以写入检查点',
+		leftovers: '没有半途而废的检查点',
+		leftover: (names) => `${names}：见 “dbusfreeze-tui checkpoints”`,
+		target: (what, pid, processes, threads) =>
+			`${what}：进程 ${pid}，共 ${processes} 个进程、${threads} 个线程`,
+		connection: (name, names) => `将持有连接 ${name} ${names}`,
+		canFreeze: '可以冻结。',
+		cannotFreeze: '不能冻结。',
+	},
+	findings: {
+		'device-open': ({pid, fd, target}) => `进程 ${pid} 打开了设备 ${target}（fd ${fd}），CRIU 无法转储`,
+		'io-uring': ({pid, fd}) => `进程 ${pid} 使用 io_uring（fd ${fd}），CRIU 无法转储`,
+		'foreign-pidfd': ({pid, fd}) => `进程 ${pid} 持有 pidfd（fd ${fd}），CRIU 只能转储指向其子进程者`,
+		'other-namespaces': ({pid, kinds}) => `进程 ${pid} 处于其他命名空间（${kinds}）；当前版本无法冻结`,
+		'other-user': ({uid}) =>
+			`它以用户 ${uid} 运行，而本程序没有 CAP_SYS_RESOURCE：CRIU 可能无法读取其资源限制`,
+		'held-pipe': ({pid, fd}) => `进程 ${pid} 的管道（fd ${fd}）另一端在外部，将被持有`,
+		'held-socket': ({pid, fd, peer}) => `进程 ${pid} 的套接字（fd ${fd}，通往 ${peer}）将被持有`,
+		'no-connection': () => '它没有连接到此总线',
+	},
+	tui: {
+		systemBus: '系统总线',
+		sessionBus: '会话总线',
+		stillFrozen: '仍处于冻结状态：',
+		thawHint: (name, command) => `  ${name}：${command}`,
+	},
+};

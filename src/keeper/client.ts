@@ -1,0 +1,88 @@
+import {createMessageConnection, type MessageConnection} from 'vscode-jsonrpc/node';
+import type {Moment, Snapshot} from '../context/model.js';
+import type {Decision, FreezeResult, SessionEvent, ThawResult} from '../session/events.js';
+import type {FreezeOptions} from '../session/freeze.js';
+import type {ThawOptions} from '../session/thaw.js';
+import {
+	continueAllNotification,
+	decideRequest,
+	eventNotification,
+	faultOf,
+	freezeRequest,
+	interruptNotification,
+	releaseRequest,
+	snapshotRequest,
+	subscribeRequest,
+	thawRequest,
+} from './protocol.js';
+import {connectTo} from './socket.js';
+
+/** A front end's connection to the keeper of one checkpoint. All its requests throw `Fault`s only. */
+export class KeeperClient {
+	readonly checkpoint: string;
+	readonly #connection: MessageConnection;
+
+	private constructor(checkpoint: string, connection: MessageConnection) {
+		this.checkpoint = checkpoint;
+		this.#connection = connection;
+	}
+
+	/** Throws `keeper-unreachable`. */
+	static async connect(checkpoint: string): Promise<KeeperClient> {
+		const socket = await connectTo(checkpoint);
+		const connection = createMessageConnection(socket, socket);
+		connection.onError(() => connection.end());
+		connection.listen();
+		return new KeeperClient(checkpoint, connection);
+	}
+
+	freeze(options: FreezeOptions): Promise<FreezeResult> {
+		return this.#ask(() => this.#connection.sendRequest(freezeRequest, options));
+	}
+
+	thaw(options: ThawOptions): Promise<ThawResult> {
+		return this.#ask(() => this.#connection.sendRequest(thawRequest, options));
+	}
+
+	/** Past events, then live ones, until the keeper ends or we close. */
+	async subscribe(reader: (event: SessionEvent) => void): Promise<void> {
+		this.#connection.onNotification(eventNotification, reader);
+		await this.#ask(() => this.#connection.sendRequest(subscribeRequest));
+	}
+
+	async snapshot(moment: Moment): Promise<Snapshot | undefined> {
+		return (await this.#ask(() => this.#connection.sendRequest(snapshotRequest, moment))) ?? undefined;
+	}
+
+	decide(decision: Decision): Promise<void> {
+		return this.#ask(() => this.#connection.sendRequest(decideRequest, decision));
+	}
+
+	continueAll(): void {
+		void this.#connection.sendNotification(continueAllNotification);
+	}
+
+	interrupt(): void {
+		void this.#connection.sendNotification(interruptNotification);
+	}
+
+	release(): Promise<void> {
+		return this.#ask(() => this.#connection.sendRequest(releaseRequest));
+	}
+
+	onClose(listener: () => void): void {
+		this.#connection.onClose(listener);
+	}
+
+	close(): void {
+		this.#connection.end();
+	}
+
+	async #ask<T>(request: () => Promise<T>): Promise<T> {
+		try {
+			return await request();
+		} catch (error) {
+			throw faultOf(error, this.checkpoint);
+		}
+	}
+}

@@ -1,0 +1,53 @@
+import {NotificationType, RequestType, RequestType0, ResponseError} from 'vscode-jsonrpc/node';
+import {Fault, type FaultData} from '../common/fault.js';
+import type {Moment, Snapshot} from '../context/model.js';
+import type {CriuBinary} from '../criu/find.js';
+import type {BusLocation} from '../dbus/address.js';
+import type {Decision, FreezeResult, SessionEvent, ThawResult} from '../session/events.js';
+import type {FreezeOptions} from '../session/freeze.js';
+import type {ThawOptions} from '../session/thaw.js';
+
+/**
+ * What a keeper is told when it starts, as one JSON document on its standard input. Afterwards front ends talk
+ * to it in JSON-RPC over `keeper.sock` in the checkpoint's folder.
+ */
+export interface KeeperConfig {
+	/** The checkpoint's folder, freshly made. */
+	checkpoint: string;
+	bus: BusLocation;
+	criu: CriuBinary;
+}
+
+/** The line a keeper prints when its socket accepts front ends. */
+export const readyLine = 'ready';
+
+/** The front end that asks for a freeze or a thaw drives it: if it goes away, what can be undone is undone. */
+export const freezeRequest = new RequestType<FreezeOptions, FreezeResult, FaultData>('freeze');
+export const thawRequest = new RequestType<ThawOptions, ThawResult, FaultData>('thaw');
+/** All past events follow as notifications, then each new one. */
+export const subscribeRequest = new RequestType0<void, FaultData>('subscribe');
+export const snapshotRequest = new RequestType<Moment, Snapshot | null, FaultData>('snapshot');
+/** Lets go of everything held and ends the keeper: the frozen process is given up. */
+export const releaseRequest = new RequestType0<void, FaultData>('release');
+export const decideRequest = new RequestType<Decision, void, FaultData>('decide');
+export const continueAllNotification = new NotificationType<void>('continueAll');
+/** Ctrl-C in the front end: abort where that is possible. */
+export const interruptNotification = new NotificationType<void>('interrupt');
+export const eventNotification = new NotificationType<SessionEvent>('event');
+
+/** JSON-RPC leaves -32000…-32099 to applications; the fault itself is in `data`. */
+const faultCode = -32000;
+
+export function toResponseError(fault: Fault): ResponseError<FaultData> {
+	return new ResponseError(faultCode, fault.message, fault.toJSON());
+}
+
+/** The fault a request failed with; anything else means that the keeper went away in the middle. */
+export function faultOf(error: unknown, checkpoint: string): Fault {
+	if (error instanceof ResponseError && error.code === faultCode) return Fault.from(error.data as FaultData);
+	return new Fault(
+		'keeper-unreachable',
+		{checkpoint, reason: (error as Error).message},
+		{processState: 'lost', cause: error},
+	);
+}

@@ -1,0 +1,193 @@
+import {folderBytes} from '../checkpoint/files.js';
+import {Fault} from '../common/fault.js';
+import type {Snapshot} from '../context/model.js';
+import {type CriuRun, dump, failure} from '../criu/run.js';
+import type {StageNotice} from '../criu/stage-gate.js';
+import {hold, letGo, outsideEnds} from '../dbus/hold.js';
+import {waitUntilReaped} from '../kernel/pidfd.js';
+import {isSameProcess} from '../kernel/proc-stat.js';
+import {describeCheckpoint, heldDescriptors, portabilityOf} from './describe.js';
+import type {Decision, FreezeResult} from './events.js';
+import {abortFault, asFault} from './faults.js';
+import {observe} from './observe.js';
+import {criuJob, criuLimitSeconds, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
+
+export interface FreezeOptions {
+	pid: number;
+	/** `startTime()` of the process that was meant: guards against a reused pid. */
+	startTime: string;
+	stepping: boolean;
+	/** Refuse (`not-portable`) instead of holding what a restore elsewhere could not rebuild. */
+	portable: boolean;
+	leaveRunning: boolean;
+	policy: 'queue' | 'refuse';
+}
+
+/**
+ * Freezes the tree under `pid`: snapshot → hold → dump, stage by stage → frozen. Before the commit point every
+ * way out leaves the service running as it was; after it the service is frozen and we hold its connections.
+ */
+export async function freeze(parts: SessionParts, options: FreezeOptions): Promise<FreezeResult> {
+	const start = performance.now();
+	parts.gatekeeper.begin(options.stepping);
+	try {
+		const before = await takeSnapshot(parts, options);
+		const holdMs = await holdOutsideEnds(parts, options, before);
+		const dumpMs = await dumpTree(parts, options, before);
+		const reapMs = options.leaveRunning ? 0 : await reap(parts, before);
+		const result = resultOf(parts, {holdMs, dumpMs, reapMs, totalMs: performance.now() - start});
+		parts.log.emit({type: 'finished', operation: 'freeze', result});
+		return result;
+	} catch (error) {
+		throw reportFailure(parts, error, options);
+	}
+}
+
+async function takeSnapshot(parts: SessionParts, options: FreezeOptions): Promise<Snapshot> {
+	requireSame(options);
+	const before = await observe('before', options.pid, parts.bus);
+	requireSame(options);
+	parts.checkpoint.writeSnapshot(before);
+	parts.manifest = describeCheckpoint(parts, options, before);
+	parts.checkpoint.writeManifest(parts.manifest);
+	const {pid, comm, names} = parts.manifest.target;
+	parts.log.emit({type: 'started', operation: 'freeze', pid, comm, names, checkpoint: parts.checkpoint.dir});
+	parts.log.emit({type: 'process', state: 'running', pid});
+	parts.log.emit({type: 'snapshot', moment: 'before'});
+	parts.log.emit({type: 'connections', connections: before.connections});
+	await passOrAbort(parts, 'snapshot');
+	return before;
+}
+
+async function holdOutsideEnds(
+	parts: SessionParts,
+	options: FreezeOptions,
+	before: Snapshot,
+): Promise<number> {
+	const start = performance.now();
+	const ends = outsideEnds(before.processes);
+	const portableBecause = portabilityOf(ends, before.connections);
+	if (options.portable && portableBecause.length > 0)
+		throw new Fault('not-portable', {reasons: portableBecause});
+	parts.held = hold(ends);
+	requireSame(options);
+	const held = heldDescriptors(parts.held, before.connections);
+	updateManifest(parts, {held, portable: portableBecause.length === 0, portableBecause});
+	parts.log.emit({type: 'held', held, portableBecause});
+	const ms = performance.now() - start;
+	await passOrAbort(parts, 'hold');
+	return ms;
+}
+
+async function dumpTree(parts: SessionParts, options: FreezeOptions, before: Snapshot): Promise<number> {
+	let stageError: unknown;
+	const run: CriuRun = {
+		criu: parts.criu.path,
+		job: criuJob(parts, 'dump'),
+		gate: parts.gate,
+		limitSeconds: criuLimitSeconds,
+		onStage: async (notice) => {
+			try {
+				return await atDumpStage(parts, notice, options);
+			} catch (error) {
+				stageError = error;
+				return 'abort';
+			}
+		},
+	};
+	parts.gatekeeper.abortedBy = undefined;
+	const outcome = await dump(options.pid, options.leaveRunning, run);
+	const alive = isSameProcess(options.pid, options.startTime);
+	const committed = parts.manifest?.state === 'frozen';
+	if (!outcome.ok && (alive || !committed)) {
+		const state = alive ? 'running' : 'lost';
+		if (stageError) throw asFault(stageError, state);
+		if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'freeze', outcome.stage, state);
+		throw failure('dump', outcome, run, state);
+	}
+	// Past the commit point the images are complete: a criu that stumbled afterwards has only to be told of.
+	if (!outcome.ok) warn(parts, 'dump-ended-badly', {stage: outcome.stage ?? ''});
+	if (!options.leaveRunning) parts.log.emit({type: 'process', state: 'frozen', pid: before.pid});
+	return outcome.ms;
+}
+
+async function atDumpStage(
+	parts: SessionParts,
+	{stage}: StageNotice,
+	options: FreezeOptions,
+): Promise<Decision> {
+	const commitPoint = stage === 'post-dump' && !options.leaveRunning;
+	if (stage === 'pre-dump') updateManifest(parts, {stoppedAt: Date.now()});
+	const decision = await parts.gatekeeper.pass({
+		operation: 'freeze',
+		stage,
+		abortable: stage === 'pre-dump' || stage === 'post-dump',
+		commitPoint,
+	});
+	if (decision === 'abort') return decision;
+	if (stage === 'pre-dump') updateManifest(parts, {stoppedAt: Date.now()});
+	// From the next instant on the process may be gone: whoever finds this folder must know it.
+	if (commitPoint) updateManifest(parts, {state: 'frozen'});
+	return decision;
+}
+
+/** A restore needs the pids, and a zombie occupies its pid until its parent reaps it. */
+async function reap(parts: SessionParts, before: Snapshot): Promise<number> {
+	const start = performance.now();
+	for (const {pid, startTime} of before.processes) {
+		if (startTime === undefined || !isSameProcess(pid, startTime)) continue;
+		const left = Math.max(reapLimitMs - (performance.now() - start), 0);
+		if (await waitUntilReaped(pid, startTime, 100)) continue;
+		parts.log.emit({type: 'progress', step: 'reap', detail: String(pid)});
+		if (!(await waitUntilReaped(pid, startTime, left))) warn(parts, 'not-reaped', {pid});
+	}
+	return performance.now() - start;
+}
+
+function resultOf(parts: SessionParts, timings: FreezeResult['timings']): FreezeResult {
+	const {manifest, log, checkpoint, gatekeeper} = parts;
+	if (!manifest) throw new Error('no manifest');
+	return {
+		ok: true,
+		checkpoint: checkpoint.dir,
+		pid: manifest.target.pid,
+		uniqueName: manifest.target.uniqueName,
+		names: manifest.target.names,
+		connections: manifest.connections,
+		held: manifest.held,
+		stages: gatekeeper.times,
+		timings,
+		imageBytes: folderBytes(checkpoint.images),
+		portable: manifest.portable,
+		portableBecause: manifest.portableBecause,
+		keeperPid: process.pid,
+		warnings: log.state.warnings,
+	};
+}
+
+/** The service runs on (or is lost, which is said): nothing of ours may stay in its way. */
+function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptions): Fault {
+	const fault = asFault(error, isSameProcess(options.pid, options.startTime) ? 'running' : 'lost');
+	letGo(parts.held);
+	parts.held = [];
+	if (parts.manifest) {
+		const state = fault.processState === 'lost' ? 'lost' : 'aborted';
+		updateManifest(parts, {state, keeper: null});
+	}
+	parts.log.emit({type: 'failed', operation: 'freeze', fault: fault.toJSON()});
+	return fault;
+}
+
+async function passOrAbort(parts: SessionParts, stage: string): Promise<void> {
+	const decision = await parts.gatekeeper.pass({
+		operation: 'freeze',
+		stage,
+		abortable: true,
+		commitPoint: false,
+	});
+	if (decision === 'abort') throw abortFault(parts, 'freeze', stage, 'running');
+}
+
+function requireSame({pid, startTime}: FreezeOptions): void {
+	if (!isSameProcess(pid, startTime)) throw new Fault('pid-reused', {pid});
+}

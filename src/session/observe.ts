@@ -1,0 +1,35 @@
+import type {ConnectionSnapshot, Moment, Snapshot} from '../context/model.js';
+import {connectionsOf} from '../dbus/connections.js';
+import {snapshotProcesses} from '../process/snapshot.js';
+import type {WatchedBus} from './watched-bus.js';
+
+/** The live tree under `pid` and its bus connections, now. */
+export async function observe(
+	moment: Moment,
+	pid: number,
+	bus: WatchedBus,
+	known: readonly ConnectionSnapshot[] = [],
+): Promise<Snapshot> {
+	const facts = await bus.facts();
+	const processes = snapshotProcesses(pid);
+	return {
+		version: 1,
+		moment,
+		takenAt: new Date().toISOString(),
+		pid,
+		processes,
+		connections: connectionsOf(processes, facts, known),
+	};
+}
+
+/** The restored tree before it runs: nothing of the bus can have changed yet, so only the process is looked at. */
+export function observeStopped(pid: number): Snapshot {
+	return {
+		version: 1,
+		moment: 'pre-resume',
+		takenAt: new Date().toISOString(),
+		pid,
+		processes: snapshotProcesses(pid),
+		connections: [],
+	};
+}

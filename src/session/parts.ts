@@ -1,0 +1,56 @@
+import type {Checkpoint} from '../checkpoint/folder.js';
+import type {Manifest} from '../checkpoint/manifest.js';
+import type {CriuJob} from '../criu/arguments.js';
+import type {CriuBinary} from '../criu/find.js';
+import type {StageGate} from '../criu/stage-gate.js';
+import type {HeldEnd} from '../dbus/hold.js';
+import type {EventLog} from './event-log.js';
+import type {Warning} from './events.js';
+import type {Gatekeeper} from './gatekeeper.js';
+import type {WatchedBus} from './watched-bus.js';
+
+/** What a freeze and the later thaw of one target share while their keeper lives. */
+export interface SessionParts {
+	readonly checkpoint: Checkpoint;
+	readonly log: EventLog;
+	readonly gatekeeper: Gatekeeper;
+	readonly gate: StageGate;
+	readonly criu: CriuBinary;
+	readonly bus: WatchedBus;
+	/** Our duplicates of the outside ends; empty before the hold and after the thaw. */
+	held: HeldEnd[];
+	/** The manifest as it is on disk. */
+	manifest: Manifest | undefined;
+}
+
+/** Writes the manifest anew with some fields changed. */
+export function updateManifest(parts: SessionParts, changes: Partial<Manifest>): Manifest {
+	if (!parts.manifest) throw new Error('no manifest yet');
+	const manifest = {...parts.manifest, ...changes};
+	parts.checkpoint.writeManifest(manifest);
+	parts.manifest = manifest;
+	return manifest;
+}
+
+export function warn({log}: SessionParts, warning: string, params: Warning['params'] = {}): void {
+	log.emit({type: 'warning', warning, params});
+}
+
+/** What criu is told of this checkpoint. */
+export function criuJob({checkpoint, gate, held}: SessionParts, operation: 'dump' | 'restore'): CriuJob {
+	return {
+		imageDir: checkpoint.images,
+		log: checkpoint.log(operation),
+		actionScript: gate.script,
+		held: held.map(({kind, inode, ourFd}) => ({kind, inode, ourFd})),
+	};
+}
+
+/**
+ * Seconds that criu may work without reaching a stage. A dump of a gigabyte takes under a second; a minute
+ * means that it hangs.
+ */
+export const criuLimitSeconds = 60;
+
+/** How long a killed process's parent gets to reap it before we stop waiting, milliseconds. */
+export const reapLimitMs = 10_000;

@@ -1,0 +1,68 @@
+import type {FdSnapshot, ProcessSnapshot, Snapshot} from '../context/model.js';
+import {type OutsideEnd, outsideEnds} from '../dbus/hold.js';
+
+/** A sentence of `i18n` (`cli.findings`) and its facts. */
+export interface Finding {
+	finding: string;
+	params: Record<string, string | number>;
+}
+
+export interface Preflight {
+	/** CRIU cannot do it: the freeze is refused before anything is touched. */
+	blockers: Finding[];
+	/** It can be done, and this is worth knowing first. */
+	warnings: Finding[];
+	/** What is held open meanwhile. */
+	held: OutsideEnd[];
+}
+
+/** What the preflight must know of this program and machine. */
+export interface Capabilities {
+	uid: number;
+	/** Whether we may raise other users' limits (CAP_SYS_RESOURCE); CRIU needs it for them. */
+	sysResource: boolean;
+	/** Our own namespaces, as `ProcessSnapshot.namespaces`. */
+	namespaces: Readonly<Record<string, string>>;
+}
+
+/** Namespaces in which this version cannot freeze; CRIU puts a process into a time namespace of its own. */
+const sharedNamespaces = ['mnt', 'net', 'ipc', 'uts', 'cgroup', 'user', 'pid'];
+
+/** Character devices that CRIU knows how to reopen. */
+const plainDevices = new Set(
+	['null', 'zero', 'full', 'random', 'urandom', 'tty', 'ptmx', 'console'].map((name) => `/dev/${name}`),
+);
+
+/** Looks for what would block or change a freeze. Pure: it judges a snapshot and touches nothing. */
+export function preflight(snapshot: Snapshot, we: Capabilities): Preflight {
+	const blockers: Finding[] = [];
+	const warnings: Finding[] = [];
+	for (const process of snapshot.processes) {
+		const {pid} = process;
+		const kinds = foreignNamespaces(process, we.namespaces);
+		if (kinds.length > 0)
+			blockers.push({finding: 'other-namespaces', params: {pid, kinds: kinds.join(', ')}});
+		const uid = process.credentials?.uid ?? we.uid;
+		if (uid !== we.uid && !we.sysResource) blockers.push({finding: 'other-user', params: {pid, uid}});
+		for (const fd of process.fds) {
+			const finding = obstacle(fd);
+			if (finding) blockers.push({finding, params: {pid, fd: fd.fd, target: fd.target}});
+		}
+	}
+	if (snapshot.connections.length === 0) warnings.push({finding: 'no-connection', params: {}});
+	return {blockers, warnings, held: outsideEnds(snapshot.processes)};
+}
+
+function foreignNamespaces({namespaces = {}}: ProcessSnapshot, ours: Capabilities['namespaces']): string[] {
+	return sharedNamespaces.filter((kind) => {
+		const theirs = namespaces[kind];
+		return theirs !== undefined && ours[kind] !== undefined && theirs !== ours[kind];
+	});
+}
+
+function obstacle({kind, target}: FdSnapshot): string | undefined {
+	if (kind === 'io_uring') return 'io-uring';
+	if (kind === 'pidfd') return 'foreign-pidfd';
+	if (kind === 'device' && !plainDevices.has(target)) return 'device-open';
+	return undefined;
+}

@@ -1,0 +1,142 @@
+import type {Checkpoint} from '../checkpoint/folder.js';
+import {Fault} from '../common/fault.js';
+import type {Moment, Snapshot} from '../context/model.js';
+import {type CriuBinary, checkCriu} from '../criu/find.js';
+import {imageSnapshot} from '../criu/images/snapshot.js';
+import {StageGate} from '../criu/stage-gate.js';
+import type {BusLocation} from '../dbus/address.js';
+import {letGo} from '../dbus/hold.js';
+import {unreadBytes} from '../kernel/socket.js';
+import {EventLog} from './event-log.js';
+import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js';
+import {type FreezeOptions, freeze} from './freeze.js';
+import {type By, Gatekeeper} from './gatekeeper.js';
+import type {SessionParts} from './parts.js';
+import {type ThawOptions, thaw} from './thaw.js';
+import {WatchedBus} from './watched-bus.js';
+
+/** How often the waiting bytes of a frozen service are looked at, milliseconds. */
+const waitingIntervalMs = 250;
+
+/** One freeze and, later, its thaw: one operation at a time, any number of readers. */
+export class Session {
+	readonly #parts: SessionParts;
+	#operation: Promise<unknown> | undefined;
+	#waitingTimer: NodeJS.Timeout | undefined;
+
+	private constructor(parts: SessionParts) {
+		this.#parts = parts;
+	}
+
+	/** Connects to the bus and prepares criu. Throws `bus-unreachable`. Nothing of the target is touched. */
+	static async open(checkpoint: Checkpoint, location: BusLocation, criu: CriuBinary): Promise<Session> {
+		const [bus] = await Promise.all([WatchedBus.connect(location), checkCriu(criu)]);
+		const log = new EventLog(checkpoint.journal);
+		return new Session({
+			checkpoint,
+			log,
+			gatekeeper: new Gatekeeper(log),
+			gate: new StageGate(checkpoint.gate),
+			criu,
+			bus,
+			held: [],
+			manifest: undefined,
+		});
+	}
+
+	/** Something is frozen and depends on this process. */
+	get keeps(): boolean {
+		return this.#parts.manifest?.state === 'frozen' && this.#parts.log.state.process !== 'lost';
+	}
+
+	async freeze(options: FreezeOptions): Promise<FreezeResult> {
+		if (this.#parts.manifest) throw new Fault('usage', {detail: 'this session has been used already'});
+		const result = await this.#exclusively(() => freeze(this.#parts, options));
+		this.#watchWaiting();
+		return result;
+	}
+
+	/** Throws `already-thawed` or `not-frozen` when there is nothing to thaw. */
+	async thaw(options: ThawOptions): Promise<ThawResult> {
+		const {manifest, checkpoint} = this.#parts;
+		const {pid} = manifest?.target ?? {pid: 0};
+		if (manifest?.state === 'thawed') throw new Fault('already-thawed', {checkpoint: checkpoint.dir, pid});
+		if (manifest?.state !== 'frozen')
+			throw new Fault('not-frozen', {
+				checkpoint: checkpoint.dir,
+				pid,
+				reason: manifest?.state === 'left-running' ? 'left-running' : 'never-frozen',
+			});
+		const result = await this.#exclusively(() => thaw(this.#parts, options));
+		clearInterval(this.#waitingTimer);
+		return result;
+	}
+
+	subscribe(reader: (event: SessionEvent) => void): () => void {
+		return this.#parts.log.subscribe(reader);
+	}
+
+	decide(decision: Decision): void {
+		this.#parts.gatekeeper.decide(decision);
+	}
+
+	continueAll(): void {
+		this.#parts.gatekeeper.continueAll();
+	}
+
+	abandon(by: Exclude<By, 'auto' | 'operator'>): void {
+		this.#parts.gatekeeper.abandon(by);
+	}
+
+	/** The snapshot of a moment; the image's is made when it is first asked for. */
+	async snapshot(moment: Moment): Promise<Snapshot | undefined> {
+		const {checkpoint, log, manifest} = this.#parts;
+		const stored = checkpoint.readSnapshot(moment);
+		if (stored || moment !== 'image' || manifest?.state !== 'frozen') return stored;
+		const image = await imageSnapshot(checkpoint.images);
+		checkpoint.writeSnapshot(image);
+		log.emit({type: 'snapshot', moment});
+		return image;
+	}
+
+	/** Gives the frozen process up: its connections end now. */
+	release(): void {
+		const {manifest, log} = this.#parts;
+		letGo(this.#parts.held);
+		this.#parts.held = [];
+		if (manifest?.state === 'frozen') log.emit({type: 'process', state: 'lost', pid: manifest.target.pid});
+	}
+
+	/** Resolves when no operation is under way. */
+	async settled(): Promise<void> {
+		await this.#operation?.catch(() => {});
+	}
+
+	close(): void {
+		clearInterval(this.#waitingTimer);
+		this.#parts.gate.close();
+		this.#parts.bus.close();
+		this.#parts.log.close();
+	}
+
+	async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+		if (this.#operation) throw new Fault('usage', {detail: 'an operation is under way already'});
+		const operation = work();
+		this.#operation = operation;
+		try {
+			return await operation;
+		} finally {
+			this.#operation = undefined;
+		}
+	}
+
+	#watchWaiting(): void {
+		const {log} = this.#parts;
+		this.#waitingTimer = setInterval(() => {
+			const bytes = this.#parts.held
+				.filter((end) => end.kind === 'socket')
+				.reduce((sum, end) => sum + unreadBytes(end.ourFd), 0);
+			if (bytes !== log.state.waitingBytes) log.emit({type: 'waiting', bytes});
+		}, waitingIntervalMs);
+	}
+}

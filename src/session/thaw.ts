@@ -1,0 +1,157 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import {Fault} from '../common/fault.js';
+import type {Snapshot, Verdict} from '../context/model.js';
+import {judge} from '../context/verdict.js';
+import {imageSnapshot} from '../criu/images/snapshot.js';
+import {type CriuRun, failure, restore} from '../criu/run.js';
+import type {StageNotice} from '../criu/stage-gate.js';
+import {letGo} from '../dbus/hold.js';
+import {readStat} from '../kernel/proc-stat.js';
+import type {Decision, ThawResult} from './events.js';
+import {abortFault, asFault} from './faults.js';
+import {observe, observeStopped} from './observe.js';
+import {criuJob, criuLimitSeconds, reapLimitMs, type SessionParts, updateManifest} from './parts.js';
+
+/** Between two looks at a pid that is not free yet, milliseconds. */
+const zombiePollMs = 20;
+
+export interface ThawOptions {
+	stepping: boolean;
+	/** Leave the tree stopped (SIGSTOP state) after the restore. */
+	leaveStopped: boolean;
+}
+
+/**
+ * Restores the frozen tree with the held connections: checks → restore, stage by stage → snapshots → verdict.
+ * Until the tree runs, every way out leaves it frozen and thawable.
+ */
+export async function thaw(parts: SessionParts, options: ThawOptions): Promise<ThawResult> {
+	const start = performance.now();
+	const {manifest, log, checkpoint} = parts;
+	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
+	const {pid, comm, names} = manifest.target;
+	parts.gatekeeper.begin(options.stepping);
+	log.emit({type: 'started', operation: 'thaw', pid, comm, names, checkpoint: checkpoint.dir});
+	try {
+		await waitForPids(parts);
+		updateManifest(parts, {state: 'thawing'});
+		const {ms: restoreMs, stopped} = await restoreTree(parts, options);
+		const resumedAt = Date.now();
+		log.emit({type: 'process', state: 'running', pid});
+		updateManifest(parts, {state: 'thawed', resumedAt, keeper: null});
+		const after = await observe('after', pid, parts.bus, manifest.connections);
+		letGo(parts.held);
+		parts.held = [];
+		const verdict = await judgeAll(parts, stopped, after);
+		const result: ThawResult = {
+			ok: true,
+			pid,
+			mode: 'held',
+			uniqueName: {before: manifest.target.uniqueName, after: after.connections[0]?.uniqueName ?? ''},
+			names: after.connections.flatMap((c) => c.names.filter((n) => n.position === 0).map((n) => n.name)),
+			stages: parts.gatekeeper.times,
+			timings: {
+				restoreMs,
+				totalMs: performance.now() - start,
+				downtimeMs: resumedAt - (parts.manifest?.stoppedAt ?? resumedAt),
+			},
+			verdict,
+			warnings: log.state.warnings,
+		};
+		log.emit({type: 'finished', operation: 'thaw', result});
+		return result;
+	} catch (error) {
+		throw reportFailure(parts, error);
+	}
+}
+
+/** Throws `pid-taken` when a number that the image needs belongs to somebody else, or to an unreaped zombie. */
+async function waitForPids(parts: SessionParts): Promise<void> {
+	const start = performance.now();
+	for (const pid of parts.manifest?.target.pids ?? []) {
+		for (let stat = readStat(pid); stat; stat = readStat(pid)) {
+			if (stat.state !== 'Z' || performance.now() - start > reapLimitMs)
+				throw new Fault('pid-taken', {pid, command: stat.comm}, {processState: 'frozen'});
+			parts.log.emit({type: 'progress', step: 'reap', detail: String(pid)});
+			await delay(zombiePollMs);
+		}
+	}
+}
+
+async function restoreTree(
+	parts: SessionParts,
+	options: ThawOptions,
+): Promise<{ms: number; stopped: Snapshot | undefined}> {
+	let stopped: Snapshot | undefined;
+	let stageError: unknown;
+	const run: CriuRun = {
+		criu: parts.criu.path,
+		job: criuJob(parts, 'restore'),
+		gate: parts.gate,
+		limitSeconds: criuLimitSeconds,
+		onStage: async (notice) => {
+			try {
+				if (notice.stage === 'pre-resume') stopped = keepStopped(parts, notice.pid);
+				return await atRestoreStage(parts, notice);
+			} catch (error) {
+				stageError = error;
+				return 'abort';
+			}
+		},
+	};
+	parts.gatekeeper.abortedBy = undefined;
+	const outcome = await restore(options.leaveStopped, run);
+	if (outcome.ok) return {ms: outcome.ms, stopped};
+	if (stageError) throw asFault(stageError, 'frozen');
+	if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'thaw', outcome.stage, 'frozen');
+	throw failure('restore', outcome, run, 'frozen');
+}
+
+/** The moment of truth: everything is restored and nothing has run yet. */
+function keepStopped(parts: SessionParts, pid: number): Snapshot {
+	const stopped = observeStopped(pid);
+	parts.checkpoint.writeSnapshot(stopped);
+	parts.log.emit({type: 'snapshot', moment: 'pre-resume'});
+	return stopped;
+}
+
+/** criu ignores an abort from pre-resume on: the tree is complete and will run. */
+function atRestoreStage(parts: SessionParts, {stage}: StageNotice): Promise<Decision> {
+	const abortable = stage !== 'pre-resume' && stage !== 'post-resume';
+	return parts.gatekeeper.pass({operation: 'thaw', stage, abortable, commitPoint: stage === 'post-restore'});
+}
+
+async function judgeAll(
+	parts: SessionParts,
+	stopped: Snapshot | undefined,
+	after: Snapshot,
+): Promise<Verdict> {
+	const {checkpoint, log} = parts;
+	const image = await imageSnapshot(checkpoint.images);
+	for (const snapshot of [image, after]) {
+		checkpoint.writeSnapshot(snapshot);
+		log.emit({type: 'snapshot', moment: snapshot.moment});
+	}
+	const before = readBefore(parts);
+	const verdict = judge({before, image, after, ...(stopped ? {preResume: stopped} : {})});
+	log.emit({type: 'verdict', verdict});
+	return verdict;
+}
+
+function readBefore({checkpoint}: SessionParts): Snapshot {
+	const before = checkpoint.readSnapshot('before');
+	if (!before) throw new Fault('bad-snapshot', {path: checkpoint.dir, reason: 'before.json is missing'});
+	return before;
+}
+
+/** A restore that fails kills what it had made; the images and what we hold are as before. */
+function reportFailure(parts: SessionParts, error: unknown): Fault {
+	const runs = parts.manifest?.state === 'thawed';
+	const fault = asFault(error, runs ? 'running' : 'frozen');
+	if (!runs) {
+		fault.processState = 'frozen';
+		updateManifest(parts, {state: 'frozen'});
+	}
+	parts.log.emit({type: 'failed', operation: 'thaw', fault: fault.toJSON()});
+	return fault;
+}

@@ -1,0 +1,39 @@
+import type {BusLocation} from '../dbus/address.js';
+import {type Bus, connectBus} from '../dbus/calls.js';
+import {daemonPid, surveyBus} from '../dbus/census.js';
+import type {BusFacts} from '../dbus/connections.js';
+
+/** The bus whose connections a session holds, as a client of its own sees it. */
+export class WatchedBus {
+	readonly #bus: Bus;
+	readonly #daemonPid: number | undefined;
+
+	private constructor(bus: Bus, pid: number | undefined) {
+		this.#bus = bus;
+		this.#daemonPid = pid;
+	}
+
+	/** Throws `bus-unreachable`. */
+	static async connect(location: BusLocation): Promise<WatchedBus> {
+		const bus = await connectBus(location);
+		return new WatchedBus(bus, await daemonPid(bus));
+	}
+
+	get address(): string {
+		return this.#bus.address;
+	}
+
+	get daemonPid(): number | undefined {
+		return this.#daemonPid;
+	}
+
+	/** Everybody on the bus now, with the queues of the names that somebody waits for. */
+	async facts(): Promise<BusFacts> {
+		const {peers, queues} = await surveyBus(this.#bus);
+		return {address: this.address, daemonPid: this.#daemonPid, peers, queues};
+	}
+
+	close(): void {
+		this.#bus.close();
+	}
+}
