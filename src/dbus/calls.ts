@@ -1,3 +1,4 @@
+import {Fault} from '../common/fault.js';
 import type {BusLocation} from './address.js';
 import {type Connection, openConnection} from './connection.js';
 import {field, flag, Header} from './wire/header.js';
@@ -13,6 +14,8 @@ export const driver = {
 
 /** Milliseconds; that of libdbus. */
 const defaultCallTimeout = 25_000;
+/** Milliseconds; a daemon that has authenticated us is there. */
+const helloTimeout = 10_000;
 
 export interface MethodCall {
 	destination: string;
@@ -114,8 +117,14 @@ class BusClient implements Bus {
 			onFrame: (bytes, start, end) => this.#receive(this.#header.load(bytes, start, end)),
 			onEnd: (reason) => this.#ended(reason),
 		});
-		const [name] = await this.driver('Hello');
-		this.uniqueName = String(name);
+		try {
+			const [name] = await this.call({...driver, member: 'Hello', timeout: helloTimeout});
+			this.uniqueName = String(name);
+		} catch (error) {
+			this.close();
+			const reason = (error as Error).message;
+			throw new Fault('bus-unreachable', {address: this.address, reason}, {cause: error});
+		}
 	}
 
 	call(call: MethodCall): Promise<Value[]> {

@@ -73,7 +73,7 @@ function connectOne(
 		socket.on('error', (error) => fail(error));
 		socket.on('close', () => {
 			clearTimeout(timer);
-			if (open) handlers.onEnd(closedByUs ? undefined : reasonOf(failure ?? 'disconnected'));
+			if (open) handlers.onEnd(closedByUs ? undefined : lostReason(failure));
 			else reject(failure instanceof Fault ? failure : unreachable(address, failure ?? 'closed'));
 		});
 
@@ -133,8 +133,21 @@ function asUser(uid: number | undefined, connect: () => net.Socket): net.Socket 
 }
 
 function unreachable(address: string, reason: unknown): Fault<'bus-unreachable'> {
-	return new Fault('bus-unreachable', {address, reason: reasonOf(reason)}, {cause: reason});
+	const text = reasonOf(reason);
+	return new Fault(
+		'bus-unreachable',
+		{address, reason: hangUps.includes(text) ? 'closed' : text},
+		{cause: reason},
+	);
 }
+
+function lostReason(error: unknown): string {
+	const text = reasonOf(error ?? 'disconnected');
+	return hangUps.includes(text) ? 'disconnected' : text;
+}
+
+/** The other side went away, which is seen while reading or while writing. */
+const hangUps = ['EPIPE', 'ECONNRESET'];
 
 /** An errno name or one of our own reason keys where there is one (`i18n` knows both), else the raw text. */
 function reasonOf(error: unknown): string {
