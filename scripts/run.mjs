@@ -1,0 +1,33 @@
+// npm run setup | demo | test | bench: sets up what is missing, then does the job. Plain JavaScript without
+// dependencies, because it runs first, on whatever Node the machine has.
+import path from 'node:path';
+import {messages} from './messages.mjs';
+import {become} from './setup/command.mjs';
+import {setUp} from './setup/index.mjs';
+import {root} from './setup/places.mjs';
+import {printError, SetupError} from './setup/report.mjs';
+
+const jobs = {
+	setup: undefined,
+	demo: [path.join(root, 'dist/cli/main.js'), 'demo'],
+	test: [path.join(root, 'scripts/test.mjs')],
+	bench: ['--import=tsx', path.join(root, 'bench/main.ts')],
+};
+
+async function main([job, ...args]) {
+	if (!Object.hasOwn(jobs, job ?? '')) {
+		process.stderr.write(`${messages.usage}\n`);
+		return 2;
+	}
+
+	const {node, env} = await setUp(job);
+	return jobs[job] ? become([node, ...jobs[job], ...args], {cwd: root, env}) : 0;
+}
+
+try {
+	process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+	if (!(error instanceof SetupError)) throw error;
+	printError(error);
+	process.exitCode = error.exitCode;
+}

@@ -1,0 +1,84 @@
+import fs from 'node:fs';
+import {messages} from '../messages.mjs';
+import {capture, which} from './command.mjs';
+import {SetupError, step} from './report.mjs';
+
+/**
+ * @typedef {object} Need
+ * @property {string} program what a person misses
+ * @property {string} debian the package that has it
+ * @property {() => boolean | Promise<boolean>} present
+ */
+
+/** @returns {Need} */
+const command = (program, debian) => ({program, debian, present: () => which(program) !== undefined});
+
+/** @returns {Need} */
+const library = (module, debian) => ({
+	program: `${module} (headers)`,
+	debian,
+	present: async () =>
+		which('pkg-config') !== undefined && (await capture(['pkg-config', '--exists', module])).ok,
+});
+
+/** What the program, its demo and its tests call. */
+export const toRun = [
+	command('dbus-daemon', 'dbus-daemon'),
+	command('dbus-send', 'dbus-bin'),
+	command('eu-stack', 'elfutils'),
+	command('script', 'bsdutils'),
+	command('setpriv', 'util-linux'),
+];
+
+/** What compiling `fixtures/` takes; not asked for when they are built. */
+export const toBuildFixtures = [
+	command('cc', 'gcc'),
+	// gcc only recommends it.
+	{program: 'stdio.h', debian: 'libc6-dev', present: () => fs.existsSync('/usr/include/stdio.h')},
+	command('make', 'make'),
+	command('pkg-config', 'pkg-config'),
+	library('dbus-1', 'libdbus-1-dev'),
+	library('libsystemd', 'libsystemd-dev'),
+	library('gio-2.0', 'libglib2.0-dev'),
+];
+
+/** What the benchmarks compare with. */
+export const toCompare = [command('busctl', 'systemd'), command('dbus-monitor', 'dbus-bin')];
+
+/** @param {Need[]} needs */
+async function missing(needs) {
+	const absent = [];
+	for (const need of needs) {
+		if (!(await need.present())) absent.push(need);
+	}
+
+	return absent;
+}
+
+const aptGet = ['apt-get', '-q', '-o', 'DPkg::Lock::Timeout=300'];
+
+async function install(names) {
+	const env = {...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8'};
+	// A failing mirror of some other archive must not stop us when the packages are to be had.
+	const updated = await capture([...aptGet, 'update'], {env});
+	const installed = await capture([...aptGet, 'install', '-y', '--no-install-recommends', ...names], {env});
+	if (!installed.ok) {
+		throw new SetupError(messages.aptFailed(names), {detail: `${updated.output}\n${installed.output}`});
+	}
+}
+
+/**
+ * Installs what is missing. Neither root nor apt matters when nothing is.
+ * @param {Need[]} needs
+ */
+export async function debianPackages(needs) {
+	const absent = await missing(needs);
+	if (absent.length === 0) return;
+	const names = [...new Set(absent.map((need) => need.debian))];
+	const programs = [...new Set(absent.map((need) => need.program))];
+	if (which('apt-get') === undefined) throw new SetupError(messages.noApt(names, programs));
+	if (process.getuid?.() !== 0) throw new SetupError(messages.noRoot(names, programs));
+	await step(messages.steps.packages(names), () => install(names));
+	const still = await missing(absent);
+	if (still.length > 0) throw new SetupError(messages.aptFailed(still.map((need) => need.debian)));
+}

@@ -1,0 +1,29 @@
+import path from 'node:path';
+import * as build from './build.mjs';
+import {criu} from './criu.mjs';
+import {debianPackages, toBuildFixtures, toCompare, toRun} from './debian-packages.mjs';
+import {nodeRuntime} from './node-runtime.mjs';
+import {npmPackages} from './npm-packages.mjs';
+import {toolchain} from './places.mjs';
+import {Stamps} from './stamps.mjs';
+
+/**
+ * Brings this checkout to where its commands can run; does only what is still to do.
+ * @param {string} job
+ * @returns {Promise<{node: string, env: NodeJS.ProcessEnv}>} the Node to use, and the environment where it comes first
+ */
+export async function setUp(job) {
+	const stamps = new Stamps(path.join(toolchain, 'stamps.json'));
+	await debianPackages([
+		...toRun,
+		...(build.fixturesAreBuilt(stamps) ? [] : toBuildFixtures),
+		...(job === 'bench' ? toCompare : []),
+	]);
+	const node = await nodeRuntime();
+	const env = {...process.env, PATH: `${path.dirname(node)}:${process.env.PATH}`};
+	await npmPackages(stamps);
+	await criu(stamps);
+	await build.fixtures(stamps);
+	await build.program(stamps, env);
+	return {node, env};
+}

@@ -1,0 +1,75 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import {capture} from './command.mjs';
+
+/**
+ * An apt of our own in `folder`: the machine's settings (proxies, credentials, trust) but its own sources,
+ * lists and an empty package database, so that it fetches a package with everything that it needs, and
+ * nothing on the machine changes.
+ */
+function configure(folder, source) {
+	const at = (...names) => path.join(folder, ...names);
+	for (const name of ['sources.d', 'state/lists/partial', 'cache/archives/partial']) {
+		fs.mkdirSync(at(name), {recursive: true});
+	}
+
+	fs.writeFileSync(at('status'), '');
+	fs.writeFileSync(at('sources.d/private.sources'), source);
+	// Given with -c, so it is read after the machine's own settings and can take some of them back.
+	fs.writeFileSync(
+		at('apt.conf'),
+		`Dir::Etc::SourceList "/dev/null";
+Dir::Etc::SourceParts "${at('sources.d')}/";
+Dir::Etc::Preferences "/dev/null";
+Dir::Etc::PreferencesParts "/dev/null";
+Dir::State "${at('state')}/";
+Dir::State::Lists "${at('state/lists')}/";
+Dir::State::Status "${at('status')}";
+Dir::Cache "${at('cache')}/";
+Dir::Cache::Archives "${at('cache/archives')}/";
+Dir::Log "${folder}/";
+APT::Default-Release "";
+APT::Install-Recommends "false";
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::Retries "2";
+Debug::NoLocking "true";
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear DPkg::Pre-Install-Pkgs;
+#clear DPkg::Post-Invoke;
+#clear Acquire::IndexTargets::deb::DEP-11;
+`,
+	);
+	return at('apt.conf');
+}
+
+/**
+ * Downloads a package and all it depends on.
+ * @param {string} folder an empty folder
+ * @param {string} source a deb822 paragraph
+ * @param {string} name
+ * @param {(version: string) => boolean} accept
+ * @returns {Promise<{archives: string[], version: string} | {failure: string}>}
+ */
+export async function downloadWithDependencies(folder, source, name, accept) {
+	const config = configure(folder, source);
+	const env = {...process.env, LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive'};
+	const updated = await capture(
+		['apt-get', '-q', '-c', config, '-o', 'APT::Update::Error-Mode=any', 'update'],
+		{env},
+	);
+	if (!updated.ok) return {failure: updated.output};
+	const policy = await capture(['apt-cache', '-c', config, 'policy', name], {env});
+	const version = /^\s+Candidate: (?:\d+:)?(\S+)/m.exec(policy.output)?.[1] ?? '';
+	if (!accept(version)) return {failure: policy.output};
+	const downloaded = await capture(
+		['apt-get', '-q', '-c', config, 'install', '-y', '--download-only', name],
+		{env},
+	);
+	if (!downloaded.ok) return {failure: downloaded.output};
+	const archives = path.join(folder, 'cache/archives');
+	const files = fs.readdirSync(archives).filter((file) => file.endsWith('.deb'));
+	return {archives: files.map((file) => path.join(archives, file)), version};
+}
