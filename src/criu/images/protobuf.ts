@@ -105,6 +105,12 @@ export function message<const Fields extends Record<string, Field<unknown>>>(
 	if (descriptor === undefined) {
 		throw new Error(`the descriptor of ${name} was not built`);
 	}
+	// protobuf-es changes names with underscores; then the inferred shape would lie.
+	for (const field of descriptor.fields) {
+		if (field.localName !== field.name) {
+			throw new Error(`write ${name}.${field.name} as ${field.localName}`);
+		}
+	}
 	files.set(proto.name, descriptor.file);
 	return {descriptor};
 }

@@ -62,10 +62,13 @@ function hexRecord(set: Record<string, unknown>): Record<string, string> {
 	for (const [name, value] of Object.entries(set)) {
 		// The decoded message carries its type name and unknown fields beside the numbers.
 		if (typeof value === 'bigint') {
-			registers[name] = hex(value);
+			registers[criuName(name)] = hex(value);
 		}
 	}
 	return registers;
 }
+
+/** protobuf-es names fields in camel case: `origAx` is CRIU's `orig_ax`. */
+const criuName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;

@@ -139,7 +139,7 @@ function credentialsOf(entry: Decoded<typeof core>): Credentials | undefined {
 		gid,
 		egid,
 		groups: [...groups],
-		capEff: ((BigInt(high) << 32n) | BigInt(low)).toString(16).padStart(16, '0'),
+		capEff: `0x${((BigInt(high) << 32n) | BigInt(low)).toString(16)}`,
 	};
 }
 
