@@ -42,6 +42,8 @@ export interface TrafficFeed {
 	elapsed(message: TrafficMessage): number | undefined;
 	/** Whole body, decoded for the details pane. */
 	body(message: TrafficMessage): string | undefined;
+	/** The call that this message answers, or the answer to this call, while it is in memory. */
+	pair?(message: TrafficMessage): TrafficMessage | undefined;
 	/** Name to show for a unique name: well-known name or command, remembered after it left. */
 	nameOf(uniqueName: string): string;
 	status(): {mode: 'monitor' | 'off'; reason?: string};
@@ -53,6 +55,8 @@ export interface FrozenService {
 	names: string[];
 	uniqueName: string;
 	since: number;
+	/** Bytes that wait for it, where the keeper told; live figures come from its session's events. */
+	waitingBytes?: number;
 	/** False: its keeper is gone; only `thaw --reconnect` could bring it back. */
 	keeperAlive: boolean;
 }

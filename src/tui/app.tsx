@@ -1,0 +1,71 @@
+import {render, useApp, useInput} from 'ink';
+import {useEffect, useMemo} from 'react';
+import {Controller} from './controller.js';
+import {ScreenContext, useScreenState} from './hooks/use-screen.js';
+import {useTerminalSize} from './hooks/use-terminal-size.js';
+import type {Port} from './port.js';
+import {MainScreen} from './screens/MainScreen.js';
+import {createStore, initialState} from './store.js';
+import {ColourContext} from './theme.js';
+import {TrafficClock} from './traffic-clock.js';
+import {TrafficView} from './traffic-view.js';
+
+export interface AppOptions {
+	stdin: NodeJS.ReadStream;
+	stdout: NodeJS.WriteStream;
+	colour: boolean;
+	/** Milliseconds that Ink took for a frame; for measurements. */
+	onFrame?: (ms: number) => void;
+}
+
+export interface RunningApp {
+	controller: Controller;
+	/** Settles when the terminal is as it was before. Rejects when a component crashed. */
+	done: Promise<unknown>;
+	stop: () => void;
+}
+
+/** All that lives as long as the screen, without a terminal yet. */
+export function createController(port: Port): Controller {
+	return new Controller(port, createStore(initialState(port.readOnly)), new TrafficView(port.traffic));
+}
+
+export function App({controller, colour}: {controller: Controller; colour: boolean}) {
+	const clock = useMemo(() => new TrafficClock(controller.port.traffic, controller.traffic), [controller]);
+	const screen = useMemo(() => ({controller, clock}), [controller, clock]);
+	useEffect(() => clock.start(), [clock]);
+	return (
+		<ColourContext value={colour}>
+			<ScreenContext value={screen}>
+				<Root controller={controller} />
+			</ScreenContext>
+		</ColourContext>
+	);
+}
+
+function Root({controller}: {controller: Controller}) {
+	const size = useTerminalSize();
+	const {exit} = useApp();
+	const {leaving} = useScreenState();
+	useInput((input, key) => controller.input(input, key));
+	useEffect(() => {
+		if (leaving) exit();
+	}, [leaving, exit]);
+	return <MainScreen size={size} />;
+}
+
+/** Draws the screen on the terminal's alternate buffer. */
+export function startApp(port: Port, {stdin, stdout, colour, onFrame}: AppOptions): RunningApp {
+	const controller = createController(port);
+	const instance = render(<App controller={controller} colour={colour} />, {
+		stdin,
+		stdout,
+		alternateScreen: true,
+		incrementalRendering: true,
+		maxFps: 30,
+		exitOnCtrlC: false,
+		interactive: true,
+		...(onFrame ? {onRender: ({renderTime}) => onFrame(renderTime)} : {}),
+	});
+	return {controller, done: instance.waitUntilExit(), stop: () => instance.unmount()};
+}

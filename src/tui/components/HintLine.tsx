@@ -1,0 +1,24 @@
+import {messages} from '../../i18n/index.js';
+import {useScreenState} from '../hooks/use-screen.js';
+import {hintsOf} from '../keys.js';
+import {fitRow, type Row, rowWidth, type Span, span} from '../spans.js';
+import type {ScreenState} from '../store.js';
+import {Line} from './Line.js';
+
+/** The last row: a sentence that answers the last key, else the keys that can act now. */
+export function HintLine({width}: {width: number}) {
+	return <Line row={hintRow(useScreenState(), width)} />;
+}
+
+export function hintRow(state: ScreenState, width: number): Span[] {
+	if (state.notice) return fitRow([span(' '), span(state.notice.text, state.notice.tone)], width);
+	const {keys, filter} = messages().screen;
+	let row: Row = [span(' ')];
+	if (state.editing) return fitRow([span(` ${filter.prompt}: `, 'strong'), span(filter.help, 'dim')], width);
+	for (const binding of hintsOf(state)) {
+		const hint = [span(`${binding.keys[0]}`, 'accent'), span(` ${keys[binding.id].short}  `)];
+		if (rowWidth(row) + rowWidth(hint) > width) break;
+		row = [...row, ...hint];
+	}
+	return fitRow(row, width);
+}

@@ -1,0 +1,67 @@
+import {escapeText} from '../../common/escape.js';
+import {messages} from '../../i18n/index.js';
+import {useScreen, useScreenState} from '../hooks/use-screen.js';
+import type {Layout} from '../layout.js';
+import {connectionDetails, messageDetails} from '../rows/details-rows.js';
+import {diffRows} from '../rows/diff-rows.js';
+import {helpRows} from '../rows/help-rows.js';
+import {activeSession, connectionEntries, wantedPair} from '../selectors.js';
+import {type Row, span} from '../spans.js';
+import type {Modal, ScreenState} from '../store.js';
+import {frameColumns} from './Pane.js';
+import {Window} from './Window.js';
+
+/** Help, details and comparison: over the panes, between title and hint line. */
+export function Overlay({layout}: {layout: Layout}) {
+	const state = useScreenState();
+	const {traffic} = useScreen().controller.port;
+	const {modal} = state;
+	if (!modal || !('scroll' in modal)) return null;
+	const width = Math.min(layout.columns - 4, modal.kind === 'help' ? 92 : 160);
+	const inner = width - frameColumns;
+	const rows = (): readonly Row[] => {
+		switch (modal.kind) {
+			case 'help':
+				return helpRows();
+			case 'connection': {
+				const entry = connectionEntries(state).find(({uniqueName}) => uniqueName === modal.uniqueName);
+				return connectionDetails(modal, entry, inner);
+			}
+			case 'message':
+				return messageDetails(modal.message, modal.body, traffic, inner);
+			case 'diff': {
+				const view = activeSession(state);
+				return view ? diffRows(view, state.comparison, inner) : [];
+			}
+		}
+	};
+	return (
+		<Window
+			title={titleOf(state, modal)}
+			rows={rows()}
+			width={width}
+			height={layout.rows - 2}
+			top={1}
+			left={Math.floor((layout.columns - width) / 2)}
+			scroll={modal.scroll}
+		/>
+	);
+}
+
+function titleOf(state: ScreenState, modal: Extract<Modal, {scroll: number}>): Row {
+	const text = messages().screen;
+	switch (modal.kind) {
+		case 'help':
+			return [span(text.help.title, 'strong')];
+		case 'connection':
+			return [span(`${text.details.connection} ${escapeText(modal.uniqueName)}`, 'strong')];
+		case 'message':
+			return [span(`${text.details.message} ${modal.message.index}`, 'strong')];
+		case 'diff': {
+			const pair = wantedPair(state);
+			const side = (which: 'before' | 'after') =>
+				span(pair ? ` ${text.moments[pair[which]]} ` : '', modal.side === which ? 'selected' : 'accent');
+			return [span(`${text.diff.title} `, 'strong'), side('before'), span('│', 'dim'), side('after')];
+		}
+	}
+}

@@ -1,0 +1,28 @@
+import {escapeText} from '../../common/escape.js';
+import {messages} from '../../i18n/index.js';
+import {useScreen, useScreenState} from '../hooks/use-screen.js';
+import {useRates} from '../hooks/use-traffic.js';
+import {frozenServices} from '../selectors.js';
+import {justify, span} from '../spans.js';
+import {formatRate, sparkline} from '../text.js';
+import {Line} from './Line.js';
+
+/** Who we are, which bus, how busy it is. */
+export function TitleLine({width}: {width: number}) {
+	const {port} = useScreen().controller;
+	const state = useScreenState();
+	const rates = useRates();
+	const text = messages().screen.title;
+	const frozen = frozenServices(state).length;
+	const rate = rates.at(-1) ?? 0;
+	const left = [
+		span(' dbusfreeze', 'strong'),
+		span(`  ${escapeText(port.busLabel)}`),
+		span(`  ${text.connections(state.peers.length)}`, 'dim'),
+		...(frozen > 0 ? [span(`  ${text.frozen(frozen)}`, 'ice')] : []),
+		...(state.readOnly ? [span(`  ${text.readOnly}`, 'warn')] : []),
+		span(`  ${text.rate(formatRate(rate))} `),
+		span(rates.length > 1 ? sparkline(rates.slice(width >= 120 ? -24 : -12)) : '', 'accent'),
+	];
+	return <Line row={justify(left, [span(`${text.help} `, 'dim')], width)} />;
+}

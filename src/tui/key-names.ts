@@ -1,0 +1,31 @@
+import type {Key} from 'ink';
+
+const special: ReadonlyArray<readonly [keyof Key, string]> = [
+	['upArrow', '↑'],
+	['downArrow', '↓'],
+	['leftArrow', '←'],
+	['rightArrow', '→'],
+	['pageUp', 'PgUp'],
+	['pageDown', 'PgDn'],
+	['home', 'Home'],
+	['end', 'End'],
+	['return', 'enter'],
+	['escape', 'esc'],
+	['backspace', 'backspace'],
+	// Most terminals send DEL for the backspace key.
+	['delete', 'backspace'],
+];
+
+/**
+ * The names of the key table for one input event of Ink. Keys typed faster than they are read arrive as one
+ * string: then there are several.
+ */
+export function keyNames(input: string, key: Key): string[] {
+	if (key.tab) return [key.shift ? 'shift-tab' : 'tab'];
+	for (const [flag, name] of special) if (key[flag]) return [name];
+	if (key.ctrl) return input ? [`ctrl-${input}`] : [];
+	if (key.meta) return [];
+	return Array.from(input, (character) =>
+		character === ' ' ? 'space' : character === '\r' ? 'enter' : character,
+	);
+}

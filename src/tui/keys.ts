@@ -1,0 +1,215 @@
+import type {Catalogue} from '../i18n/index.js';
+import {messages} from '../i18n/index.js';
+import {
+	activeSession,
+	frozenServices,
+	selectedEntry,
+	sessionUnderWay,
+	thawable,
+	wantedPair,
+} from './selectors.js';
+import {stageCells} from './session-view.js';
+import type {ScreenState} from './store.js';
+
+export type KeyId = keyof Catalogue['screen']['keys'];
+/** Where a key means something: any pane, one pane, or what lies over the panes. */
+export type Scope = keyof Catalogue['screen']['docs']['scopes'];
+export type Group = keyof Catalogue['screen']['help']['groups'];
+
+export interface KeyBinding {
+	id: KeyId;
+	/** Names as `key-names.ts` makes them; the first is shown in the hint line. */
+	keys: readonly string[];
+	scopes: readonly Scope[];
+	group: Group;
+	/** Place in the hint line; lower comes first, absent is never shown there. */
+	hint?: number;
+	/** Why the key can do nothing now, as a sentence; undefined when it can. */
+	disabledReason?: (state: ScreenState) => string | undefined;
+}
+
+const say = (): Catalogue['screen']['disabled'] => messages().screen.disabled;
+const scrolling: readonly Scope[] = ['browse', 'help', 'details', 'diff'];
+
+/** The one table: input, the help screen, the hint line and docs/keys.md all come from it. */
+export const keyTable: readonly KeyBinding[] = [
+	{id: 'move-down', keys: ['j', '↓'], scopes: scrolling, group: 'move'},
+	{id: 'move-up', keys: ['k', '↑'], scopes: scrolling, group: 'move'},
+	{id: 'half-down', keys: ['ctrl-d'], scopes: scrolling, group: 'move'},
+	{id: 'half-up', keys: ['ctrl-u'], scopes: scrolling, group: 'move'},
+	{id: 'page-down', keys: ['PgDn', 'ctrl-f'], scopes: scrolling, group: 'move'},
+	{id: 'page-up', keys: ['PgUp', 'ctrl-b'], scopes: scrolling, group: 'move'},
+	{id: 'top', keys: ['g', 'Home'], scopes: scrolling, group: 'move'},
+	{id: 'bottom', keys: ['G', 'End'], scopes: scrolling, group: 'move'},
+	{id: 'next-pane', keys: ['tab'], scopes: ['browse'], group: 'move', hint: 60},
+	{id: 'previous-pane', keys: ['shift-tab'], scopes: ['browse'], group: 'move'},
+	{id: 'open', keys: ['enter'], scopes: ['browse'], group: 'look', hint: 50, disabledReason: whyNotOpen},
+	{
+		id: 'stage-left',
+		keys: ['←', 'h'],
+		scopes: ['browse'],
+		group: 'look',
+		disabledReason: (s) => whyNotWalk(s, -1),
+	},
+	{
+		id: 'stage-right',
+		keys: ['→', 'l'],
+		scopes: ['browse'],
+		group: 'look',
+		disabledReason: (s) => whyNotWalk(s, 1),
+	},
+	{id: 'diff', keys: ['d'], scopes: ['browse'], group: 'look', hint: 40, disabledReason: whyNotDiff},
+	{id: 'filter', keys: ['/'], scopes: ['browse'], group: 'look', hint: 70, disabledReason: whyNotFilter},
+	{
+		id: 'clear-filter',
+		keys: ['esc'],
+		scopes: ['browse'],
+		group: 'look',
+		hint: 35,
+		disabledReason: whyNotClear,
+	},
+	{id: 'pause', keys: ['space'], scopes: ['browse'], group: 'look', hint: 80},
+	{id: 'freeze', keys: ['f'], scopes: ['browse'], group: 'act', hint: 10, disabledReason: whyNotFreeze},
+	{id: 'next', keys: ['n'], scopes: ['browse'], group: 'act', hint: 1, disabledReason: whyNotDecide},
+	{id: 'continue', keys: ['c'], scopes: ['browse'], group: 'act', hint: 2, disabledReason: whyNotDecide},
+	{id: 'abort', keys: ['a'], scopes: ['browse'], group: 'act', hint: 3, disabledReason: whyNotAbort},
+	{id: 'thaw', keys: ['t'], scopes: ['browse'], group: 'act', hint: 5, disabledReason: whyNotThaw},
+	{id: 'yes', keys: ['y'], scopes: ['confirm'], group: 'answer', hint: 1, disabledReason: whyNotYes},
+	{id: 'no', keys: ['n', 'esc', 'q'], scopes: ['confirm'], group: 'answer', hint: 2},
+	{id: 'filter-keep', keys: ['enter'], scopes: ['filter'], group: 'answer', hint: 1},
+	{id: 'filter-undo', keys: ['esc'], scopes: ['filter'], group: 'answer', hint: 2},
+	{id: 'filter-erase', keys: ['backspace'], scopes: ['filter'], group: 'answer'},
+	{id: 'filter-erase-all', keys: ['ctrl-u'], scopes: ['filter'], group: 'answer', hint: 3},
+	{id: 'moment-left', keys: ['←', 'h'], scopes: ['diff'], group: 'look', hint: 1},
+	{id: 'moment-right', keys: ['→', 'l'], scopes: ['diff'], group: 'look', hint: 2},
+	{id: 'diff-side', keys: ['tab', 'shift-tab'], scopes: ['diff'], group: 'look', hint: 3},
+	{id: 'close', keys: ['esc', 'q', 'enter'], scopes: ['help', 'details', 'diff'], group: 'answer', hint: 9},
+	{id: 'help', keys: ['?'], scopes: ['browse', 'help'], group: 'program', hint: 95},
+	{id: 'quit', keys: ['q', 'ctrl-c'], scopes: ['browse'], group: 'program', hint: 90},
+];
+
+/** The scopes that are listened to now, the most special first. */
+export function scopesOf(state: ScreenState): Scope[] {
+	if (state.editing) return ['filter'];
+	switch (state.modal?.kind) {
+		case undefined:
+			return [state.focus, 'browse'];
+		case 'help':
+			return ['help'];
+		case 'diff':
+			return ['diff'];
+		case 'connection':
+		case 'message':
+			return ['details'];
+		default:
+			return ['confirm'];
+	}
+}
+
+export function findBinding(state: ScreenState, key: string): KeyBinding | undefined {
+	for (const scope of scopesOf(state)) {
+		const found = keyTable.find((binding) => binding.scopes.includes(scope) && binding.keys.includes(key));
+		if (found) return found;
+	}
+	return undefined;
+}
+
+/** What the hint line offers now: keys that can act, in the table's order of importance. */
+export function hintsOf(state: ScreenState): KeyBinding[] {
+	const scopes = scopesOf(state);
+	return keyTable
+		.filter((binding) => binding.hint !== undefined && binding.scopes.some((scope) => scopes.includes(scope)))
+		.filter((binding) => binding.disabledReason?.(state) === undefined)
+		.sort((a, b) => (a.hint ?? 0) - (b.hint ?? 0));
+}
+
+function whyNotOpen(state: ScreenState): string | undefined {
+	if (state.focus === 'connections') return selectedEntry(state) ? undefined : say().nothingSelected;
+	if (state.focus === 'traffic') return undefined;
+	return whyNotDiff(state);
+}
+
+function whyNotWalk(state: ScreenState, step: -1 | 1): string | undefined {
+	const view = activeSession(state);
+	if (!view) return say().noSession;
+	const cells = stageCells(view);
+	const reached = cells.findLastIndex((cell) => cell.status !== 'pending' && cell.status !== 'running');
+	const to = (state.stageCursor ?? reached) + step;
+	return to < 0 || to > reached ? say().endOfStages : undefined;
+}
+
+function whyNotDiff(state: ScreenState): string | undefined {
+	const view = activeSession(state);
+	if (!view || !wantedPair(state)) return say().noSnapshot;
+	return view.session.moments.length < 2 ? say().oneSnapshot : undefined;
+}
+
+function whyNotFilter(state: ScreenState): string | undefined {
+	return state.focus === 'connections' || state.focus === 'traffic' ? undefined : say().noFilter;
+}
+
+function whyNotClear(state: ScreenState): string | undefined {
+	const filtered =
+		state.focus === 'connections' || state.focus === 'traffic' ? state.filters[state.focus] : '';
+	const away = state.messageCursor !== null || state.stageCursor !== null || state.pausedAt !== null;
+	return filtered || away ? undefined : say().nothingToClear;
+}
+
+function nameOfSession(state: ScreenState): {name: string; stage: string} | undefined {
+	const view = sessionUnderWay(state);
+	if (!view) return undefined;
+	const {names, comm, waitingAt} = view.session;
+	return {name: names[0] ?? comm, stage: waitingAt?.name ?? ''};
+}
+
+function whyNotFreeze(state: ScreenState): string | undefined {
+	if (state.readOnly) return say().readOnly;
+	const busy = nameOfSession(state);
+	if (busy) return say().underWay(busy.name, busy.stage);
+	if (state.opening) return say().criuWorks;
+	const entry = selectedEntry(state);
+	if (!entry) return say().nothingSelected;
+	if (entry.frozen) return say().frozenAlready;
+	if (entry.uniqueName === 'org.freedesktop.DBus') return say().busItself;
+	return entry.peer?.pid === undefined ? say().noPid : undefined;
+}
+
+function whyNotDecide(state: ScreenState): string | undefined {
+	if (state.readOnly) return say().readOnly;
+	const view = activeSession(state);
+	if (!view) return state.opening ? say().criuWorks : say().noSession;
+	if (view.session.waitingAt && !view.ended) return undefined;
+	switch (view.session.phase) {
+		case 'frozen':
+			return say().isFrozen;
+		case 'thawed':
+		case 'aborted':
+		case 'failed':
+			return say().isOver;
+		default:
+			return view.ended ? say().keeperGone : say().criuWorks;
+	}
+}
+
+function whyNotAbort(state: ScreenState): string | undefined {
+	const reason = whyNotDecide(state);
+	if (reason) return reason;
+	const gate = activeSession(state)?.session.waitingAt;
+	return gate?.abortable ? undefined : say().notAbortable(gate?.name ?? '');
+}
+
+function whyNotThaw(state: ScreenState): string | undefined {
+	if (state.readOnly) return say().readOnly;
+	const busy = nameOfSession(state);
+	if (busy) return say().underWay(busy.name, busy.stage);
+	if (frozenServices(state).length === 0) return say().nothingFrozen;
+	const service = thawable(state);
+	if (!service) return say().notThisOne;
+	return service.keeperAlive ? undefined : say().keeperGone;
+}
+
+function whyNotYes({modal}: ScreenState): string | undefined {
+	if (modal?.kind !== 'freeze') return undefined;
+	if (modal.fault || (modal.report && modal.report.blockers.length > 0)) return say().blocked;
+	return modal.report ? undefined : say().checking;
+}

@@ -1,0 +1,49 @@
+import {escapeText} from '../../common/escape.js';
+import {messages} from '../../i18n/index.js';
+import type {ConnectionEntry} from '../selectors.js';
+import {fitRow, justify, type Row, type Span, span} from '../spans.js';
+import {formatBytes, shortName, widthOf} from '../text.js';
+
+/** The bus daemon owns its own name and has no number. */
+const daemonName = 'org.freedesktop.DBus';
+
+/** One entry as one line (dense) or two, each exactly `width` columns. */
+export function connectionRows(
+	entry: ConnectionEntry,
+	width: number,
+	chosen: boolean,
+	dense: boolean,
+): Row[] {
+	const mark = chosen ? '▸ ' : '  ';
+	const unique = entry.uniqueName === daemonName ? '' : escapeText(entry.uniqueName);
+	const right: Span[] = [span(unique, 'dim')];
+	const nameWidth = width - mark.length - (entry.frozen ? 2 : 0) - widthOf(unique) - 1;
+	const name = entry.names[0] ?? entry.peer?.comm ?? unique;
+	const left: Span[] = [
+		span(mark, 'accent'),
+		...(entry.frozen ? [span('❄ ', 'ice')] : []),
+		span(shortName(name, nameWidth), entry.frozen ? 'ice' : entry.names.length > 0 ? 'plain' : 'dim'),
+	];
+	const more = entry.names.length > 1 ? [span(` +${entry.names.length - 1}`, 'dim')] : [];
+	const first = justify([...left, ...more], right, width);
+	return dense ? [first] : [first, fitRow([span('    '), ...facts(entry)], width)];
+}
+
+function facts(entry: ConnectionEntry): Row {
+	const text = messages().screen.connections;
+	const {peer, frozen} = entry;
+	if (frozen) {
+		if (!frozen.keeperAlive) return [span(text.noKeeper, 'warn')];
+		const waiting =
+			frozen.waitingBytes === undefined ? '' : ` · ${text.waiting(formatBytes(frozen.waitingBytes))}`;
+		return [span(text.frozen + waiting, 'ice')];
+	}
+	if (entry.uniqueName === daemonName) return [span(text.busItself, 'dim')];
+	const parts = [
+		peer?.pid === undefined ? '' : `${peer.pid} ${escapeText(peer.comm ?? '')}`.trim(),
+		peer?.matchRules?.length ? text.rules(peer.matchRules.length) : '',
+	];
+	const queued =
+		peer?.queue && peer.queue.messages > 0 ? [span(` · ${text.queued(peer.queue.messages)}`, 'warn')] : [];
+	return [span(parts.filter(Boolean).join(' · '), 'dim'), ...queued];
+}

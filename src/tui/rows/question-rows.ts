@@ -1,0 +1,109 @@
+import {escapeText} from '../../common/escape.js';
+import {messages} from '../../i18n/index.js';
+import {faultSentences} from '../fault-text.js';
+import {frozenServices, sessionUnderWay} from '../selectors.js';
+import {type Row, span} from '../spans.js';
+import type {Modal, ScreenState} from '../store.js';
+import {wrap} from '../text.js';
+import type {Tone} from '../theme.js';
+
+export interface Question {
+	title: string;
+	rows: Row[];
+	/** What the keys do; stays in view however long the rest is. */
+	ask: string;
+}
+
+const paragraph = (text: string, width: number, tone?: Tone): Row[] =>
+	wrap(text, width).map((line) => [span(line, tone)]);
+
+/** `• ` before the first line, the rest indented. */
+function bullets(items: readonly string[], width: number, tone?: Tone): Row[] {
+	return items.flatMap((item) =>
+		wrap(escapeText(item), width - 4).map(
+			(line, i): Row => [span(i === 0 ? '  • ' : '    ', tone), span(line, tone)],
+		),
+	);
+}
+
+/** The question that is being asked, in rows of at most `width` columns. */
+export function questionOf(state: ScreenState, width: number): Question | undefined {
+	const {modal} = state;
+	const text = messages().screen;
+	switch (modal?.kind) {
+		case 'freeze':
+			return {title: text.freeze.title(escapeText(modal.label)), ...freezeRows(modal, width)};
+		case 'thaw':
+			return {
+				title: text.thaw.title(escapeText(modal.label)),
+				rows: [...paragraph(text.thaw.body, width), [], [span(escapeText(modal.checkpoint), 'dim')]],
+				ask: text.thaw.ask,
+			};
+		case 'abort':
+			return {
+				title: text.abort.title(escapeText(modal.stage)),
+				rows: paragraph(text.abort[modal.operation], width),
+				ask: text.abort.ask,
+			};
+		case 'quit':
+			return {title: text.quit.title, rows: quitRows(state, width), ask: text.quit.ask};
+		default:
+			return undefined;
+	}
+}
+
+function freezeRows(modal: Extract<Modal, {kind: 'freeze'}>, width: number): Omit<Question, 'title'> {
+	const text = messages().screen.freeze;
+	const {report, fault} = modal;
+	if (fault) {
+		const {message, state, hint} = faultSentences(fault);
+		const rows = [
+			...paragraph(message, width, 'bad'),
+			...paragraph(state, width),
+			[],
+			...paragraph(hint, width),
+		];
+		return {rows, ask: text.askBlocked};
+	}
+	if (!report) return {rows: [[span(text.checking, 'dim')]], ask: text.askBlocked};
+	const {target, blockers, warnings, held} = report;
+	const section = (title: string, items: readonly string[], tone: Tone): Row[] =>
+		items.length === 0
+			? []
+			: [[span(title, tone)], ...bullets(items, width, tone === 'strong' ? undefined : tone), []];
+	return {
+		rows: [
+			...paragraph(
+				text.target(target.pid, escapeText(target.comm), target.processes, target.threads),
+				width,
+				'dim',
+			),
+			[],
+			...section(text.blockers, blockers, 'bad'),
+			...section(text.warnings, warnings, 'warn'),
+			...section(text.held, held, 'strong'),
+			...(blockers.length > 0 ? [] : paragraph(text.stops, width, 'dim')),
+		],
+		ask: blockers.length > 0 ? text.askBlocked : text.ask,
+	};
+}
+
+function quitRows(state: ScreenState, width: number): Row[] {
+	const text = messages().screen.quit;
+	const rows: Row[] = [];
+	const busy = sessionUnderWay(state);
+	if (busy) {
+		const name = escapeText(busy.session.names[0] ?? busy.session.comm);
+		const sentence = busy.session.phase === 'thawing' ? text.thawing(name) : text.freezing(name);
+		rows.push(...paragraph(sentence, width, 'warn'), []);
+	}
+	const frozen = frozenServices(state);
+	if (frozen.length > 0) rows.push(...paragraph(text.frozen, width));
+	for (const {names, uniqueName, checkpoint} of frozen) {
+		rows.push([span(`  ❄ ${escapeText(names[0] ?? uniqueName)}`, 'ice')]);
+		rows.push(
+			...wrap(text.command(escapeText(checkpoint)), width - 4).map((line): Row => [span(`    ${line}`)]),
+		);
+	}
+	return rows;
+}

@@ -1,0 +1,44 @@
+import {Box} from 'ink';
+import {Confirm} from '../components/Confirm.js';
+import {ConnectionsPane} from '../components/ConnectionsPane.js';
+import {ContextPane} from '../components/ContextPane.js';
+import {HintLine} from '../components/HintLine.js';
+import {Overlay} from '../components/Overlay.js';
+import {RateChart} from '../components/RateChart.js';
+import {StageBar} from '../components/StageBar.js';
+import {TitleLine} from '../components/TitleLine.js';
+import {TrafficPane} from '../components/TrafficPane.js';
+import {useConnections} from '../hooks/use-connections.js';
+import {useScreenState} from '../hooks/use-screen.js';
+import {useComparison} from '../hooks/use-session.js';
+import {layoutOf, type Size} from '../layout.js';
+import {TooSmall} from './TooSmall.js';
+
+/** The whole screen: exactly as large as the terminal. */
+export function MainScreen({size}: {size: Size}) {
+	useConnections();
+	useComparison();
+	const hasSession = useScreenState().active !== undefined;
+	const layout = layoutOf(size, hasSession);
+	if (!layout) return <TooSmall size={size} />;
+	const {columns, rows, top, bottom} = layout;
+	return (
+		<Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+			<TitleLine width={columns} />
+			<Box height={top} flexShrink={0}>
+				<ConnectionsPane width={layout.connections} height={top} />
+				<TrafficPane width={layout.traffic} height={top} />
+			</Box>
+			<StageBar width={columns} />
+			{bottom > 0 && (
+				<Box height={bottom} flexShrink={0}>
+					{layout.context > 0 && <ContextPane width={layout.context} height={bottom} />}
+					{layout.chart > 0 && <RateChart width={layout.chart} height={bottom} />}
+				</Box>
+			)}
+			<HintLine width={columns} />
+			<Overlay layout={layout} />
+			<Confirm layout={layout} />
+		</Box>
+	);
+}

@@ -1,0 +1,142 @@
+import type {Moment} from '../context/model.js';
+import type {Operation, SessionEvent} from '../session/events.js';
+import {initialSession, reduceSession, type SessionState} from '../session/machine.js';
+
+/** One session as the screen knows it: the fold of its events, and what only a screen needs beside. */
+export interface SessionView {
+	checkpoint: string;
+	session: SessionState;
+	/** The newest snapshot that existed at each stage, by `stageKey`. */
+	stageMoments: Readonly<Record<string, Moment>>;
+	/** When it became frozen, milliseconds since the epoch. */
+	frozenAt?: number;
+	/** The event stream ended: nobody answers any more. */
+	ended: boolean;
+}
+
+export interface StageCell {
+	operation: Operation;
+	name: string;
+	status: 'done' | 'waiting' | 'running' | 'pending' | 'aborted' | 'failed';
+	ms?: number;
+	abortable: boolean;
+	commitPoint: boolean;
+	moment?: Moment;
+}
+
+/**
+ * What usually comes, for the stage bar to look ahead. Never a promise: stages that appear unannounced
+ * (network-lock, setup-namespaces) are put in, and those that did not come are left out.
+ */
+const usual: Record<Operation, readonly string[]> = {
+	freeze: ['pre-dump', 'post-dump', 'frozen'],
+	thaw: ['pre-restore', 'post-restore', 'pre-resume', 'post-resume'],
+};
+
+const stageKey = (operation: Operation, name: string): string => `${operation}:${name}`;
+
+export function newSessionView(checkpoint: string): SessionView {
+	return {checkpoint, session: initialSession, stageMoments: {}, ended: false};
+}
+
+/** Folds one event into the view; never changes its argument. */
+export function foldSession(view: SessionView, event: SessionEvent): SessionView {
+	const session = reduceSession(view.session, event);
+	const last = session.stages.at(-1);
+	const moment = session.moments.at(-1);
+	const moves = event.type === 'snapshot' || event.type === 'stage-reached';
+	return {
+		...view,
+		session,
+		...(moves && last && moment
+			? {stageMoments: {...view.stageMoments, [stageKey(last.operation, last.name)]: moment}}
+			: {}),
+		...(event.type === 'process' && event.state === 'frozen' && view.session.process !== 'frozen'
+			? {frozenAt: event.at}
+			: {}),
+	};
+}
+
+/** Freezing or thawing, with somebody there to go on with it. */
+export function isUnderWay({session, ended}: SessionView): boolean {
+	return !ended && (session.phase === 'freezing' || session.phase === 'thawing');
+}
+
+export function isFrozen({session}: SessionView): boolean {
+	return session.phase === 'frozen' || (session.phase === 'thawing' && session.process === 'frozen');
+}
+
+/** The stage bar: what was reached, then what usually comes. */
+export function stageCells(view: SessionView): StageCell[] {
+	const {session} = view;
+	const failing = session.phase === 'thawing' || session.thaw ? 'thaw' : lastOperation(session);
+	const cells: StageCell[] = [];
+	for (const operation of ['freeze', 'thaw'] as const) {
+		const reached = session.stages.filter((stage) => stage.operation === operation);
+		for (const [i, stage] of reached.entries()) {
+			const failedHere = session.fault && operation === failing && i === reached.length - 1;
+			const moment = view.stageMoments[stageKey(operation, stage.name)];
+			cells.push({
+				operation,
+				name: stage.name,
+				status: stage.status === 'passed' ? (failedHere ? 'failed' : 'done') : stage.status,
+				ms: stage.ms,
+				abortable: stage.abortable,
+				commitPoint: stage.commitPoint,
+				...(moment ? {moment} : {}),
+			});
+		}
+		cells.push(...ahead(view, operation));
+	}
+	return markRunning(view, cells);
+}
+
+function lastOperation(session: SessionState): Operation {
+	return session.stages.at(-1)?.operation ?? 'freeze';
+}
+
+function ahead(view: SessionView, operation: Operation): StageCell[] {
+	const {session} = view;
+	const {phase} = session;
+	if (phase === 'aborted' || phase === 'failed' || phase === 'thawed') return milestone(view, operation);
+	if (operation === 'freeze' && phase !== 'freezing' && phase !== 'idle') return milestone(view, operation);
+	const names = session.stages.filter((stage) => stage.operation === operation).map((stage) => stage.name);
+	const next = usual[operation].findLastIndex((name) => names.includes(name)) + 1;
+	return usual[operation].slice(next).map((name) => cell(operation, name, 'pending'));
+}
+
+/** "frozen" is no stage of CRIU's but the state between the two operations. */
+function milestone({session}: SessionView, operation: Operation): StageCell[] {
+	const known = session.stages.some((stage) => stage.name === 'frozen');
+	const passed = session.freeze !== undefined || session.phase === 'frozen' || session.phase === 'thawing';
+	return operation === 'freeze' && passed && !known ? [cell('freeze', 'frozen', 'done')] : [];
+}
+
+function cell(operation: Operation, name: string, status: StageCell['status']): StageCell {
+	return {operation, name, status, abortable: false, commitPoint: false};
+}
+
+function markRunning(view: SessionView, cells: StageCell[]): StageCell[] {
+	if (!isUnderWay(view) || view.session.waitingAt) return cells;
+	const operation: Operation = view.session.phase === 'thawing' ? 'thaw' : 'freeze';
+	const next = cells.findIndex((entry) => entry.operation === operation && entry.status === 'pending');
+	return cells.map((entry, i) => (i === next ? {...entry, status: 'running'} : entry));
+}
+
+/** Index of the cell that matters now: the gate that waits, else the last one reached. */
+export function currentCell(cells: readonly StageCell[]): number {
+	const waiting = cells.findIndex((entry) => entry.status === 'waiting' || entry.status === 'running');
+	if (waiting >= 0) return waiting;
+	return Math.max(
+		cells.findLastIndex((entry) => entry.status !== 'pending'),
+		0,
+	);
+}
+
+/** Index of the last cell that was reached; 0 when none was. */
+export function lastReached(cells: readonly StageCell[]): number {
+	return Math.max(
+		cells.findLastIndex(({status}) => status !== 'pending' && status !== 'running'),
+		0,
+	);
+}

@@ -1,0 +1,136 @@
+import type {Moment, Snapshot} from '../context/model.js';
+import {faultOf, faultSentences} from './fault-text.js';
+import type {Port, SessionHandle} from './port.js';
+import {wantedPair} from './selectors.js';
+import type {Store} from './store.js';
+
+/** The sessions that this screen follows: one handle each, their events into the store. */
+export class Sessions {
+	readonly #handles = new Map<string, SessionHandle>();
+	/** Checkpoints whose events still come. */
+	readonly #live = new Set<string>();
+	readonly #attaching = new Map<string, Promise<SessionHandle>>();
+
+	constructor(
+		private readonly port: Port,
+		private readonly store: Store,
+	) {}
+
+	/** Lists what is frozen and follows the sessions whose keeper lives. */
+	async refresh(): Promise<void> {
+		const frozen = await this.port.frozen();
+		this.store.dispatch({type: 'frozen', frozen});
+		for (const {checkpoint, keeperAlive} of frozen) {
+			// A keeper that goes away meanwhile shows up as such in the next listing.
+			if (keeperAlive) await this.#attach(checkpoint).catch(() => undefined);
+		}
+	}
+
+	/** Asks a keeper to freeze; what goes wrong before the first event is shown where it was asked for. */
+	async freeze(target: string, label: string): Promise<void> {
+		this.store.dispatch({type: 'opening', on: true});
+		try {
+			this.#follow(await this.port.freeze(target), true);
+		} catch (error) {
+			this.store.dispatch({type: 'modal', modal: {kind: 'freeze', target, label, fault: faultOf(error)}});
+		} finally {
+			this.store.dispatch({type: 'opening', on: false});
+		}
+	}
+
+	async thaw(checkpoint: string): Promise<void> {
+		try {
+			const handle = await this.#attach(checkpoint);
+			this.store.dispatch({type: 'activate', checkpoint});
+			handle.thaw();
+		} catch (error) {
+			this.#complain(error);
+		}
+	}
+
+	/** The handle of a checkpoint; one whose session is over still compares snapshots. */
+	of(checkpoint: string | undefined): SessionHandle | undefined {
+		return checkpoint === undefined ? undefined : this.#handles.get(checkpoint);
+	}
+
+	snapshot(checkpoint: string, moment: Moment): Promise<Snapshot | undefined> {
+		return this.#handles.get(checkpoint)?.snapshot(moment) ?? Promise.resolve(undefined);
+	}
+
+	/** Fetches what the context pane and the comparison show. */
+	async loadComparison(): Promise<void> {
+		const state = this.store.get();
+		const pair = wantedPair(state);
+		const handle = this.of(state.active);
+		if (!pair || !handle) return;
+		const {before, after} = pair;
+		const same = before === after;
+		const [left, right, compared] = await Promise.all([
+			handle.snapshot(before),
+			same ? undefined : handle.snapshot(after),
+			same ? undefined : handle.compare(before, after),
+		]);
+		const now = this.store.get();
+		const wanted = wantedPair(now);
+		if (wanted?.before !== before || wanted.after !== after || now.active !== handle.checkpoint) return;
+		this.store.dispatch({
+			type: 'comparison',
+			comparison: {
+				checkpoint: handle.checkpoint,
+				...pair,
+				...(left ? {left} : {}),
+				...(right ? {right} : {}),
+				...(compared ? {differences: compared.differences, verdict: compared.verdict} : {}),
+			},
+		});
+	}
+
+	/** Leaves every session to its keeper. */
+	dispose(): void {
+		for (const handle of this.#handles.values()) handle.detach();
+		this.#handles.clear();
+	}
+
+	#complain(error: unknown): void {
+		const {message} = faultSentences(faultOf(error));
+		this.store.dispatch({type: 'notice', notice: {text: message, tone: 'bad'}});
+	}
+
+	#attach(checkpoint: string): Promise<SessionHandle> {
+		const known = this.#handles.get(checkpoint);
+		if (known && this.#live.has(checkpoint)) return Promise.resolve(known);
+		const under = this.#attaching.get(checkpoint);
+		if (under) return under;
+		const attaching = this.port
+			.attach(checkpoint)
+			.then((handle) => {
+				this.#follow(handle, false);
+				return handle;
+			})
+			.finally(() => this.#attaching.delete(checkpoint));
+		this.#attaching.set(checkpoint, attaching);
+		return attaching;
+	}
+
+	#follow(handle: SessionHandle, activate: boolean): void {
+		const {checkpoint} = handle;
+		this.#handles.set(checkpoint, handle);
+		this.#live.add(checkpoint);
+		this.store.dispatch({type: 'session-opened', checkpoint, activate});
+		void this.#read(handle);
+	}
+
+	async #read(handle: SessionHandle): Promise<void> {
+		const {checkpoint} = handle;
+		try {
+			for await (const event of handle.events)
+				this.store.dispatch({type: 'session-event', checkpoint, event});
+		} catch (error) {
+			this.#complain(error);
+		}
+		this.#live.delete(checkpoint);
+		if (this.store.get().leaving) return;
+		this.store.dispatch({type: 'session-ended', checkpoint});
+		await this.refresh().catch(() => undefined);
+	}
+}

@@ -1,0 +1,64 @@
+import type {TrafficFeed} from './port.js';
+import type {TrafficView} from './traffic-view.js';
+
+/** 20 looks a second: fast enough to follow, slow enough that a flood costs no more than a trickle. */
+const tickMs = 50;
+const sampleMs = 1000;
+const keptSamples = 120;
+
+/**
+ * Looks at the feed at a steady pace, so that the screen is drawn by time and never by message. Two readers:
+ * the pane (`tick`, changes with every look that found something new) and the charts (`rates`, once a second).
+ */
+export class TrafficClock {
+	/** Changes when the traffic pane should be drawn anew. */
+	tick = 0;
+	/** Messages a second, oldest first. */
+	rates: readonly number[] = [];
+	#seen = -1;
+	#sampledSeen = 0;
+	#sampledAt = 0;
+	#onTick = new Set<() => void>();
+	#onRate = new Set<() => void>();
+
+	constructor(
+		private readonly feed: TrafficFeed,
+		private readonly view: TrafficView,
+	) {}
+
+	/** Returns what stops it. */
+	start(): () => void {
+		this.#sampledSeen = this.feed.counts().seen;
+		this.#sampledAt = performance.now();
+		const timer = setInterval(() => this.look(), tickMs);
+		return () => clearInterval(timer);
+	}
+
+	look(): void {
+		const searching = this.view.advance();
+		const {seen} = this.feed.counts();
+		if (seen !== this.#seen || searching) {
+			this.#seen = seen;
+			this.tick++;
+			for (const listener of this.#onTick) listener();
+		}
+		const now = performance.now();
+		const elapsed = now - this.#sampledAt;
+		if (elapsed < sampleMs) return;
+		const rate = ((seen - this.#sampledSeen) * 1000) / elapsed;
+		this.#sampledSeen = seen;
+		this.#sampledAt = now;
+		this.rates = [...this.rates, rate].slice(-keptSamples);
+		for (const listener of this.#onRate) listener();
+	}
+
+	readonly onTick = (listener: () => void): (() => void) => {
+		this.#onTick.add(listener);
+		return () => this.#onTick.delete(listener);
+	};
+
+	readonly onRate = (listener: () => void): (() => void) => {
+		this.#onRate.add(listener);
+		return () => this.#onRate.delete(listener);
+	};
+}
