@@ -1,7 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import {copyFileSync, mkdirSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {CodePlaces} from '../../src/process/code-places.js';
 import {buildId} from '../../src/process/elf.js';
@@ -9,6 +8,7 @@ import {mappedFiles} from '../../src/process/mapped-files.js';
 import {parseMappings, readMappings} from '../../src/process/maps.js';
 import {readThreads} from '../../src/process/threads.js';
 import {compile, temporaryFolder} from '../support/compile.js';
+import {eventually} from '../support/eventually.js';
 import {runProgram} from '../support/run-program.js';
 
 const source = 'test/process/programs/blocked.c';
@@ -25,13 +25,11 @@ function nm(program: string, ...flags: string[]): Map<string, number> {
 }
 
 /** Where the thread "in-pause" is once it sleeps in its system call. */
-async function placeOfPause(pid: number) {
-	for (let attempt = 0; attempt < 200; attempt++) {
+function placeOfPause(pid: number) {
+	return eventually(() => {
 		const thread = readThreads(pid, new CodePlaces().of(pid)).find(({comm}) => comm === 'in-pause');
-		if (thread?.syscall?.name === 'pause') return {pc: Number(thread.pc), where: thread.where};
-		await delay(10);
-	}
-	throw new Error('it never came to pause');
+		return thread?.syscall?.name === 'pause' && {pc: Number(thread.pc), where: thread.where};
+	});
 }
 
 const kinds: Array<[string, string[]]> = [

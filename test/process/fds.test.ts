@@ -7,7 +7,9 @@ import type {FdSnapshot} from '../../src/context/model.js';
 import {readFds} from '../../src/process/fds.js';
 import {snapshotProcesses} from '../../src/process/snapshot.js';
 import {SocketTable} from '../../src/process/sockets.js';
+import {processTree} from '../../src/process/tree.js';
 import {compile, temporaryFolder} from '../support/compile.js';
+import {eventually} from '../support/eventually.js';
 import {runProgram} from '../support/run-program.js';
 
 async function start(t: ExecutionContext) {
@@ -156,7 +158,7 @@ test('a socket of a third network namespace is unseen, not made up', async (t) =
 		});
 	`;
 	const {pid} = await runProgram(t, 'unshare', ['--net', process.execPath, '-e', script]);
-	const sleep = snapshotProcesses(pid).find(({comm}) => comm === 'sleep');
-	const fd = snapshotProcesses(sleep?.pid ?? 0)[0]?.fds.find((one) => one.fd === 3);
+	const sleep = await eventually(() => processTree(pid).find(({comm}) => comm === 'sleep'));
+	const fd = snapshotProcesses(sleep.pid)[0]?.fds.find((one) => one.fd === 3);
 	t.like(fd?.socket, {family: 'unix', type: 'stream', state: 'unseen', name: '@third'});
 });

@@ -2,18 +2,28 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readlinkSync, realpathSync} from 'node:fs';
 import test from 'ava';
+import type {ProcessSnapshot} from '../../src/context/model.js';
 import {snapshotProcesses} from '../../src/process/snapshot.js';
 import {SocketTable} from '../../src/process/sockets.js';
 import {startTime} from '../../src/process/tree.js';
 import {compile, temporaryFolder} from '../support/compile.js';
+import {eventually} from '../support/eventually.js';
 import {runProgram} from '../support/run-program.js';
+
+/** Once the program descriptors.c, its child and its grandchild have all come to pause(). */
+function settledSnapshots(pid: number): Promise<ProcessSnapshot[]> {
+	return eventually(() => {
+		const snapshots = snapshotProcesses(pid);
+		return snapshots.filter(({threads}) => threads[0]?.syscall?.name === 'pause').length === 3 && snapshots;
+	});
+}
 
 test('a whole tree: identity, credentials, namespaces, zombies', async (t) => {
 	const program = compile(t, 'test/process/programs/descriptors.c');
 	const folder = temporaryFolder(t);
 	const {pid, lines} = await runProgram(t, program, [folder]);
 	const numbers = new Map(lines.map((line) => [line.split(' ')[0] ?? '', Number(line.split(' ')[1])]));
-	const snapshots = snapshotProcesses(pid);
+	const snapshots = await settledSnapshots(pid);
 	t.is(snapshots.length, 4);
 	const [root] = snapshots;
 	t.like(root, {
@@ -44,14 +54,8 @@ test('a whole tree: identity, credentials, namespaces, zombies', async (t) => {
 
 test('two snapshots of a process that sleeps are equal', async (t) => {
 	const {pid} = await runProgram(t, compile(t, 'test/process/programs/descriptors.c'), [temporaryFolder(t)]);
-	// Children may still be on their way to pause(): wait for the picture to settle, then it must not change.
-	let previous = snapshotProcesses(pid);
-	for (let attempt = 0; attempt < 100; attempt++) {
-		const next = snapshotProcesses(pid);
-		if (JSON.stringify(next) === JSON.stringify(previous)) break;
-		previous = next;
-	}
-	t.deepEqual(snapshotProcesses(pid), previous);
+	const settled = await settledSnapshots(pid);
+	t.deepEqual(snapshotProcesses(pid), settled);
 });
 
 test('other credentials than ours', async (t) => {
@@ -106,6 +110,7 @@ test('a tree whose processes die while we look never makes it fail', async (t) =
 
 test('one socket table serves several snapshots', async (t) => {
 	const {pid} = await runProgram(t, compile(t, 'test/process/programs/descriptors.c'), [temporaryFolder(t)]);
+	await settledSnapshots(pid);
 	const socketTable = new SocketTable();
 	const first = snapshotProcesses(pid, {socketTable});
 	t.deepEqual(snapshotProcesses(pid, {socketTable})[0]?.fds, first[0]?.fds);
