@@ -4,9 +4,10 @@ import type {Checkpoint} from '../checkpoint/folder.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {escapeText} from '../common/escape.js';
 import {Fault} from '../common/fault.js';
-import type {Snapshot} from '../context/model.js';
+import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
 import {type CriuBinary, findCriu} from '../criu/find.js';
 import {type BusLocation, locateBus} from '../dbus/address.js';
+import type {OutsideEnd} from '../dbus/hold.js';
 import {resolveTarget} from '../dbus/target.js';
 import {messages} from '../i18n/index.js';
 import type {KeeperClient} from '../keeper/client.js';
@@ -115,6 +116,18 @@ export async function begin(context: CommandContext, target: string, options: Be
 export function findingText({finding, params}: Finding): string {
 	const text = messages().cli.findings[finding]?.(params) ?? `${finding} ${JSON.stringify(params)}`;
 	return escapeText(text);
+}
+
+/** What is held and why, for people. */
+export function heldText(end: OutsideEnd, connections: readonly ConnectionSnapshot[]): string {
+	const text = messages().cli;
+	const connection = connections.find((one) => one.inode === end.inode);
+	if (connection)
+		return escapeText(
+			text.doctor.connection(connection.uniqueName, connection.names.map(({name}) => name).join(' ')),
+		);
+	const finding = end.kind === 'pipe' ? 'held-pipe' : 'held-socket';
+	return findingText({finding, params: {pid: end.pid, fd: end.fd, peer: end.peer}});
 }
 
 /** A frozen service is still on the bus, but its process is not there to be frozen. */

@@ -1,4 +1,5 @@
 import {escapeText} from '../common/escape.js';
+import type {Verdict} from '../context/model.js';
 import {messages} from '../i18n/index.js';
 import type {FreezeResult, ThawResult} from '../session/events.js';
 import {thawCommand} from './begin.js';
@@ -40,16 +41,20 @@ export function describeThaw(title: string, result: ThawResult): string {
 				? text.thaw.sameName([after, ...result.names].join(', '))
 				: text.thaw.otherName(before, after),
 		);
-	const bad = result.verdict.differences.filter((d) => d.class !== 'expected');
-	if (bad.length === 0) lines.push(text.verdict.preserved);
-	else {
-		lines.push(text.verdict.notPreserved(bad.length));
-		for (const {path, before: was, after: is} of bad)
-			lines.push(`  ${path}: ${JSON.stringify(was)} → ${JSON.stringify(is)}`);
-	}
-	const expected = result.verdict.differences.length - bad.length;
-	if (expected > 0) lines.push(text.verdict.expected(expected));
+	lines.push(...describeVerdict(result.verdict));
 	return printable(lines);
+}
+
+/** The verdict as lines, unescaped: what matters first. */
+export function describeVerdict({differences, preserved}: Verdict): string[] {
+	const text = messages().cli.verdict;
+	const bad = differences.filter((difference) => difference.class !== 'expected');
+	const expected = differences.length - bad.length;
+	return [
+		preserved ? text.preserved : text.notPreserved(bad.length),
+		...bad.map(({path, before, after}) => `  ${path}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`),
+		...(expected > 0 ? [text.expected(expected)] : []),
+	];
 }
 
 export function megabytes(bytes: number): string {

@@ -1,7 +1,17 @@
 #!/usr/bin/env node
 import module from 'node:module';
-import {runProgram} from './program.js';
 
-// Compiled code is cached between runs: a third of the start-up time of a plain command.
-module.enableCompileCache?.();
-process.exitCode = await runProgram(process.argv.slice(2));
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 12)) {
+	// The libraries do not even load on older ones, so no catalogue of sentences either.
+	process.stderr.write(
+		`dbusfreeze-tui needs Node.js 22.12 or newer; this is ${process.versions.node}. 需要 Node.js 22.12 或更新版本。\n` +
+			'In a checkout, "npm run demo" brings its own.\n',
+	);
+	process.exitCode = 3;
+} else {
+	// Compiled code is cached between runs: a third of the start-up time of a plain command.
+	module.enableCompileCache();
+	const {runProgram} = await import('./program.js');
+	process.exitCode = await runProgram(process.argv.slice(2));
+}

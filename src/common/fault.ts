@@ -22,6 +22,7 @@ export interface FaultParams {
 	'no-tty': Record<string, never>;
 	'not-root': {operation: string};
 	'no-criu': {tried: string[]};
+	'not-set-up': {missing: string};
 	'bus-unreachable': {address: string; reason: string};
 	'monitor-refused': {reason: string};
 	'no-target': {target: string};
@@ -59,6 +60,7 @@ const exitCodes: Record<FaultCode, number> = {
 	'no-tty': 2,
 	'not-root': 3,
 	'no-criu': 3,
+	'not-set-up': 3,
 	'bus-unreachable': 3,
 	'monitor-refused': 3,
 	'no-target': 4,

@@ -71,6 +71,8 @@ export interface Bus {
 	call(call: MethodCall): Promise<Value[]>;
 	/** A call to the bus driver, e.g. `driver('GetNameOwner', 's', [name])`. */
 	driver(member: string, signature?: string, body?: readonly unknown[]): Promise<Value[]>;
+	/** Sends a signal to everybody who listens. */
+	emit(signal: Omit<MethodCall, 'destination' | 'timeout' | 'autoStart'>): void;
 	/** Resolves when the daemon has taken the rule; the function it gives removes the rule again. */
 	onSignal(rule: SignalRule, listener: (signal: Signal) => void): Promise<() => Promise<void>>;
 	/** Settles when the connection ends, with the reason if we did not close it. */
@@ -149,6 +151,12 @@ class BusClient implements Bus {
 
 	driver(member: string, signature = '', body: readonly unknown[] = []): Promise<Value[]> {
 		return this.call({...driver, member, signature, body});
+	}
+
+	emit(signal: Omit<MethodCall, 'destination' | 'timeout' | 'autoStart'>): void {
+		this.#connection.send(
+			encodeMessage({...signal, type: 'signal', serial: this.#nextSerial(), flags: flag.noReplyExpected}),
+		);
 	}
 
 	async onSignal(rule: SignalRule, listener: (signal: Signal) => void): Promise<() => Promise<void>> {

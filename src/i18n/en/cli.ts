@@ -153,6 +153,27 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'held-socket': ({pid, fd, peer}) => `a socket of process ${pid} (fd ${fd}, to ${peer}) is held`,
 		'no-connection': () => 'it has no connection to this bus',
 	} as Record<string, (params: Record<string, string | number>) => string>,
+	demo: {
+		busLabel: 'demo bus',
+		starting: 'Starting a private system bus with demo services (libdbus, sd-bus, GDBus, dbus-next) …',
+		bus: (address: string) => `Bus: ${address}`,
+		owner: (name: string, uniqueName: string) => `${name} is owned by ${uniqueName}`,
+		answered: (value: number) => `A call to Add(41) is answered: ${value}`,
+		freezing: (name: string, pid: number) => `Freezing ${name} (process ${pid}), stage by stage:`,
+		gone: (pid: number, megabytes: string) =>
+			`Process ${pid} is gone; ${megabytes} MB of images are on the disk.`,
+		stillOwner: (name: string, uniqueName: string) =>
+			`${name} is still owned by ${uniqueName}: the bus saw no disconnect.`,
+		waits: 'A signal and a call to Add(1) were sent to the frozen service: the call waits.',
+		doesNotWait: 'A call to Add(1) was answered by a frozen service: this must not happen.',
+		thawing: 'Thawing, stage by stage:',
+		waitedFor: (value: number, ms: string) =>
+			`The call that waited was answered after ${ms} ms: ${value} (41, +100 by the signal, +1 by the call).`,
+		places: 'Program counter of each thread:',
+		thread: (tid: number, comm: string) => `  thread ${tid} ${comm}`,
+		place: (moment: string, place: string) => `    ${moment.padEnd(10)} ${place}`,
+		moments: {before: 'before', image: 'image', 'pre-resume': 'restored', after: 'after'},
+	},
 	tui: {
 		systemBus: 'system bus',
 		sessionBus: 'session bus',

@@ -66,6 +66,7 @@ export const evidence = {
 		extra: ({what}) => `this ${things[what]} was not there before`,
 		'held-closed': () => 'it was held and handed back, and was closed after the thaw',
 		'flags-changed': ({set, cleared}) => changes(set, cleared),
+		'open-only-flags': ({set, cleared}) => `${changes(set, cleared)}, which only mattered when it was opened`,
 		'fd-replaced': () => 'this number is another open file now',
 		'inode-split': () => 'descriptors that shared one pipe or socket no longer do',
 		'held-inode-changed': () => 'a held descriptor must stay the same one, and did not',

@@ -63,6 +63,10 @@ export const faults = {
 			message: `No working CRIU 4.2 or newer was found (tried: ${tried.join('; ') || 'nothing'}).`,
 			hint: 'Run "npm run setup" in the checkout to install a private one, install the package criu, or name one with --criu PATH.',
 		}),
+		'not-set-up': ({missing}) => ({
+			message: `The demo needs ${missing}, which is not there.`,
+			hint: 'Run "npm run setup" in the checkout; it builds the demo services.',
+		}),
 		'bus-unreachable': ({address, reason}) => ({
 			message: `The bus at ${address} cannot be reached: ${bus.reasons[reason] ?? reason}.`,
 			hint: 'Check that the daemon runs; choose another bus with --system, --session or --address.',

@@ -42,6 +42,7 @@ export const evidence: Catalogue['evidence'] = {
 		extra: ({what}) => `该${things[what]}原先不存在`,
 		'held-closed': () => '它曾被持有并已交还，但在解冻后被关闭',
 		'flags-changed': ({set, cleared}) => changes(set, cleared),
+		'open-only-flags': ({set, cleared}) => `${changes(set, cleared)}，该标志仅在打开时起作用`,
 		'fd-replaced': () => '此编号现在对应另一个打开的文件',
 		'inode-split': () => '原先共用同一管道或套接字的描述符不再共用',
 		'held-inode-changed': () => '被持有的描述符必须保持为同一个，现已不同',

@@ -53,6 +53,10 @@ export const faults: Catalogue['faults'] = {
 			message: `找不到可用的 CRIU 4.2 或更新版本（已尝试：${tried.join('；') || '无'}）。`,
 			hint: '请在源码目录运行 “npm run setup” 安装一份私有的 CRIU，或安装软件包 criu，或用 --criu PATH 指定。',
 		}),
+		'not-set-up': ({missing}) => ({
+			message: `演示需要 ${missing}，但它不存在。`,
+			hint: '请在源码目录运行 “npm run setup”，它会编译演示服务。',
+		}),
 		'bus-unreachable': ({address, reason}) => ({
 			message: `无法连接总线 ${address}：${bus.reasons[reason] ?? reason}。`,
 			hint: '请确认守护进程正在运行；可用 --system、--session 或 --address 选择其他总线。',

@@ -1,0 +1,160 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import {CheckpointStore} from '../../checkpoint/store.js';
+import {escapeText} from '../../common/escape.js';
+import {Fault} from '../../common/fault.js';
+import {checkCriu, findCriu} from '../../criu/find.js';
+import {connectBus} from '../../dbus/calls.js';
+import {takeCensus} from '../../dbus/census.js';
+import {recordTraffic} from '../../dbus/traffic.js';
+import {messages} from '../../i18n/index.js';
+import {busOf, type Examined, examine, findingText, heldText} from '../begin.js';
+import type {Command, CommandContext} from '../context.js';
+import {standingOf} from '../leftovers.js';
+import {faultText, printJson} from '../report.js';
+
+interface Check {
+	check: string;
+	/** `note`: worth knowing, nothing fails by it. */
+	status: 'ok' | 'bad' | 'note';
+	detail?: string;
+}
+
+/** Can this machine do it? With a target: what would block or change. Nothing is touched. */
+export const run: Command<{target?: string}> = async (context, {target}) =>
+	target === undefined ? checkMachine(context) : checkTarget(context, target);
+
+async function checkMachine(context: CommandContext): Promise<number> {
+	const checks = [
+		root(),
+		...(await criu(context)),
+		...(await bus(context)),
+		stateDir(context),
+		...leftovers(context),
+	];
+	const ok = checks.every((check) => check.status !== 'bad');
+	if (context.json) printJson(context, {ok, checks});
+	else context.stdout.write(`${checks.map(line).join('\n')}\n`);
+	return ok ? 0 : 3;
+}
+
+function root(): Check {
+	const text = messages().cli.doctor;
+	return process.getuid?.() === 0
+		? {check: text.root, status: 'ok'}
+		: {check: text.root, status: 'bad', detail: text.rootNeeded};
+}
+
+async function criu(context: CommandContext): Promise<Check[]> {
+	const text = messages().cli.doctor;
+	try {
+		const found = await findCriu(context.criu, context.env);
+		const complaint = process.getuid?.() === 0 ? await checkCriu(found) : undefined;
+		return [
+			{check: text.criu, status: 'ok', detail: `${found.version} ${found.path}`},
+			complaint === undefined
+				? {check: text.criuCheck, status: 'ok'}
+				: {check: text.criuCheck, status: 'bad', detail: complaint},
+		];
+	} catch (error) {
+		return [failed(text.criu, error)];
+	}
+}
+
+async function bus(context: CommandContext): Promise<Check[]> {
+	const text = messages().cli.doctor;
+	const location = busOf(context);
+	try {
+		const client = await connectBus(location);
+		try {
+			const peers = await takeCensus(client);
+			const traffic = await recordTraffic(location);
+			const {mode, reason} = traffic.status();
+			traffic.close();
+			const hasRules = peers.length === 0 || peers.some((peer) => peer.matchRules !== null);
+			return [
+				{check: text.bus, status: 'ok', detail: client.address},
+				mode === 'monitor'
+					? {check: text.monitor, status: 'ok'}
+					: {check: text.monitor, status: 'bad', ...(reason === undefined ? {} : {detail: reason})},
+				hasRules
+					? {check: text.stats, status: 'ok'}
+					: {check: text.stats, status: 'note', detail: text.statsMissing},
+			];
+		} finally {
+			client.close();
+		}
+	} catch (error) {
+		return [failed(text.bus, error)];
+	}
+}
+
+/** The state dir is made when it is first needed: its nearest existing parent must let us. */
+function stateDir({stateDir: dir}: CommandContext): Check {
+	const {stateDir: check} = messages().cli.doctor;
+	let nearest = path.resolve(dir);
+	while (!fs.existsSync(nearest)) nearest = path.dirname(nearest);
+	try {
+		fs.accessSync(nearest, fs.constants.W_OK | fs.constants.X_OK);
+		return {check, status: 'ok', detail: dir};
+	} catch (error) {
+		return {check, status: 'bad', detail: (error as Error).message};
+	}
+}
+
+function leftovers({stateDir: dir}: CommandContext): Check[] {
+	const text = messages().cli.doctor;
+	const names = new CheckpointStore(dir)
+		.list()
+		.filter(
+			({manifest}) =>
+				manifest instanceof Fault || ['keeper-gone', 'still-runs'].includes(standingOf(manifest)),
+		)
+		.map(({name}) => name);
+	if (names.length === 0) return [{check: text.leftovers, status: 'ok'}];
+	return [{check: text.leftovers, status: 'note', detail: text.leftover(names.join(', '))}];
+}
+
+async function checkTarget(context: CommandContext, target: string): Promise<number> {
+	const examined = await examine(context, target);
+	const {blockers, warnings, held} = examined.preflight;
+	const ok = blockers.length === 0;
+	if (context.json) {
+		const {pid, title, snapshot} = examined;
+		printJson(context, {
+			ok,
+			pid,
+			title,
+			connections: snapshot.connections,
+			blockers: blockers.map((finding) => ({...finding, text: findingText(finding)})),
+			warnings: warnings.map((finding) => ({...finding, text: findingText(finding)})),
+			held,
+		});
+	} else context.stdout.write(targetText(examined));
+	return ok ? 0 : 5;
+}
+
+function targetText({pid, title, snapshot, preflight: {blockers, warnings, held}}: Examined): string {
+	const text = messages().cli.doctor;
+	const {processes, connections} = snapshot;
+	const threads = processes.reduce((sum, p) => sum + p.threads.length, 0);
+	const lines = [
+		text.target(title, pid, processes.length, threads),
+		...held.map((end) => `  ${text.ok}   ${heldText(end, connections)}`),
+		...warnings.map((finding) => `  ${text.note}  ${findingText(finding)}`),
+		...blockers.map((finding) => `  ${text.bad}  ${findingText(finding)}`),
+		blockers.length === 0 ? text.canFreeze : text.cannotFreeze,
+	];
+	return `${lines.map(escapeText).join('\n')}\n`;
+}
+
+function failed(check: string, error: unknown): Check {
+	if (!(error instanceof Fault)) throw error;
+	const {message, hint} = faultText(error);
+	return {check, status: 'bad', detail: `${message} ${hint}`};
+}
+
+function line({check, status, detail}: Check): string {
+	const text = messages().cli.doctor;
+	return escapeText(`${text[status].padEnd(5)} ${check}${detail === undefined ? '' : `: ${detail}`}`);
+}

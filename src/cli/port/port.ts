@@ -1,0 +1,140 @@
+import {CheckpointStore} from '../../checkpoint/store.js';
+import {Fault} from '../../common/fault.js';
+import type {Snapshot} from '../../context/model.js';
+import {type Bus, connectBus} from '../../dbus/calls.js';
+import {type CensusFeed, followCensus} from '../../dbus/follow.js';
+import {NameTable} from '../../dbus/names.js';
+import {recordTraffic, type Traffic} from '../../dbus/traffic.js';
+import {KeeperClient} from '../../keeper/client.js';
+import type {
+	ConnectionFeed,
+	FrozenService,
+	Port,
+	PreflightReport,
+	SessionHandle,
+	TrafficFeed,
+} from '../../tui/port.js';
+import {begin, busOf, examine, findingText, heldText, requireRoot} from '../begin.js';
+import type {CommandContext} from '../context.js';
+import {standingOf} from '../leftovers.js';
+import {KeeperHandle} from './session-handle.js';
+
+/** The world as the screen sees it: a real bus, real keepers. */
+export class LivePort implements Port {
+	readonly busLabel: string;
+	readonly readOnly: boolean;
+	readonly connections: ConnectionFeed;
+	readonly traffic: TrafficFeed;
+	readonly #context: CommandContext;
+	readonly #bus: Bus;
+	readonly #census: CensusFeed;
+	readonly #recorded: Traffic;
+
+	private constructor(
+		context: CommandContext,
+		settings: {busLabel: string; readOnly: boolean},
+		bus: Bus,
+		census: CensusFeed,
+		recorded: Traffic,
+	) {
+		this.#context = context;
+		this.busLabel = settings.busLabel;
+		this.readOnly = settings.readOnly;
+		this.#bus = bus;
+		this.#census = census;
+		this.#recorded = recorded;
+		this.traffic = recorded;
+		this.connections = {
+			current: () => census.current(),
+			onChange: (listener) => census.onChange(listener),
+			details: (uniqueName) => this.#details(uniqueName),
+		};
+	}
+
+	/** Connects to the bus and begins to watch. Throws `bus-unreachable`. */
+	static async open(
+		context: CommandContext,
+		settings: {busLabel: string; readOnly: boolean},
+	): Promise<LivePort> {
+		const names = new NameTable();
+		const location = busOf(context);
+		const bus = await connectBus(location);
+		const hidden = new Set([bus.uniqueName]);
+		const [census, recorded] = await Promise.all([
+			followCensus(bus, {names, hidden}),
+			recordTraffic({...location, names, hidden}),
+		]);
+		return new LivePort(context, settings, bus, census, recorded);
+	}
+
+	async frozen(): Promise<FrozenService[]> {
+		const services: FrozenService[] = [];
+		for (const {checkpoint, manifest} of new CheckpointStore(this.#context.stateDir).list()) {
+			if (manifest instanceof Fault || manifest.bus.address !== this.#bus.address) continue;
+			const standing = standingOf(manifest);
+			if (standing !== 'frozen' && standing !== 'keeper-gone') continue;
+			const {pid, names, uniqueName} = manifest.target;
+			services.push({
+				checkpoint: checkpoint.dir,
+				pid,
+				names,
+				uniqueName,
+				since: manifest.stoppedAt ?? Date.parse(manifest.createdAt),
+				keeperAlive: standing === 'frozen',
+			});
+		}
+		return services;
+	}
+
+	async preflight(target: string): Promise<PreflightReport> {
+		requireRoot('freeze');
+		const {snapshot, preflight} = await examine(this.#context, target);
+		const [root] = snapshot.processes;
+		const owned = snapshot.connections.flatMap((c) => c.names.filter((n) => n.position === 0));
+		return {
+			target: {
+				pid: snapshot.pid,
+				comm: root?.comm ?? '',
+				names: owned.map((n) => n.name),
+				uniqueName: snapshot.connections[0]?.uniqueName ?? '',
+				threads: snapshot.processes.reduce((sum, p) => sum + p.threads.length, 0),
+				processes: snapshot.processes.length,
+			},
+			blockers: preflight.blockers.map(findingText),
+			warnings: preflight.warnings.map(findingText),
+			held: preflight.held.map((end) => heldText(end, snapshot.connections)),
+		};
+	}
+
+	async freeze(target: string): Promise<SessionHandle> {
+		const begun = await begin(this.#context, target, {
+			stepping: true,
+			portable: false,
+			leaveRunning: false,
+			policy: 'queue',
+		});
+		const handle = await KeeperHandle.open(begun.client);
+		handle.freeze(begun.options, (fault) => {
+			if (fault.code === 'aborted' || fault.processState === 'untouched') begun.discard();
+		});
+		return handle;
+	}
+
+	async attach(checkpoint: string): Promise<SessionHandle> {
+		return KeeperHandle.open(await KeeperClient.connect(checkpoint));
+	}
+
+	close(): void {
+		this.#census.stop();
+		this.#recorded.close();
+		this.#bus.close();
+	}
+
+	/** A frozen service has no process to look at: it is shown as it was before. */
+	async #details(uniqueName: string): Promise<Snapshot> {
+		const frozen = (await this.frozen()).find((service) => service.uniqueName === uniqueName);
+		const kept =
+			frozen && new CheckpointStore(this.#context.stateDir).find(frozen.checkpoint).readSnapshot('before');
+		return kept ?? (await examine(this.#context, uniqueName)).snapshot;
+	}
+}

@@ -1,0 +1,93 @@
+import {Fault} from '../../common/fault.js';
+import {compareSnapshots} from '../../context/diff.js';
+import type {Difference, Moment, Snapshot, Verdict} from '../../context/model.js';
+import {verdictOf} from '../../context/verdict.js';
+import type {KeeperClient} from '../../keeper/client.js';
+import type {Decision, Operation, SessionEvent} from '../../session/events.js';
+import type {FreezeOptions} from '../../session/freeze.js';
+import type {SessionHandle} from '../../tui/port.js';
+import {EventQueue} from './event-queue.js';
+
+/** The screen's hold on one session: its keeper, seen through the typed port. */
+export class KeeperHandle implements SessionHandle {
+	readonly checkpoint: string;
+	readonly events: EventQueue<SessionEvent>;
+	readonly #client: KeeperClient;
+	#nextSeq = 0;
+	#detached = false;
+
+	private constructor(client: KeeperClient) {
+		this.#client = client;
+		this.checkpoint = client.checkpoint;
+		this.events = new EventQueue();
+	}
+
+	/** Throws `keeper-unreachable`. */
+	static async open(client: KeeperClient): Promise<KeeperHandle> {
+		const handle = new KeeperHandle(client);
+		client.onClose(() => handle.events.end());
+		await client.subscribe((event) => {
+			handle.#nextSeq = event.seq + 1;
+			handle.events.push(event);
+		});
+		return handle;
+	}
+
+	/** Begins to freeze, step by step. What comes of it is told by the events. */
+	freeze(options: FreezeOptions, onFailure: (fault: Fault) => void): void {
+		this.#run('freeze', this.#client.freeze(options), onFailure);
+	}
+
+	thaw(): void {
+		this.#run('thaw', this.#client.thaw({stepping: true, leaveStopped: false}));
+	}
+
+	decide(decision: Decision): void {
+		// A decision that comes too late is answered by the next event.
+		void this.#client.decide(decision).catch(() => {});
+	}
+
+	continueAll(): void {
+		this.#client.continueAll();
+	}
+
+	snapshot(moment: Moment): Promise<Snapshot | undefined> {
+		return this.#client.snapshot(moment);
+	}
+
+	async compare(
+		before: Moment,
+		after: Moment,
+	): Promise<{differences: Difference[]; verdict: Verdict} | undefined> {
+		const [one, other, image, preResume] = await Promise.all(
+			([before, after, 'image', 'pre-resume'] as const).map((moment) => this.snapshot(moment)),
+		);
+		if (!one || !other) return undefined;
+		const moments = {...(image ? {image} : {}), ...(preResume ? {preResume} : {})};
+		const differences = compareSnapshots(one, other, moments);
+		return {differences, verdict: verdictOf(differences)};
+	}
+
+	detach(): void {
+		this.#detached = true;
+		this.events.end();
+		this.#client.close();
+	}
+
+	/** The session itself tells how it ends, unless its keeper is no more: then we must. */
+	#run(operation: Operation, work: Promise<unknown>, onFailure?: (fault: Fault) => void): void {
+		work.catch((error: unknown) => {
+			if (this.#detached || !(error instanceof Fault)) return;
+			onFailure?.(error);
+			if (error.code !== 'keeper-unreachable') return;
+			this.events.push({
+				type: 'failed',
+				operation,
+				fault: error.toJSON(),
+				seq: this.#nextSeq,
+				at: Date.now(),
+			});
+			this.events.end();
+		});
+	}
+}
