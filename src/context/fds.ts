@@ -1,5 +1,5 @@
 import type {FdKind, FdSnapshot, ProcessSnapshot, Snapshot, SocketSnapshot} from './model.js';
-import {flagChange, isFrozen, isNumbered, pathOf} from './normalise.js';
+import {flagChange, isFrozen, isNumbered, mattersAfterOpen, pathOf} from './normalise.js';
 import {agreedWhenFrozen, note, type Pair, processIn} from './pair.js';
 
 /**
@@ -147,7 +147,12 @@ function compareState(
 	const flags = flagChange(before.flags, after.flags);
 	if (flags !== undefined) {
 		const params = {set: flags.set.join(' '), cleared: flags.cleared.join(' ')};
-		note(pair, `${path}/flags`, [before.flags, after.flags], 'broken', 'flags-changed', params);
+		const values = [before.flags, after.flags] as const;
+		if (mattersAfterOpen(flags)) {
+			note(pair, `${path}/flags`, values, 'broken', 'flags-changed', params);
+		} else {
+			note(pair, `${path}/flags`, values, 'expected', 'open-only-flags', params);
+		}
 	}
 	if (before.pos !== undefined && after.pos !== undefined && before.pos !== after.pos) {
 		const values = [before.pos, after.pos] as const;

@@ -102,6 +102,13 @@ const flagNames: Array<readonly [number, string]> = [
 	[0o10000000, 'O_PATH'],
 ];
 
+/** Flags that only mattered while the file was being opened; CRIU reopens a directory without O_DIRECTORY. */
+const openOnly = new Set(['O_DIRECTORY', 'O_NOFOLLOW', 'O_LARGEFILE']);
+
+export function mattersAfterOpen({set, cleared}: {set: string[]; cleared: string[]}): boolean {
+	return [...set, ...cleared].some((name) => !openOnly.has(name));
+}
+
 /** Bits of octal flag texts that were set and cleared, by name; undefined when equal or not told by one side. */
 export function flagChange(before: string, after: string): {set: string[]; cleared: string[]} | undefined {
 	const was = Number.parseInt(before, 8);

@@ -30,6 +30,7 @@ export interface ReasonParams {
 	'held-closed': Record<string, never>;
 	// Properties that must stay
 	'flags-changed': {set: string; cleared: string};
+	'open-only-flags': {set: string; cleared: string};
 	'fd-replaced': Record<string, never>;
 	'inode-split': Record<string, never>;
 	'held-inode-changed': Record<string, never>;
