@@ -12,7 +12,7 @@ interface BlessedScreen {
 }
 
 interface Blessed {
-	Screen: (new (options: object) => BlessedScreen) & {_bound?: boolean};
+	Screen: (new (options: object) => BlessedScreen) & {_bound?: boolean; total: number};
 	Program: (new (options: object) => {destroy?: () => void}) & {_bound?: boolean};
 }
 
@@ -25,6 +25,8 @@ function blessed(): Blessed {
 	if (!loaded) {
 		const library = require('blessed') as Blessed;
 		library.Screen._bound = true;
+		// The last screen to go takes its handlers away, which were never there: it must never be the last.
+		library.Screen.total = 1;
 		library.Program._bound = true;
 		loaded = library;
 	}
