@@ -6,6 +6,8 @@ export type PlaceMatch =
 	| 'same'
 	/** Back at the system call instruction itself: the kernel will enter it again, unseen by the program. */
 	| 'restarts'
+	/** Back at the instruction, but with another number in ax: it would enter another call. */
+	| 'wrong-restart'
 	/** Just behind the instruction with the result −EINTR: the program sees one interrupted call. */
 	| 'eintr'
 	/** Just behind the instruction with another result: the call ended while the freeze began. */
@@ -42,17 +44,24 @@ export function matchPlace(live: ThreadSnapshot, frozen: ThreadSnapshot): PlaceM
 	}
 	const blocked = live.syscall ?? frozen.syscall;
 	if (blocked !== undefined && Object.values(entryLength).includes((livePc - frozenPc) as 2n)) {
-		return restartAgrees(frozen, livePc - frozenPc) ? 'restarts' : 'different';
+		return restartOf(frozen, livePc - frozenPc);
 	}
 	return 'different';
 }
 
 /** With registers at hand, a restart must also have the call's number in ax (on x86-64). */
-function restartAgrees({registers}: ThreadSnapshot, distance: bigint): boolean {
+function restartOf(
+	{registers}: ThreadSnapshot,
+	distance: bigint,
+): 'restarts' | 'wrong-restart' | 'different' {
 	if (registers?.orig_ax === undefined || registers.ax === undefined) {
-		return true;
+		return 'restarts';
 	}
-	return distance === entryLength.x86 && BigInt(registers.ax) === BigInt(registers.orig_ax);
+	// −1: it was stopped in its own code, which may well be two bytes further up.
+	if (distance !== entryLength.x86 || BigInt.asIntN(64, BigInt(registers.orig_ax)) < 0n) {
+		return 'different';
+	}
+	return BigInt(registers.ax) === BigInt(registers.orig_ax) ? 'restarts' : 'wrong-restart';
 }
 
 function resultOf({registers}: ThreadSnapshot): 'eintr' | 'returned' | undefined {

@@ -96,6 +96,11 @@ function compareWithLive(
 				note(pair, `${path}/result`, [syscall, result], 'expected', 'syscall-returned', {syscall, result});
 			}
 			break;
+		case 'wrong-restart': {
+			const {ax, orig_ax: number} = after.registers ?? {};
+			note(pair, `${path}/registers/ax`, [number, ax], 'broken', 'register-changed', {register: 'ax'});
+			return;
+		}
 		case 'different':
 			noteMoved(pair, path, pid, before, after);
 			return;
