@@ -41,7 +41,6 @@ const en = {
 	criuCheckFailed: (file) =>
 		`This kernel cannot freeze and thaw: "${file} check" fails. A kernel with CONFIG_CHECKPOINT_RESTORE is needed, and enough capabilities (in a container: --privileged).`,
 	testNames: {lint: 'lint (biome)', types: 'types (tsc)'},
-	crashed: 'the test runner ended without a result',
 };
 
 /** @type {typeof en} */
@@ -85,7 +84,6 @@ const zhCN = {
 	criuCheckFailed: (file) =>
 		`此内核无法冻结和恢复进程：“${file} check” 失败。需要启用了 CONFIG_CHECKPOINT_RESTORE 的内核以及足够的权能（容器中请使用 --privileged）。`,
 	testNames: {lint: '代码检查（biome）', types: '类型检查（tsc）'},
-	crashed: '测试程序没有给出结果就结束了',
 };
 
 /** Chosen as the program itself does: any Chinese locale of the environment, in POSIX's order of precedence. */
