@@ -13,7 +13,7 @@ interface BlessedScreen {
 
 interface Blessed {
 	Screen: (new (options: object) => BlessedScreen) & {_bound?: boolean; total: number};
-	Program: (new (options: object) => {destroy?: () => void}) & {_bound?: boolean};
+	Program: (new (options: object) => {destroy?: () => void}) & {_bound?: boolean; total: number};
 }
 
 // Both packages are CommonJS without usable types.
@@ -25,9 +25,10 @@ function blessed(): Blessed {
 	if (!loaded) {
 		const library = require('blessed') as Blessed;
 		library.Screen._bound = true;
-		// The last screen to go takes its handlers away, which were never there: it must never be the last.
-		library.Screen.total = 1;
 		library.Program._bound = true;
+		// The last one to go takes away handlers that were never there: so none is ever the last.
+		library.Screen.total = 1;
+		library.Program.total = 1;
 		loaded = library;
 	}
 	return loaded;
