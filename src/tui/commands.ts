@@ -37,6 +37,8 @@ export const commands: Record<KeyId, Command> = {
 	'stage-right': (controller, state) => walk(controller, state, 1),
 	diff: openDiff,
 	filter: ({store}, {focus: pane}) => {
+		// What is being filtered should be in view as it comes.
+		if (pane === 'traffic') store.dispatch({type: 'message-cursor', cursor: null});
 		if (pane === 'connections' || pane === 'traffic') store.dispatch({type: 'edit-filter', pane});
 	},
 	'clear-filter': clear,

@@ -1,26 +1,33 @@
 import {escapeText} from '../common/escape.js';
-import type {Difference} from '../context/model.js';
+import type {LineLabel} from '../context/lines.js';
+import {messages} from '../i18n/index.js';
 import type {Warning} from '../session/events.js';
 
 type Params = Record<string, string | number>;
+type Sentences = Record<string, (params: Params) => string>;
 
-/** The sentence behind a key, with its facts; until a catalogue knows the key, the key itself. */
-function sentence(key: string, params: Params | undefined): string {
-	const facts = Object.entries(params ?? {}).map(([name, value]) => `${name} ${value}`);
-	return escapeText(key.replaceAll('-', ' ') + (facts.length > 0 ? ` (${facts.join(', ')})` : ''));
+/** The sentence behind a key; a key from a newer keeper that no catalogue knows yet stands for itself. */
+function sentence(sentences: Sentences, key: string, params: Params): string {
+	return escapeText(sentences[key]?.(params) ?? [key, ...Object.values(params)].join(' '));
 }
 
+// Keys and their parameters belong together; in events and differences they are plain strings.
+
 /** Why two snapshots differ here. */
-export function reasonOf(difference: Difference): string {
-	return sentence(difference.reason, difference.params);
+export function reasonText(reason: string, params: Params = {}): string {
+	return sentence(messages().evidence.reasons as unknown as Sentences, reason, params);
+}
+
+export function labelText({key, params}: LineLabel): string {
+	return sentence(messages().evidence.labels as unknown as Sentences, key, params as Params);
 }
 
 export function warningText({warning, params}: Warning): string {
-	return sentence(warning, params);
+	return sentence(messages().cli.warnings, warning, params);
 }
 
 /** A value of a snapshot on one line. */
-export function valueText(value: unknown, nothing: string): string {
-	if (value === undefined || value === null) return nothing;
+export function valueText(value: unknown): string {
+	if (value === undefined || value === null) return messages().evidence.nothing;
 	return escapeText(typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -14,10 +14,10 @@ export function faultSentences(fault: FaultData): {message: string; state: strin
 	const {texts, state, atStage} = messages().faults;
 	// The code and its parameters belong together; the compiler cannot see that through the union.
 	const text = (texts[fault.code] as (params: unknown) => {message: string; hint: string})(fault.params);
-	const stage = fault.stage === undefined ? '' : ` (${atStage(fault.stage)})`;
+	const stage = fault.stage === undefined ? '' : `${atStage(fault.stage)} · `;
 	return {
-		message: escapeText(text.message + stage),
-		state: escapeText(state[fault.processState]),
+		message: escapeText(text.message),
+		state: escapeText(stage + state[fault.processState]),
 		hint: escapeText(text.hint),
 	};
 }

@@ -16,6 +16,8 @@ export interface Port {
 	readonly traffic: TrafficFeed;
 	/** Sessions that exist already: services frozen earlier, by anybody. */
 	frozen(): Promise<FrozenService[]>;
+	/** The whole command line that thaws it from a shell: with the right bus and folder. */
+	thawCommand?(checkpoint: string): string;
 	/** What would block, change or be held if this were frozen; nothing is touched. */
 	preflight(target: string): Promise<PreflightReport>;
 	/** Starts a keeper and begins to freeze, stopping at each gate. */

@@ -203,10 +203,11 @@ function reduceSessions(state: ScreenState, action: SessionAction): ScreenState 
 		case 'session-event': {
 			const next = {...state, sessions: put(foldSession(view, action.event))};
 			// A new stage ends the look back; a question about an answered gate is void.
-			const moves = action.event.type === 'stage-reached' || action.event.type === 'started';
+			const moves = ['started', 'stage-reached', 'finished', 'failed'].includes(action.event.type);
 			if (checkpoint !== state.active || !moves) return next;
 			const stale = state.modal?.kind === 'abort' && state.modal.checkpoint === checkpoint;
-			return {...next, stageCursor: null, pair: undefined, ...(stale ? {modal: undefined} : {})};
+			const answered = state.notice?.tone === 'plain' ? {notice: undefined} : {};
+			return {...next, stageCursor: null, pair: undefined, ...answered, ...(stale ? {modal: undefined} : {})};
 		}
 	}
 }

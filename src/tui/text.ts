@@ -114,7 +114,8 @@ const blocks = '▁▂▃▄▅▆▇█';
 
 /** One block character for each value, scaled to the highest of them. */
 export function sparkline(values: readonly number[]): string {
-	const highest = Math.max(...values, 1);
+	// A little air above: a steady rate is no full bar.
+	const highest = Math.max(...values, 1) * 1.2;
 	return values
 		.map((value) => blocks[Math.min(Math.floor((value / highest) * blocks.length), blocks.length - 1)] ?? '▁')
 		.join('');

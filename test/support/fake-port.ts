@@ -138,7 +138,8 @@ const differences: Difference[] = [
 		before: 'poll',
 		after: 'restart_syscall',
 		class: 'expected',
-		reason: 'eintr',
+		reason: 'one-eintr',
+		params: {syscall: 'poll'},
 	},
 ];
 
@@ -147,7 +148,7 @@ const broken: Difference = {
 	before: '0x7f123458b1c7',
 	after: '0x7f1234599999',
 	class: 'broken',
-	reason: 'pc-moved',
+	reason: 'place-changed',
 };
 
 const held: HeldDescriptor[] = [

@@ -82,24 +82,13 @@ export const screen = {
 	},
 	context: {
 		title: 'Context',
-		thread: 'thread',
-		running: 'running',
-		connection: 'bus',
-		names: (n: number) => `${n} ${n === 1 ? 'name' : 'names'}`,
-		rulesUnknown: 'match rules not told',
-		fds: 'fds',
-		fdCount: (n: number, held: number) => `${n} open, ${held} held while frozen`,
 		held: 'held',
-		same: 'same',
 		none: 'No snapshot yet.',
 		loading: 'Reading the snapshots…',
 		only: (moment: string) => `Only the snapshot "${moment}" so far; the next one can be compared with it.`,
-		state: 'state',
 		warnings: 'warning',
 		notPortable: 'this machine only',
 	},
-	moments: {before: 'before', image: 'image', 'pre-resume': 'pre-resume', after: 'after'},
-	classes: {expected: 'expected', changed: 'changed', broken: 'broken'},
 	diff: {
 		title: 'Comparison',
 		preserved: '✔ preserved — nothing that matters differs',
@@ -111,7 +100,6 @@ export const screen = {
 		loading: 'Comparing…',
 		missing: 'These two cannot be compared: a snapshot is missing.',
 		same: 'Both sides are the same snapshot: choose another with ← →.',
-		nothingValue: '(none)',
 	},
 	details: {
 		connection: 'Connection',
@@ -187,7 +175,7 @@ export const screen = {
 			`${name} is being frozen. Before the commit point, leaving aborts that: the service runs on. After it, it stays frozen.`,
 		thawing: (name: string) =>
 			`${name} is being thawed. Leaving stops that: it stays frozen and can be thawed later.`,
-		command: (checkpoint: string) => `thaw with: dbusfreeze-tui thaw ${checkpoint}`,
+		command: (command: string) => `thaw with: ${command}`,
 		ask: 'y quits · n or esc stays here',
 	},
 	help: {

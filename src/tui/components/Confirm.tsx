@@ -1,4 +1,4 @@
-import {useScreenState} from '../hooks/use-screen.js';
+import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import type {Layout} from '../layout.js';
 import {questionOf} from '../rows/question-rows.js';
 import {span} from '../spans.js';
@@ -8,8 +8,9 @@ import {Window} from './Window.js';
 /** A question in the middle of the screen; only `y` says yes. */
 export function Confirm({layout}: {layout: Layout}) {
 	const state = useScreenState();
+	const {port} = useScreen().controller;
 	const width = Math.min(layout.columns - 8, 88);
-	const question = questionOf(state, width - frameColumns);
+	const question = questionOf(state, port, width - frameColumns);
 	if (!question) return null;
 	const fixed = [[], [span(question.ask, 'accent')]];
 	const height = Math.min(question.rows.length + fixed.length + frameRows, layout.rows - 2);

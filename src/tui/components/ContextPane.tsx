@@ -25,10 +25,10 @@ export function ContextPane({width, height}: {width: number; height: number}) {
 		span(`  ${escapeText(view.session.names[0] ?? view.session.comm)}`),
 		...(pair
 			? [
-					span(`  ${text.moments[pair.before]}`, 'accent'),
+					span(`  ${messages().evidence.moments[pair.before]}`, 'accent'),
 					...(pair.before === pair.after
 						? []
-						: [span(' │ ', 'dim'), span(text.moments[pair.after], 'accent')]),
+						: [span(' │ ', 'dim'), span(messages().evidence.moments[pair.after], 'accent')]),
 				]
 			: []),
 	];

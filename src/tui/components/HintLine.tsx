@@ -1,13 +1,25 @@
+import {useEffect} from 'react';
 import {messages} from '../../i18n/index.js';
-import {useScreenState} from '../hooks/use-screen.js';
+import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {hintsOf} from '../keys.js';
 import {fitRow, type Row, rowWidth, type Span, span} from '../spans.js';
 import type {ScreenState} from '../store.js';
 import {Line} from './Line.js';
 
+/** Long enough to read a sentence; then the keys are wanted back. */
+const noticeMs = 5000;
+
 /** The last row: a sentence that answers the last key, else the keys that can act now. */
 export function HintLine({width}: {width: number}) {
-	return <Line row={hintRow(useScreenState(), width)} />;
+	const {store} = useScreen().controller;
+	const state = useScreenState();
+	const {notice} = state;
+	useEffect(() => {
+		if (!notice) return undefined;
+		const timer = setTimeout(() => store.dispatch({type: 'notice', notice: undefined}), noticeMs);
+		return () => clearTimeout(timer);
+	}, [notice, store]);
+	return <Line row={hintRow(state, width)} />;
 }
 
 export function hintRow(state: ScreenState, width: number): Span[] {

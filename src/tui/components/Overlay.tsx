@@ -17,7 +17,9 @@ export function Overlay({layout}: {layout: Layout}) {
 	const {traffic} = useScreen().controller.port;
 	const {modal} = state;
 	if (!modal || !('scroll' in modal)) return null;
-	const width = Math.min(layout.columns - 4, modal.kind === 'help' ? 92 : 160);
+	// All of the width, unless lines would become too long to read.
+	const width =
+		layout.columns <= 120 ? layout.columns : Math.min(layout.columns - 4, modal.kind === 'help' ? 100 : 160);
 	const inner = width - frameColumns;
 	const rows = (): readonly Row[] => {
 		switch (modal.kind) {
@@ -60,7 +62,10 @@ function titleOf(state: ScreenState, modal: Extract<Modal, {scroll: number}>): R
 		case 'diff': {
 			const pair = wantedPair(state);
 			const side = (which: 'before' | 'after') =>
-				span(pair ? ` ${text.moments[pair[which]]} ` : '', modal.side === which ? 'selected' : 'accent');
+				span(
+					pair ? ` ${messages().evidence.moments[pair[which]]} ` : '',
+					modal.side === which ? 'selected' : 'accent',
+				);
 			return [span(`${text.diff.title} `, 'strong'), side('before'), span('│', 'dim'), side('after')];
 		}
 	}

@@ -8,6 +8,9 @@ import {span} from '../spans.js';
 import {ColourContext} from '../theme.js';
 import {frameColumns, frameRows, Pane} from './Pane.js';
 
+/** What the chart of blessed-contrib 4.11 leaves empty at its right and lower edge (canvas `width * 2 - 12`, `height * 4 - 8`). */
+const unused = {columns: 5, rows: 2};
+
 /** Messages a second over the last minute or two, as blessed-contrib's line chart. */
 export function RateChart({width, height}: {width: number; height: number}) {
 	const rates = useRates();
@@ -15,7 +18,7 @@ export function RateChart({width, height}: {width: number; height: number}) {
 	const [columns, rows] = [width - frameColumns, height - frameRows];
 	const widget = useMemo(
 		() =>
-			new OffscreenWidget<LineWidget>('line', columns, rows, {
+			new OffscreenWidget<LineWidget>('line', columns + unused.columns, rows + unused.rows, {
 				style: {line: 'cyan', text: 'white', baseline: 'white'},
 				numYLabels: Math.max(2, Math.floor(rows / 3)),
 				wholeNumbersOnly: true,

@@ -24,5 +24,5 @@ export function TitleLine({width}: {width: number}) {
 		span(`  ${text.rate(formatRate(rate))} `),
 		span(rates.length > 1 ? sparkline(rates.slice(width >= 120 ? -24 : -12)) : '', 'accent'),
 	];
-	return <Line row={justify(left, [span(`${text.help} `, 'dim')], width)} />;
+	return <Line row={justify(left, [span(`  ${text.help} `, 'dim')], width)} />;
 }

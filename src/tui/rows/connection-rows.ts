@@ -17,15 +17,15 @@ export function connectionRows(
 	const mark = chosen ? '▸ ' : '  ';
 	const unique = entry.uniqueName === daemonName ? '' : escapeText(entry.uniqueName);
 	const right: Span[] = [span(unique, 'dim')];
-	const nameWidth = width - mark.length - (entry.frozen ? 2 : 0) - widthOf(unique) - 1;
+	const others = entry.names.length > 1 ? ` +${entry.names.length - 1}` : '';
+	const nameWidth = width - mark.length - (entry.frozen ? 2 : 0) - others.length - widthOf(unique) - 1;
 	const name = entry.names[0] ?? entry.peer?.comm ?? unique;
 	const left: Span[] = [
 		span(mark, 'accent'),
 		...(entry.frozen ? [span('❄ ', 'ice')] : []),
 		span(shortName(name, nameWidth), entry.frozen ? 'ice' : entry.names.length > 0 ? 'plain' : 'dim'),
 	];
-	const more = entry.names.length > 1 ? [span(` +${entry.names.length - 1}`, 'dim')] : [];
-	const first = justify([...left, ...more], right, width);
+	const first = justify([...left, span(others, 'dim')], right, width);
 	return dense ? [first] : [first, fitRow([span('    '), ...facts(entry)], width)];
 }
 

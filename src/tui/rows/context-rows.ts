@@ -1,41 +1,37 @@
 import {escapeText} from '../../common/escape.js';
-import type {ConnectionSnapshot, Difference, Snapshot, ThreadSnapshot} from '../../context/model.js';
+import {type ContextLine, contextLines} from '../../context/lines.js';
+import type {DifferenceClass} from '../../context/model.js';
 import {messages} from '../../i18n/index.js';
-import {reasonOf, warningText} from '../explain.js';
+import {labelText, reasonText, warningText} from '../explain.js';
 import {faultSentences} from '../fault-text.js';
 import type {SessionView} from '../session-view.js';
-import {type Row, span} from '../spans.js';
+import {type Row, type Span, span} from '../spans.js';
 import type {Comparison} from '../store.js';
 import {pad, wrap} from '../text.js';
 import type {Tone} from '../theme.js';
 
-export const marks: Record<Difference['class'] | 'same', readonly [string, Tone]> = {
+export const marks: Record<DifferenceClass | 'same', readonly [string, Tone]> = {
 	same: ['═', 'good'],
 	expected: ['≈', 'accent'],
 	changed: ['≠', 'warn'],
 	broken: ['✖', 'bad'],
 };
 
-const gravity: Record<Difference['class'], number> = {expected: 0, changed: 1, broken: 2};
-
-/** What the context pane says of the session: failure first, then threads, connections, descriptors. */
+/** What the context pane says of the session: failure first, then threads, connections, the rest. */
 export function contextRows(view: SessionView, comparison: Comparison | undefined, width: number): Row[] {
+	const {moments, warnings, portableBecause} = view.session;
 	const text = messages().screen.context;
-	const rows: Row[] = failureRows(view, width);
-	const {moments, warnings, portableBecause, held} = view.session;
+	const rows: Row[] = [...failureRows(view, width)];
 	const shown = comparison?.checkpoint === view.checkpoint ? comparison : undefined;
-	if (shown?.left) {
-		rows.push(...threadRows(shown, shown.left, width), ...connectionRows(shown, shown.left, width));
-		rows.push(...descriptorRows(shown, shown.left, held.length, width));
-		const {left, right, before} = shown;
-		if (left && !right && moments.length < 2)
-			rows.push([span(text.only(messages().screen.moments[before]), 'dim')]);
-	} else {
-		rows.push([span(moments.length > 0 ? text.loading : text.none, 'dim')]);
-	}
+	if (shown?.left) rows.push(...tableRows(shown, width));
+	else rows.push([span(moments.length > 0 ? text.loading : text.none, 'dim')]);
+	if (shown?.left && moments.length < 2)
+		rows.push([span(text.only(messages().evidence.moments[shown.before]), 'dim')]);
+	rows.push(...heldRows(view, width));
 	for (const warning of warnings) rows.push(...labelled(text.warnings, warningText(warning), width, 'warn'));
-	if (portableBecause.length > 0)
+	if (portableBecause.length > 0) {
 		rows.push(...labelled(text.notPortable, escapeText(portableBecause.join('; ')), width, 'dim'));
+	}
 	return rows;
 }
 
@@ -50,7 +46,13 @@ function failureRows({session}: SessionView, width: number): Row[] {
 	];
 }
 
-const labelWidth = (width: number): number => (width >= 100 ? 26 : 18);
+function heldRows({session}: SessionView, width: number): Row[] {
+	const {held} = messages().screen.context;
+	const items = session.held.map(({fd, kind, peer}) => `fd ${fd} ${kind} ⇄ ${peer}`);
+	return items.length === 0 ? [] : labelled(held, escapeText(items.join(', ')), width, 'dim');
+}
+
+const labelWidth = (width: number): number => (width >= 100 ? 28 : 22);
 
 function labelled(label: string, sentence: string, width: number, tone: Tone): Row[] {
 	const indent = labelWidth(width);
@@ -60,92 +62,32 @@ function labelled(label: string, sentence: string, width: number, tone: Tone): R
 	]);
 }
 
-/** The gravest difference below a path, and all reasons. */
-function judge(
-	{differences}: Comparison,
-	prefix: string,
-): {mark: readonly [string, Tone]; note: string} | undefined {
-	if (!differences) return undefined;
-	const found = differences
-		.filter(({path}) => path === prefix || path.startsWith(`${prefix}/`))
-		.sort((a, b) => gravity[b.class] - gravity[a.class]);
-	const [worst] = found;
-	if (!worst) return {mark: marks.same, note: messages().screen.context.same};
-	return {mark: marks[worst.class], note: [...new Set(found.map(reasonOf))].join('; ')};
+/** One row a line of the comparison; with one snapshot only, its values alone. */
+export function tableRows({left, right, differences}: Comparison, width: number): Row[] {
+	if (!left) return [];
+	if (!right || !differences) {
+		return contextLines(left, left, []).map((line) => [
+			label(line, width),
+			span(`   ${escapeText(line.before)}`),
+		]);
+	}
+	return contextLines(left, right, differences).map((line) => tableRow(line, width));
 }
 
-/** `label  left  mark  note`: in a wide pane the right side stands beside the left. */
-function compared(
-	comparison: Comparison,
-	path: string,
-	[label, left, right]: readonly [string, string, string | undefined],
-	width: number,
-): Row {
-	const verdict = judge(comparison, path);
-	const labels = labelWidth(width);
-	const rest = width - labels - 1;
-	const column = Math.floor((rest - 3) * (width >= 100 ? 0.36 : 0.55));
-	const cells = [span(`${pad(label, labels)} `, 'dim'), span(pad(left, column))];
-	if (!verdict) return [...cells, span(right === undefined ? '' : `   ${right}`)];
-	const [mark, tone] = verdict.mark;
-	const beside = width >= 100 && right !== undefined ? [span(`${pad(right, column)} `)] : [];
-	return [...cells, span(` ${mark} `, tone), ...beside, span(verdict.note, tone === 'good' ? 'dim' : tone)];
+function label(line: ContextLine, width: number): Span {
+	return span(pad(labelText(line.label), labelWidth(width)), 'dim');
 }
 
-function place(thread: ThreadSnapshot | undefined): string | undefined {
-	if (!thread) return undefined;
-	if (thread.pc === undefined) return messages().screen.context.running;
-	const {where, pc} = thread;
-	if (!where) return pc;
-	const module = where.module.split('/').at(-1) ?? where.module;
-	return escapeText(
-		`${pc} ${where.symbol ? `${where.symbol}+${where.offset}` : `${module}+${where.offset}`}`,
-	);
-}
-
-function threadRows(comparison: Comparison, left: Snapshot, width: number): Row[] {
-	const text = messages().screen.context;
-	return left.processes.flatMap((process) =>
-		process.threads.map((thread) => {
-			const other = comparison.right?.processes
-				.find(({pid}) => pid === process.pid)
-				?.threads.find(({tid}) => tid === thread.tid);
-			const label = `${text.thread} ${thread.tid} ${escapeText(thread.comm)}`;
-			const path = `processes/${process.pid}/threads/${thread.tid}`;
-			return compared(comparison, path, [label, place(thread) ?? '', place(other)], width);
-		}),
-	);
-}
-
-function connectionText(connection: ConnectionSnapshot | undefined): string | undefined {
-	if (!connection) return undefined;
-	const text = messages().screen;
-	const {uniqueName, names, matchRules} = connection;
-	const rules = matchRules === null ? text.context.rulesUnknown : text.connections.rules(matchRules.length);
-	return escapeText(`${uniqueName} · ${text.context.names(names.length)} · ${rules}`);
-}
-
-function connectionRows(comparison: Comparison, left: Snapshot, width: number): Row[] {
-	const text = messages().screen.context;
-	return left.connections.map((connection) => {
-		const {pid, fd} = connection;
-		const other = comparison.right?.connections.find(
-			(candidate) => candidate.pid === pid && candidate.fd === fd,
-		);
-		const label = `${text.connection} fd ${fd}`;
-		const sides = [label, connectionText(connection) ?? '', connectionText(other)] as const;
-		return compared(comparison, `connections/${pid}:${fd}`, sides, width);
-	});
-}
-
-function descriptorRows(comparison: Comparison, left: Snapshot, heldCount: number, width: number): Row[] {
-	const text = messages().screen.context;
-	return left.processes.map((process) => {
-		const other = comparison.right?.processes.find(({pid}) => pid === process.pid);
-		const held = process.fds.filter((fd) => fd.held).length || heldCount;
-		const label = left.processes.length > 1 ? `${text.fds} ${process.pid}` : text.fds;
-		const right = other ? text.fdCount(other.fds.length, held) : undefined;
-		const sides = [label, text.fdCount(process.fds.length, held), right] as const;
-		return compared(comparison, `processes/${process.pid}/fds`, sides, width);
-	});
+/** `label  mark  before  after  why`; a narrow pane shows `after` only where it differs. */
+function tableRow(line: ContextLine, width: number): Row {
+	const [mark, tone] = marks[line.class];
+	const why = line.reason === undefined ? '' : reasonText(line.reason, line.params);
+	const [before, after] = [escapeText(line.before), escapeText(line.after)];
+	const start = [label(line, width), span(` ${mark} `, tone)];
+	if (width < 100) {
+		const values = before === after || after === '' ? before : `${before} → ${after}`;
+		return [...start, span(values), span(why && `  ${why}`, tone)];
+	}
+	const column = Math.min(Math.floor((width - labelWidth(width) - 4) * 0.33), 44);
+	return [...start, span(`${pad(before, column)} ${pad(after, column)} `), span(why, tone)];
 }

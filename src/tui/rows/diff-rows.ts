@@ -1,11 +1,11 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
-import {reasonOf, valueText} from '../explain.js';
+import {reasonText, valueText} from '../explain.js';
 import type {SessionView} from '../session-view.js';
 import {type Row, span} from '../spans.js';
 import type {Comparison} from '../store.js';
 import {cut, pad, wrap} from '../text.js';
-import {contextRows, marks} from './context-rows.js';
+import {marks, tableRows} from './context-rows.js';
 
 const order = {broken: 0, changed: 1, expected: 2} as const;
 
@@ -29,14 +29,14 @@ export function diffRows(view: SessionView, comparison: Comparison | undefined, 
 		const [mark, tone] = marks[difference.class];
 		rows.push([span(`${mark} `, tone), span(escapeText(difference.path), 'strong')]);
 		const column = Math.floor((width - 7) / 2);
-		const before = valueText(difference.before, text.nothingValue);
-		const after = valueText(difference.after, text.nothingValue);
+		const before = valueText(difference.before);
+		const after = valueText(difference.after);
 		rows.push([span(`    ${pad(before, Math.min(column, before.length + 1))} → ${cut(after, column)}`)]);
-		rows.push(...wrap(reasonOf(difference), width - 4).map((line): Row => [span(`    ${line}`, tone)]));
+		rows.push(
+			...wrap(reasonText(difference.reason, difference.params), width - 4).map(
+				(line): Row => [span(`    ${line}`, tone)],
+			),
+		);
 	}
-	return [
-		...rows,
-		[],
-		...contextRows({...view, session: {...view.session, fault: undefined}}, comparison, width),
-	];
+	return [...rows, [], ...tableRows(comparison, width)];
 }

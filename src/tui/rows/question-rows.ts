@@ -1,6 +1,7 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
 import {faultSentences} from '../fault-text.js';
+import type {Port} from '../port.js';
 import {frozenServices, sessionUnderWay} from '../selectors.js';
 import {type Row, span} from '../spans.js';
 import type {Modal, ScreenState} from '../store.js';
@@ -27,7 +28,7 @@ function bullets(items: readonly string[], width: number, tone?: Tone): Row[] {
 }
 
 /** The question that is being asked, in rows of at most `width` columns. */
-export function questionOf(state: ScreenState, width: number): Question | undefined {
+export function questionOf(state: ScreenState, port: Port, width: number): Question | undefined {
 	const {modal} = state;
 	const text = messages().screen;
 	switch (modal?.kind) {
@@ -46,7 +47,7 @@ export function questionOf(state: ScreenState, width: number): Question | undefi
 				ask: text.abort.ask,
 			};
 		case 'quit':
-			return {title: text.quit.title, rows: quitRows(state, width), ask: text.quit.ask};
+			return {title: text.quit.title, rows: quitRows(state, port, width), ask: text.quit.ask};
 		default:
 			return undefined;
 	}
@@ -88,7 +89,7 @@ function freezeRows(modal: Extract<Modal, {kind: 'freeze'}>, width: number): Omi
 	};
 }
 
-function quitRows(state: ScreenState, width: number): Row[] {
+function quitRows(state: ScreenState, port: Port, width: number): Row[] {
 	const text = messages().screen.quit;
 	const rows: Row[] = [];
 	const busy = sessionUnderWay(state);
@@ -100,9 +101,10 @@ function quitRows(state: ScreenState, width: number): Row[] {
 	const frozen = frozenServices(state);
 	if (frozen.length > 0) rows.push(...paragraph(text.frozen, width));
 	for (const {names, uniqueName, checkpoint} of frozen) {
+		const command = port.thawCommand?.(checkpoint) ?? `dbusfreeze-tui thaw ${checkpoint}`;
 		rows.push([span(`  ❄ ${escapeText(names[0] ?? uniqueName)}`, 'ice')]);
 		rows.push(
-			...wrap(text.command(escapeText(checkpoint)), width - 4).map((line): Row => [span(`    ${line}`)]),
+			...wrap(text.command(escapeText(command)), width - 4).map((line): Row => [span(`    ${line}`)]),
 		);
 	}
 	return rows;

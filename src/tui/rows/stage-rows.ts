@@ -4,7 +4,7 @@ import {activeSession, frozenServices, shownStage} from '../selectors.js';
 import {isUnderWay, type SessionView, type StageCell, stageCells} from '../session-view.js';
 import {fitRow, type Row, rowWidth, type Span, span} from '../spans.js';
 import type {ScreenState} from '../store.js';
-import {formatBytes, formatMs} from '../text.js';
+import {formatBytes, formatMs, shortName} from '../text.js';
 import type {Tone} from '../theme.js';
 
 const signs: Record<StageCell['status'], readonly [string, Tone]> = {
@@ -48,19 +48,19 @@ function piece(cell: StageCell, looked: boolean): Row {
 
 const joint = span(' ─ ', 'dim');
 
-/** As many whole pieces as pad, around the one that must be seen. */
+/** As many whole pieces as fit, around the one that must be seen: what comes next before what has been. */
 function windowed(pieces: readonly Row[], shown: number, width: number): Span[] {
-	const widths = pieces.map((row) => rowWidth(row) + 3);
+	const widths = pieces.map((row) => rowWidth(row));
 	const total = (from: number, to: number) =>
-		widths.slice(from, to).reduce((sum, wide) => sum + wide, 0) +
+		widths.slice(from, to).reduce((sum, wide) => sum + wide + 3, -3) +
 		(from > 0 ? 2 : 0) +
 		(to < pieces.length ? 2 : 0);
-	let from = 0;
-	let to = pieces.length;
-	// Drop the far future first, then the past; never what is looked at.
-	while (total(from, to) > width && to > shown + 2) to--;
-	while (total(from, to) > width && from < shown) from++;
-	while (total(from, to) > width && to > shown + 1) to--;
+	let [from, to] = [shown, shown + 1];
+	for (let grown = true; grown; ) {
+		grown = false;
+		if (to < pieces.length && total(from, to + 1) <= width) [to, grown] = [to + 1, true];
+		if (from > 0 && total(from - 1, to) <= width) [from, grown] = [from - 1, true];
+	}
 	const inside = pieces.slice(from, to).flatMap((row, i) => (i === 0 ? [...row] : [joint, ...row]));
 	return [
 		...(from > 0 ? [span('… ', 'dim')] : []),
@@ -71,19 +71,27 @@ function windowed(pieces: readonly Row[], shown: number, width: number): Span[] 
 
 /** What is going on and what to do next, in one sentence. */
 export function adviceRow(state: ScreenState, width: number): Row {
-	const [sentence, tone] = advice(state);
+	const [sentence, tone] = advice(state, width);
 	return fitRow([span(' '), span(sentence, tone)], width);
 }
 
-const nameOf = ({session}: SessionView): string => escapeText(session.names[0] ?? session.comm);
+/** Short enough that the sentence around it fits into 80 columns. */
+const nameOf = ({session}: SessionView, width: number): string =>
+	shortName(session.names[0] ?? session.comm, nameWidth(width));
 
-function advice(state: ScreenState): readonly [string, Tone] {
+const nameWidth = (width: number): number => (width >= 100 ? 40 : 20);
+
+function advice(state: ScreenState, width: number): readonly [string, Tone] {
 	const text = messages().screen;
 	const view = activeSession(state);
 	if (state.opening) return [text.advice.opening, 'accent'];
 	if (!view) {
 		const [first] = frozenServices(state);
-		if (first) return [text.advice.frozenElsewhere(escapeText(first.names[0] ?? first.uniqueName)), 'ice'];
+		if (first)
+			return [
+				text.advice.frozenElsewhere(shortName(first.names[0] ?? first.uniqueName, nameWidth(width))),
+				'ice',
+			];
 		return [state.readOnly ? text.advice.chooseReadOnly : text.advice.choose, 'dim'];
 	}
 	if (state.stageCursor !== null) {
@@ -92,7 +100,7 @@ function advice(state: ScreenState): readonly [string, Tone] {
 	}
 	const gate = view.session.waitingAt;
 	if (gate && !view.ended) return [explain(gate.name), gate.commitPoint ? 'warn' : 'plain'];
-	return outcome(view);
+	return outcome(view, width);
 }
 
 function explain(stage: string): string {
@@ -100,9 +108,9 @@ function explain(stage: string): string {
 	return known[stage] ?? noExplanation;
 }
 
-function outcome(view: SessionView): readonly [string, Tone] {
+function outcome(view: SessionView, width: number): readonly [string, Tone] {
 	const text = messages().screen.advice;
-	const name = nameOf(view);
+	const name = nameOf(view, width);
 	const {phase, progress, fault, thaw, waitingBytes} = view.session;
 	if (isUnderWay(view)) {
 		const busy = phase === 'thawing' ? text.busyThaw(name) : text.busyFreeze(name);
@@ -111,6 +119,7 @@ function outcome(view: SessionView): readonly [string, Tone] {
 			'accent',
 		];
 	}
+	if (fault?.code === 'aborted' && phase === 'frozen') return [text.thawAborted(name), 'ice'];
 	if (fault && phase !== 'aborted') return [text.failed(name), 'bad'];
 	switch (phase) {
 		case 'frozen':

@@ -38,7 +38,8 @@ export function trafficRow(message: TrafficMessage, feed: TrafficFeed, width: nu
 			span(`${time} `, 'dim'),
 			span(pad(party(from, feed, partyWidth), partyWidth)),
 			span(` ${arrow} `, tone),
-			span(`${pad(party(to, feed, partyWidth), message.type === 'signal' && !to ? 0 : partyWidth)} `),
+			// A signal to everybody has no receiver to show.
+			span(to === undefined ? '' : `${pad(party(to, feed, partyWidth), partyWidth)} `),
 			span(subject(message, feed), tone === 'good' ? 'dim' : tone),
 		],
 		right,
