@@ -45,16 +45,27 @@ export function readLog(log: string): LogReport {
 		return {succeeded: true, cause: '', lines};
 	}
 	const telling = lines.filter((line) => !line.noise);
-	// A known obstacle explains more than the error it leads to, and criu sometimes only warns of it.
-	for (const line of telling) {
+	const errors = telling.filter((line) => line.level === 'error');
+	// A known obstacle explains more than the error it leads to.
+	for (const line of [...errors, ...fatalWarnings(telling, errors)]) {
 		const known = knownCause(line.message);
 		if (known !== undefined) {
 			return {succeeded: false, cause: line.message, known, lines};
 		}
 	}
-	const errors = telling.filter((line) => line.level === 'error');
 	const first = errors.find((line) => !isConsequence(line.message)) ?? errors[0];
 	return {succeeded: false, cause: first?.message ?? '', lines};
+}
+
+/**
+ * When criu cannot stop a task it only warns, and the error that follows is about giving up. The same warning for
+ * a zombie child means nothing: criu goes on.
+ */
+function fatalWarnings(telling: LogLine[], errors: LogLine[]): LogLine[] {
+	const givenUp = errors.flatMap((line) => /Unable to detach from (\d+)/.exec(line.message)?.[1] ?? []);
+	return telling.filter(
+		(line) => line.level === 'warning' && givenUp.some((pid) => line.message.includes(`task: ${pid} `)),
+	);
 }
 
 /** criu's own words for why it failed; its last line when no error was logged at all (it was killed, or crashed). */

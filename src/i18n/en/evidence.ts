@@ -182,8 +182,8 @@ export const evidence = {
 			hint: 'Wait until every process of the old tree is reaped, then thaw again.',
 		}),
 		traced: ({pid}) => ({
-			message: `Process ${pid} is traced by a debugger or strace already, and only one may trace it.`,
-			hint: 'End the tracer, then freeze again.',
+			message: `Process ${pid} cannot be traced: a debugger or strace traces it already, or it is a zombie.`,
+			hint: 'End the tracer, then freeze again; a zombie cannot be frozen.',
 		}),
 		'no-process': ({pid}) => ({
 			message: `Process ${pid} ended before it could be dumped.`,

@@ -154,8 +154,8 @@ export const evidence: Catalogue['evidence'] = {
 			hint: '请等旧进程树的所有进程都被回收后再解冻。',
 		}),
 		traced: ({pid}) => ({
-			message: `进程 ${pid} 正被调试器或 strace 跟踪，而同一时刻只允许一个跟踪者。`,
-			hint: '请结束该跟踪者后再冻结。',
+			message: `无法跟踪进程 ${pid}：它已被调试器或 strace 跟踪，或者是僵尸进程。`,
+			hint: '请结束该跟踪者后再冻结；僵尸进程无法冻结。',
 		}),
 		'no-process': ({pid}) => ({message: `进程 ${pid} 在转储之前已结束。`, hint: '请重新选择目标。'}),
 		'no-space': () => ({message: '存放映像的磁盘空间不足。', hint: '请腾出空间，或选择其他目录。'}),

@@ -1,0 +1,81 @@
+// A process with one thing that CRIU cannot dump, or not without being told to.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ipc.h>
+#include <sys/ptrace.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void file_lock(void) { flock(open("lock", O_CREAT | O_RDWR, 0600), LOCK_EX); }
+
+static void big_deleted_file(void) {
+	int file = open("big", O_CREAT | O_RDWR, 0600);
+	char block[65536];
+	memset(block, 1, sizeof block);
+	for (int i = 0; i < 64; i++) write(file, block, sizeof block);
+	unlink("big");
+}
+
+static void shared_memory(void) {
+	int segment = shmget(IPC_PRIVATE, 4096, 0600);
+	shmat(segment, 0, 0);
+	shmctl(segment, IPC_RMID, 0);
+}
+
+static void outside_socket(void) {
+	// The other end lives in a process that is not in the tree.
+	int pair[2];
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	if (fork() == 0) {
+		close(pair[0]);
+		setsid();
+		if (fork() > 0) _exit(0);
+		char byte;
+		read(pair[1], &byte, 1);
+		_exit(0);
+	}
+	close(pair[1]);
+}
+
+static void connected_tcp(void) {
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof here;
+	bind(listener, (void *)&here, length);
+	listen(listener, 1);
+	getsockname(listener, (void *)&here, &length);
+	connect(socket(AF_INET, SOCK_STREAM, 0), (void *)&here, length);
+	accept(listener, 0, 0);
+}
+
+int main(int count, char **arguments) {
+	const char *what = arguments[1];
+	chdir(arguments[2]);
+	dup2(open("/dev/null", O_RDWR), 0);
+	dup2(0, 2);
+	close_range(3, ~0u, 0);
+	if (!strcmp(what, "file-lock")) file_lock();
+	if (!strcmp(what, "deleted-file")) big_deleted_file();
+	if (!strcmp(what, "shared-memory")) shared_memory();
+	if (!strcmp(what, "outside-socket")) outside_socket();
+	if (!strcmp(what, "tcp")) connected_tcp();
+	if (!strcmp(what, "tun")) open("/dev/net/tun", O_RDWR);
+	if (!strcmp(what, "device")) open("/dev/fuse", O_RDWR);
+	if (!strcmp(what, "pidfd")) syscall(434, getppid(), 0);
+	// The parent becomes the tracer, and there can be only one.
+	if (!strcmp(what, "traced")) ptrace(PTRACE_TRACEME, 0, 0, 0);
+	if (!strcmp(what, "io_uring")) {
+		char parameters[256] = {0};
+		syscall(425, 4, parameters);
+	}
+	puts("ready");
+	fflush(stdout);
+	dup2(0, 1);
+	for (;;) pause();
+}
