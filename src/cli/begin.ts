@@ -42,9 +42,14 @@ export function requireRoot(operation: string): void {
 /**
  * Finds the target on the bus and looks at it from all sides. Throws `no-target`, `ambiguous-target`,
  * `dead-pid`, `own-process`, `already-frozen`, `bus-unreachable`.
+ * @param connected a connection to ask over; by default one of its own.
  */
-export async function examine(context: CommandContext, target: string): Promise<Examined> {
-	const bus = await WatchedBus.connect(busOf(context));
+export async function examine(
+	context: CommandContext,
+	target: string,
+	connected?: WatchedBus,
+): Promise<Examined> {
+	const bus = connected ?? (await WatchedBus.connect(busOf(context)));
 	try {
 		const {peers} = await bus.facts();
 		refuseFrozen(context, target, bus.address);
@@ -67,7 +72,7 @@ export async function examine(context: CommandContext, target: string): Promise<
 			preflight: preflight(snapshot, ourCapabilities()),
 		};
 	} finally {
-		bus.close();
+		if (!connected) bus.close();
 	}
 }
 
@@ -87,10 +92,15 @@ export interface Begun {
 }
 
 /** Checks everything, makes the checkpoint's folder and starts its keeper. Nothing of the target is touched. */
-export async function begin(context: CommandContext, target: string, options: BeginOptions): Promise<Begun> {
+export async function begin(
+	context: CommandContext,
+	target: string,
+	options: BeginOptions,
+	connected?: WatchedBus,
+): Promise<Begun> {
 	requireRoot('freeze');
 	const criu: CriuBinary = await findCriu(context.criu, context.env);
-	const examined = await examine(context, target);
+	const examined = await examine(context, target, connected);
 	const {blockers} = examined.preflight;
 	if (blockers.length > 0) throw new Fault('preflight', {blockers: blockers.map(findingText)});
 	const store = new CheckpointStore(context.stateDir);

@@ -11,6 +11,7 @@ import {
 	freezeRequest,
 	interruptNotification,
 	releaseRequest,
+	type Subscribed,
 	snapshotRequest,
 	subscribeRequest,
 	thawRequest,
@@ -45,9 +46,9 @@ export class KeeperClient {
 	}
 
 	/** Past events, then live ones, until the keeper ends or we close. */
-	async subscribe(reader: (event: SessionEvent) => void): Promise<void> {
+	subscribe(reader: (event: SessionEvent) => void): Promise<Subscribed> {
 		this.#connection.onNotification(eventNotification, reader);
-		await this.#ask(() => this.#connection.sendRequest(subscribeRequest));
+		return this.#ask(() => this.#connection.sendRequest(subscribeRequest));
 	}
 
 	async snapshot(moment: Moment): Promise<Snapshot | undefined> {

@@ -79,6 +79,7 @@ export class Keeper {
 		client.onRequest(subscribeRequest, () => {
 			const stop = session.subscribe((event) => void client.sendNotification(eventNotification, event));
 			client.onClose(stop);
+			return {busName: session.busName};
 		});
 		client.onNotification(continueAllNotification, () => session.continueAll());
 		client.onNotification(interruptNotification, () => session.abandon('signal'));

@@ -7,6 +7,7 @@ import {type KeeperConfig, readyLine} from './protocol.js';
  * The keeper's process. It outlives the terminal it was started from: what it holds dies with it, so the usual
  * ways of ending a background program by accident are refused.
  */
+process.title = 'dbusfreeze';
 process.umask(0o077);
 process.chdir('/');
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE'] as const) process.on(signal, () => {});

@@ -24,8 +24,13 @@ export const readyLine = 'ready';
 /** The front end that asks for a freeze or a thaw drives it: if it goes away, what can be undone is undone. */
 export const freezeRequest = new RequestType<FreezeOptions, FreezeResult, FaultData>('freeze');
 export const thawRequest = new RequestType<ThawOptions, ThawResult, FaultData>('thaw');
+/** Who the keeper is on the bus: a front end that shows traffic leaves it out. */
+export interface Subscribed {
+	busName: string;
+}
+
 /** All past events follow as notifications, then each new one. */
-export const subscribeRequest = new RequestType0<void, FaultData>('subscribe');
+export const subscribeRequest = new RequestType0<Subscribed, FaultData>('subscribe');
 export const snapshotRequest = new RequestType<Moment, Snapshot | null, FaultData>('snapshot');
 /** Lets go of everything held and ends the keeper: the frozen process is given up. */
 export const releaseRequest = new RequestType0<void, FaultData>('release');

@@ -49,6 +49,11 @@ export class Session {
 		return this.#parts.manifest?.state === 'frozen' && this.#parts.log.state.process !== 'lost';
 	}
 
+	/** Our own unique name on the bus. */
+	get busName(): string {
+		return this.#parts.bus.uniqueName;
+	}
+
 	async freeze(options: FreezeOptions): Promise<FreezeResult> {
 		if (this.#parts.manifest) throw new Fault('usage', {detail: 'this session has been used already'});
 		const result = await this.#exclusively(() => freeze(this.#parts, options));

@@ -15,8 +15,16 @@ export class WatchedBus {
 
 	/** Throws `bus-unreachable`. */
 	static async connect(location: BusLocation): Promise<WatchedBus> {
-		const bus = await connectBus(location);
+		return WatchedBus.over(await connectBus(location));
+	}
+
+	/** Asks over a connection that exists already. */
+	static async over(bus: Bus): Promise<WatchedBus> {
 		return new WatchedBus(bus, await daemonPid(bus));
+	}
+
+	get uniqueName(): string {
+		return this.#bus.uniqueName;
 	}
 
 	get address(): string {

@@ -6,6 +6,7 @@ import {type CensusFeed, followCensus} from '../../dbus/follow.js';
 import {NameTable} from '../../dbus/names.js';
 import {recordTraffic, type Traffic} from '../../dbus/traffic.js';
 import {KeeperClient} from '../../keeper/client.js';
+import {WatchedBus} from '../../session/watched-bus.js';
 import type {
 	ConnectionFeed,
 	FrozenService,
@@ -27,6 +28,9 @@ export class LivePort implements Port {
 	readonly traffic: TrafficFeed;
 	readonly #context: CommandContext;
 	readonly #bus: Bus;
+	readonly #watched: WatchedBus;
+	/** Our own connections and those of our keepers: no traffic that anybody wants to see. */
+	readonly #hidden: Set<string>;
 	readonly #census: CensusFeed;
 	readonly #recorded: Traffic;
 
@@ -34,6 +38,8 @@ export class LivePort implements Port {
 		context: CommandContext,
 		settings: {busLabel: string; readOnly: boolean},
 		bus: Bus,
+		watched: WatchedBus,
+		hidden: Set<string>,
 		census: CensusFeed,
 		recorded: Traffic,
 	) {
@@ -41,6 +47,8 @@ export class LivePort implements Port {
 		this.busLabel = settings.busLabel;
 		this.readOnly = settings.readOnly;
 		this.#bus = bus;
+		this.#watched = watched;
+		this.#hidden = hidden;
 		this.#census = census;
 		this.#recorded = recorded;
 		this.traffic = recorded;
@@ -60,11 +68,12 @@ export class LivePort implements Port {
 		const location = busOf(context);
 		const bus = await connectBus(location);
 		const hidden = new Set([bus.uniqueName]);
-		const [census, recorded] = await Promise.all([
+		const [watched, census, recorded] = await Promise.all([
+			WatchedBus.over(bus),
 			followCensus(bus, {names, hidden}),
 			recordTraffic({...location, names, hidden}),
 		]);
-		return new LivePort(context, settings, bus, census, recorded);
+		return new LivePort(context, settings, bus, watched, hidden, census, recorded);
 	}
 
 	async frozen(): Promise<FrozenService[]> {
@@ -88,7 +97,7 @@ export class LivePort implements Port {
 
 	async preflight(target: string): Promise<PreflightReport> {
 		requireRoot('freeze');
-		const {snapshot, preflight} = await examine(this.#context, target);
+		const {snapshot, preflight} = await examine(this.#context, target, this.#watched);
 		const [root] = snapshot.processes;
 		const owned = snapshot.connections.flatMap((c) => c.names.filter((n) => n.position === 0));
 		return {
@@ -107,13 +116,9 @@ export class LivePort implements Port {
 	}
 
 	async freeze(target: string): Promise<SessionHandle> {
-		const begun = await begin(this.#context, target, {
-			stepping: true,
-			portable: false,
-			leaveRunning: false,
-			policy: 'queue',
-		});
-		const handle = await KeeperHandle.open(begun.client);
+		const options = {stepping: true, portable: false, leaveRunning: false, policy: 'queue'} as const;
+		const begun = await begin(this.#context, target, options, this.#watched);
+		const handle = await this.#open(begun.client);
 		handle.freeze(begun.options, (fault) => {
 			if (fault.code === 'aborted' || fault.processState === 'untouched') begun.discard();
 		});
@@ -121,7 +126,7 @@ export class LivePort implements Port {
 	}
 
 	async attach(checkpoint: string): Promise<SessionHandle> {
-		return KeeperHandle.open(await KeeperClient.connect(checkpoint));
+		return this.#open(await KeeperClient.connect(checkpoint));
 	}
 
 	close(): void {
@@ -130,11 +135,17 @@ export class LivePort implements Port {
 		this.#bus.close();
 	}
 
+	async #open(client: KeeperClient): Promise<KeeperHandle> {
+		const handle = await KeeperHandle.open(client);
+		this.#hidden.add(handle.busName);
+		return handle;
+	}
+
 	/** A frozen service has no process to look at: it is shown as it was before. */
 	async #details(uniqueName: string): Promise<Snapshot> {
 		const frozen = (await this.frozen()).find((service) => service.uniqueName === uniqueName);
 		const kept =
 			frozen && new CheckpointStore(this.#context.stateDir).find(frozen.checkpoint).readSnapshot('before');
-		return kept ?? (await examine(this.#context, uniqueName)).snapshot;
+		return kept ?? (await examine(this.#context, uniqueName, this.#watched)).snapshot;
 	}
 }

@@ -12,6 +12,8 @@ import {EventQueue} from './event-queue.js';
 export class KeeperHandle implements SessionHandle {
 	readonly checkpoint: string;
 	readonly events: EventQueue<SessionEvent>;
+	/** Of the keeper, on the bus. */
+	busName = '';
 	readonly #client: KeeperClient;
 	#nextSeq = 0;
 	#detached = false;
@@ -26,10 +28,11 @@ export class KeeperHandle implements SessionHandle {
 	static async open(client: KeeperClient): Promise<KeeperHandle> {
 		const handle = new KeeperHandle(client);
 		client.onClose(() => handle.events.end());
-		await client.subscribe((event) => {
+		const {busName} = await client.subscribe((event) => {
 			handle.#nextSeq = event.seq + 1;
 			handle.events.push(event);
 		});
+		handle.busName = busName;
 		return handle;
 	}
 
