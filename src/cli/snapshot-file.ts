@@ -18,9 +18,7 @@ export async function readSnapshotFile(path: string): Promise<Snapshot> {
 	} catch (error) {
 		throw fail(error instanceof SyntaxError ? text.notJson : (error as Error).message, error);
 	}
-	// `snapshot --json` wraps it as every command does: {ok, snapshot}.
-	const inner = (document as {snapshot?: unknown} | null)?.snapshot ?? document;
-	const checked = checkSnapshot(inner);
+	const checked = checkSnapshot(document);
 	if ('badField' in checked) {
 		throw fail(text.notASnapshot(escapeText(checked.badField) || 'version'));
 	}

@@ -1,0 +1,154 @@
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {PassThrough} from 'node:stream';
+import test from 'ava';
+import stringWidth from 'string-width';
+import type {Manifest} from '../../src/checkpoint/manifest.js';
+import {CheckpointStore} from '../../src/checkpoint/store.js';
+import {run} from '../../src/cli/commands/diff.js';
+import type {CommandContext} from '../../src/cli/context.js';
+import {Fault} from '../../src/common/fault.js';
+import type {Snapshot} from '../../src/context/model.js';
+import {setLanguage} from '../../src/i18n/index.js';
+import {busOf, type Cycle, cycle, fdOf, snapshotOf, threadOf} from '../context/snapshots.js';
+import {temporaryFolder} from '../support/compile.js';
+
+/** Runs the command and returns what it printed. */
+async function diff(
+	options: {checkpoint: string; other?: string},
+	{json = false, stateDir = '/nowhere', columns}: {json?: boolean; stateDir?: string; columns?: number} = {},
+): Promise<{exitCode: number; output: string}> {
+	const stdout = new PassThrough();
+	const context = {
+		bus: {kind: 'system'},
+		stateDir,
+		json,
+		language: 'en',
+		stdout: Object.assign(stdout, columns === undefined ? {} : {isTTY: true, columns}),
+		env: {},
+	} as unknown as CommandContext;
+	const exitCode = await run(context, options);
+	return {exitCode, output: String(stdout.read() ?? '')};
+}
+
+function writeFiles(folder: string, ...snapshots: unknown[]): string[] {
+	return snapshots.map((snapshot, index) => {
+		const path = join(folder, `${index}.json`);
+		writeFileSync(path, typeof snapshot === 'string' ? snapshot : JSON.stringify(snapshot));
+		return path;
+	});
+}
+
+const manifest: Manifest = {
+	version: 1,
+	createdAt: '2026-01-02T03:04:05.000Z',
+	state: 'thawed',
+	target: {
+		pid: 1203,
+		startTime: '5000',
+		comm: 'counter',
+		exe: '/usr/bin/counter',
+		cmdline: ['counter'],
+		uid: 0,
+		gid: 0,
+		uniqueName: ':1.7',
+		names: ['org.demo.Counter'],
+		pids: [1203],
+	},
+	modules: [],
+	connections: [],
+	held: [],
+	portable: true,
+	portableBecause: [],
+	policy: 'queue',
+	bus: {address: 'unix:path=/x'},
+	criu: {path: '/usr/sbin/criu', version: '4.2.1'},
+	host: {bootId: 'b', machineId: 'm', hostname: 'h', arch: 'x64', kernel: '6.18', cpu: 'c'},
+	keeper: null,
+};
+
+/** A state folder with one thawed checkpoint of these moments. */
+function storeWith(stateDir: string, moments: Partial<Cycle>): string {
+	const checkpoint = new CheckpointStore(stateDir).create('org.demo.Counter', undefined, new Date(0));
+	checkpoint.writeManifest(manifest);
+	for (const snapshot of Object.values(moments) as Snapshot[]) checkpoint.writeSnapshot(snapshot);
+	return checkpoint.dir.split('/').at(-1) ?? '';
+}
+
+test.serial('a healthy checkpoint: exit 0, the places of all threads, and the verdict last', async (t) => {
+	const stateDir = temporaryFolder(t);
+	const name = storeWith(stateDir, cycle());
+	const {exitCode, output} = await diff({checkpoint: name}, {stateDir});
+	t.is(exitCode, 0);
+	t.regex(output, /═ +thread 1203 counter .*poll\+0x4f/);
+	t.regex(output, /expected: the program sees one EINTR from poll/);
+	t.regex(output.trimEnd().split('\n').at(-1) ?? '', /^Preserved: the same program at the same place/);
+});
+
+test.serial('what matters is in the table, in the JSON, and in the exit code', async (t) => {
+	const stateDir = temporaryFolder(t);
+	const moments = cycle(({after, preResume}) => {
+		busOf(after).matchRules?.shift();
+		fdOf(preResume, 7).flags = '02';
+	});
+	const name = storeWith(stateDir, moments);
+	const page = await diff({checkpoint: name}, {stateDir});
+	t.is(page.exitCode, 1);
+	t.regex(page.output, /≠ +match rules/);
+	t.regex(page.output, /broken: O_CLOEXEC was cleared/);
+	t.regex(page.output, /Not preserved: 2 differences that matter\.$/m);
+
+	const {exitCode, output} = await diff({checkpoint: name}, {stateDir, json: true});
+	t.is(exitCode, 1);
+	const document = JSON.parse(output);
+	t.false(document.verdict.preserved);
+	const broken = document.verdict.differences.filter(({class: kind}: {class: string}) => kind === 'broken');
+	t.deepEqual(broken.map(({path}: {path: string}) => path).sort(), [
+		'connections/1203:3/matchRules',
+		'processes/1203/fds/7/flags',
+	]);
+	t.true(broken.every(({why}: {why: string}) => why.length > 5));
+});
+
+test.serial('two snapshot files, in Chinese, within the width of the terminal', async (t) => {
+	t.teardown(() => setLanguage('en'));
+	setLanguage('zh-CN');
+	const {before, after} = cycle((moments) => {
+		threadOf(moments.after, 1203).comm = 'evil\u001b[2J\u202e';
+		fdOf(moments.after, 6).target = `/tmp/${'x'.repeat(300)}\u001b[31m`;
+	});
+	const [one = '', other = ''] = writeFiles(temporaryFolder(t), before, after);
+	const {exitCode, output} = await diff({checkpoint: one, other}, {columns: 80});
+	t.is(exitCode, 1);
+	t.regex(output, /线程 1203/);
+	t.regex(output, /损坏：|损坏: /);
+	t.regex(output, /未能保留/);
+	t.false(/(?!\n)[\p{Cc}\p{Cf}]/u.test(output));
+	const rows = output.split('\n').filter((line) => /^[═≠~]/.test(line));
+	t.true(rows.length > 5);
+	t.true(rows.every((row) => stringWidth(row) <= 80));
+});
+
+test.serial('what is no snapshot or no checkpoint is refused by name', async (t) => {
+	const folder = temporaryFolder(t);
+	const good = snapshotOf('before');
+	const hostile = structuredClone(good) as unknown as {processes: Array<{threads: Array<{pc: string}>}>};
+	const [thread] = hostile.processes[0]?.threads ?? [];
+	if (thread) thread.pc = 'not a number';
+	const files = writeFiles(folder, good, '{', {version: 2}, hostile, 'null');
+	for (const bad of [...files.slice(1), join(folder, 'missing.json'), folder]) {
+		const fault = await t.throwsAsync(diff({checkpoint: files[0] ?? '', other: bad}), {instanceOf: Fault});
+		t.like(fault, {code: 'bad-snapshot', exitCode: 4, params: {path: bad}});
+	}
+	const none = await t.throwsAsync(diff({checkpoint: folder}), {instanceOf: Fault});
+	t.like(none, {code: 'no-checkpoint', exitCode: 4});
+});
+
+test.serial('a checkpoint that was cut short has nothing to compare yet', async (t) => {
+	const stateDir = temporaryFolder(t);
+	const name = storeWith(stateDir, {before: snapshotOf('before')});
+	const fault = await t.throwsAsync(diff({checkpoint: name}, {stateDir}), {instanceOf: Fault});
+	t.like(fault, {code: 'bad-snapshot', exitCode: 4});
+	const empty = storeWith(stateDir, {});
+	t.like(await t.throwsAsync(diff({checkpoint: empty}, {stateDir})), {code: 'bad-snapshot'});
+});
