@@ -86,9 +86,13 @@ export function wasStopped(thread: ThreadSnapshot): boolean {
 	return thread.state === 't' || thread.state === 'T';
 }
 
-/** `/usr/bin/x (deleted)` and `/usr/bin/x` are one file seen before and after it was replaced on disk. */
+/**
+ * The path that a file was opened under. The kernel marks a file that was deleted or replaced on disk; CRIU brings
+ * it back under a name of its own for a moment, which the kernel then goes on to show (`x.cr_link (deleted)`,
+ * `x.cr.1.ghost (deleted)`; criu/files-reg.c). From one freeze to the next these endings add up.
+ */
 export function pathOf(target: string): string {
-	return target.replace(/ \(deleted\)$/, '');
+	return target.replace(/(?:\.cr_link|\.cr\.[0-9a-f]+\.ghost)*(?: \(deleted\))?$/, '');
 }
 
 /** Kinds whose /proc target names an inode that CRIU makes anew unless the descriptor was held. */

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {flagChange, matchPlace} from '../../src/context/normalise.js';
+import {flagChange, matchPlace, pathOf} from '../../src/context/normalise.js';
 
 const live = {tid: 1, comm: 'x', sp: '0x1000', pc: '0x7f00', syscall: {nr: 0, name: 'read', args: []}};
 const frozen = (pc: string, ax: string, origAx = '0x0') => ({
@@ -43,4 +43,18 @@ test('flags are named bit by bit; unknown bits stay numbers; untold flags are no
 	t.deepEqual(flagChange('00', '01'), {set: ['01'], cleared: []});
 	t.is(flagChange('0100002', '0100002'), undefined);
 	t.is(flagChange('', '02'), undefined);
+});
+
+test('a file keeps its path when it is deleted, replaced, or brought back by CRIU', (t) => {
+	for (const shown of [
+		'/bin/x',
+		'/bin/x (deleted)',
+		'/bin/x.cr_link (deleted)',
+		'/bin/x.cr.1a.ghost (deleted)',
+	]) {
+		t.is(pathOf(shown), '/bin/x');
+	}
+	t.is(pathOf('/bin/x.cr_link.cr_link'), '/bin/x');
+	t.is(pathOf('/bin/x.crx'), '/bin/x.crx');
+	t.not(pathOf('/bin/y (deleted)'), '/bin/x');
 });

@@ -34,6 +34,8 @@ export async function runCriu(folder: string, args: readonly string[]): Promise<
 }
 
 export interface RestingTree {
+	/** The executable. */
+	program: string;
 	pid: number;
 	childPid: number;
 	tids: number[];
@@ -61,7 +63,7 @@ export async function startResting(t: ExecutionContext): Promise<RestingTree> {
 			? found
 			: undefined;
 	});
-	return {pid, childPid, tids, imageDir, workDir};
+	return {program, pid, childPid, tids, imageDir, workDir};
 }
 
 /** Starts programs/obstacle.c with one thing that CRIU cannot or will not dump. */

@@ -51,6 +51,12 @@ static void open_descriptors(const char *folder) {
 	int file = open("file", O_CREAT | O_RDWR | O_APPEND, 0600);
 	write(file, "0123456789", 10);
 	lseek(file, 4, SEEK_SET);
+	// Deleted: one for good, one that lives on under another name.
+	write(open("gone", O_CREAT | O_RDWR, 0600), "ghost", 5);
+	unlink("gone");
+	open("renamed", O_CREAT | O_RDWR, 0600);
+	link("renamed", "other-name");
+	unlink("renamed");
 	open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	mkfifo("fifo", 0600);
 	open("fifo", O_RDWR | O_NONBLOCK);
