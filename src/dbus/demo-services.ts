@@ -32,7 +32,14 @@ export const demoServices = {
 	counter: service('Counter', 'libdbus', fixtureProgram('counter')),
 	ledger: service('Ledger', 'sd-bus', fixtureProgram('ledger')),
 	gauge: service('Gauge', 'GDBus', fixtureProgram('gauge')),
-	notes: service('Notes', 'dbus-next', process.execPath, path.join(fixturesFolder, 'notes.mjs')),
+	/** Node.js opens io_uring rings where it can, and CRIU cannot dump them. */
+	notes: service(
+		'Notes',
+		'dbus-next',
+		fixtureProgram('without-io-uring'),
+		process.execPath,
+		path.join(fixturesFolder, 'notes.mjs'),
+	),
 	/** Needs seconds to start, on purpose. */
 	atlas: service('Atlas', 'sd-bus', fixtureProgram('atlas')),
 } as const;
