@@ -21,20 +21,31 @@ const library = (module, debian) => ({
 		which('pkg-config') !== undefined && (await capture(['pkg-config', '--exists', module])).ok,
 });
 
-/** What the program, its demo and its tests call. */
-export const toRun = [
-	command('dbus-daemon', 'dbus-daemon'),
-	command('dbus-send', 'dbus-bin'),
-	command('eu-stack', 'elfutils'),
+/** What the demo calls. */
+export const toRun = [command('dbus-daemon', 'dbus-daemon')];
+
+/** gcc only recommends the C library's headers. */
+const cHeaders = {
+	program: 'stdio.h',
+	debian: 'libc6-dev',
+	present: () => fs.existsSync('/usr/include/stdio.h'),
+};
+
+/** What the tests call, or compare with. */
+export const toTest = [
+	command('cc', 'gcc'),
+	cHeaders,
+	command('readelf', 'binutils'),
 	command('script', 'bsdutils'),
 	command('setpriv', 'util-linux'),
+	command('mount', 'mount'),
+	command('ss', 'iproute2'),
 ];
 
 /** What compiling `fixtures/` takes; not asked for when they are built. */
 export const toBuildFixtures = [
 	command('cc', 'gcc'),
-	// gcc only recommends it.
-	{program: 'stdio.h', debian: 'libc6-dev', present: () => fs.existsSync('/usr/include/stdio.h')},
+	cHeaders,
 	command('make', 'make'),
 	command('pkg-config', 'pkg-config'),
 	library('dbus-1', 'libdbus-1-dev'),

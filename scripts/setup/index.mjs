@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as build from './build.mjs';
 import {criu} from './criu.mjs';
-import {debianPackages, toBuildFixtures, toCompare, toRun} from './debian-packages.mjs';
+import {debianPackages, toBuildFixtures, toCompare, toRun, toTest} from './debian-packages.mjs';
 import {nodeRuntime} from './node-runtime.mjs';
 import {npmPackages} from './npm-packages.mjs';
 import {toolchain} from './places.mjs';
@@ -17,6 +17,7 @@ export async function setUp(job) {
 	await debianPackages([
 		...toRun,
 		...(build.fixturesAreBuilt(stamps) ? [] : toBuildFixtures),
+		...(job === 'test' ? toTest : []),
 		...(job === 'bench' ? toCompare : []),
 	]);
 	const node = await nodeRuntime();
