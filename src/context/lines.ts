@@ -192,12 +192,13 @@ const hasUnder = (rest: Set<Difference>, path: string): boolean =>
 
 const gravity: Record<DifferenceClass, number> = {expected: 0, changed: 1, broken: 2};
 
-function marked([first]: Difference[]): Pick<ContextLine, 'mark' | 'class' | 'reason' | 'params'> {
+function marked(found: Difference[]): Pick<ContextLine, 'mark' | 'class' | 'reason' | 'params'> {
+	const [first] = found;
 	if (first === undefined) {
 		return {mark: '═', class: 'same'};
 	}
 	// A call that is restarted or interrupted leaves the thread at its place.
-	const samePlace = first.reason === 'one-eintr' || first.reason === 'syscall-restarts';
+	const samePlace = found.every(({reason}) => reason === 'one-eintr' || reason === 'syscall-restarts');
 	return {
 		mark: samePlace ? '═' : first.class === 'expected' ? '~' : '≠',
 		class: first.class,

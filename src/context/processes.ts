@@ -80,6 +80,10 @@ function compareParent(pair: Pair, path: string, before: ProcessSnapshot, after:
 	}
 	const values = [before.ppid, after.ppid] as const;
 	const inTree = processIn(pair.before, before.ppid) !== undefined;
+	// Until it runs, criu itself is the parent.
+	if (!inTree && pair.after.moment === 'pre-resume') {
+		return;
+	}
 	// A child whose parent ended is given to init; that is only right when the parent is gone.
 	if (!inTree || (pair.ranOn && processIn(pair.after, before.ppid) === undefined)) {
 		note(pair, `${path}/ppid`, values, 'expected', 'reparented', {ppid: after.ppid});

@@ -26,7 +26,7 @@ export function verdictOf(found: Difference[]): Verdict {
 		const known = differences[index];
 		if (known === undefined) {
 			differences.push(difference);
-		} else if (rank[difference.class] > rank[known.class]) {
+		} else if (rank[difference.class] > rank[known.class] || isLaterView(known, difference)) {
 			differences[index] = difference;
 		}
 	}
@@ -34,6 +34,11 @@ export function verdictOf(found: Difference[]): Verdict {
 }
 
 const rank: Record<DifferenceClass, number> = {expected: 0, changed: 1, broken: 2};
+
+/** What is expected is shown as it ended up; what went wrong as it was first seen. */
+function isLaterView(known: Difference, difference: Difference): boolean {
+	return difference.class === 'expected' && known.class === 'expected' && known.reason === difference.reason;
+}
 
 /** Two lost match rules have one path; they are two findings. */
 function isSameFinding(one: Difference, other: Difference): boolean {

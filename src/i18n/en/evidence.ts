@@ -159,7 +159,7 @@ export const evidence = {
 		}),
 		'io-uring': () => ({
 			message: 'The process uses io_uring, which CRIU cannot dump.',
-			hint: 'Switch io_uring off in the program (libuv: UV_USE_IO_URING=0).',
+			hint: 'Start it without: in its unit, SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS.',
 		}),
 		'outside-pidfd': ({pid}) => ({
 			message: `The process holds a pidfd of process ${pid}, which is not part of its tree.`,

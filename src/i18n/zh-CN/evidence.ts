@@ -131,7 +131,7 @@ export const evidence: Catalogue['evidence'] = {
 		}),
 		'io-uring': () => ({
 			message: '该进程使用 io_uring，CRIU 无法转储。',
-			hint: '请在程序中关闭 io_uring（libuv：UV_USE_IO_URING=0）。',
+			hint: '请在不提供 io_uring 的环境中启动它：在其单元中设置 SystemCallFilter=~io_uring_setup 和 SystemCallErrorNumber=ENOSYS。',
 		}),
 		'outside-pidfd': ({pid}) => ({
 			message: `该进程持有进程 ${pid} 的 pidfd，而后者不在其进程树中。`,
