@@ -30,8 +30,15 @@ export function createController(port: Port): Controller {
 	return new Controller(port, createStore(initialState(port.readOnly)), new TrafficView(port.traffic));
 }
 
-export function App({controller, colour}: {controller: Controller; colour: boolean}) {
-	const clock = useMemo(() => new TrafficClock(controller.port.traffic, controller.traffic), [controller]);
+export function App({
+	controller,
+	clock,
+	colour,
+}: {
+	controller: Controller;
+	clock: TrafficClock;
+	colour: boolean;
+}) {
 	const screen = useMemo(() => ({controller, clock}), [controller, clock]);
 	useEffect(() => clock.start(), [clock]);
 	return (
@@ -57,7 +64,8 @@ function Root({controller}: {controller: Controller}) {
 /** Draws the screen on the terminal's alternate buffer. */
 export function startApp(port: Port, {stdin, stdout, colour, onFrame}: AppOptions): RunningApp {
 	const controller = createController(port);
-	const instance = render(<App controller={controller} colour={colour} />, {
+	const clock = new TrafficClock(port.traffic, controller.traffic);
+	const instance = render(<App controller={controller} clock={clock} colour={colour} />, {
 		stdin,
 		stdout,
 		alternateScreen: true,
@@ -65,7 +73,10 @@ export function startApp(port: Port, {stdin, stdout, colour, onFrame}: AppOption
 		maxFps: 30,
 		exitOnCtrlC: false,
 		interactive: true,
-		...(onFrame ? {onRender: ({renderTime}) => onFrame(renderTime)} : {}),
+		onRender: ({renderTime}) => {
+			clock.drawn(renderTime);
+			onFrame?.(renderTime);
+		},
 	});
 	return {controller, done: instance.waitUntilExit(), stop: () => instance.unmount()};
 }

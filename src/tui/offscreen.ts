@@ -6,7 +6,8 @@ interface BlessedScreen {
 	append(widget: unknown): void;
 	render(): void;
 	draw: () => void;
-	screenshot(): string;
+	/** Of the columns and rows [from, to). */
+	screenshot(fromColumn: number, toColumn: number, fromRow: number, toRow: number): string;
 	destroy(): void;
 	program: {destroy?: () => void};
 }
@@ -85,11 +86,11 @@ export class OffscreenWidget<W> {
 		this.#screen.append(this.#widget);
 	}
 
-	/** Lines of text with SGR sequences. */
-	frame(set: (widget: W) => void): string[] {
+	/** The upper left `columns` × `rows` as lines of text with SGR sequences. */
+	frame(columns: number, rows: number, set: (widget: W) => void): string[] {
 		set(this.#widget);
 		this.#screen.render();
-		return this.#screen.screenshot().replace(/\n+$/, '').split('\n');
+		return this.#screen.screenshot(0, columns, 0, rows).replace(/\n+$/, '').split('\n');
 	}
 
 	destroy(): void {

@@ -63,7 +63,7 @@ export function wrap(text: string, width: number): string[] {
 		while (widthOf(line + rest.trimEnd()) > width) {
 			const part = head(rest, width - widthOf(line));
 			if (!part && !line) break;
-			lines.push(line + part);
+			lines.push((line + part).trimEnd());
 			line = '';
 			rest = rest.slice(part.length);
 		}

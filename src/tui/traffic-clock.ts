@@ -1,8 +1,12 @@
 import type {TrafficFeed} from './port.js';
 import type {TrafficView} from './traffic-view.js';
 
-/** 20 looks a second: fast enough to follow, slow enough that a flood costs no more than a trickle. */
-const tickMs = 50;
+/** At most 20 looks a second: fast enough to follow, slow enough that a flood costs no more than a trickle. */
+const fastestTickMs = 50;
+/** Even on a huge terminal the traffic is seen to move. */
+const slowestTickMs = 250;
+/** Drawing may take this share of one core; keys are answered in between. */
+const drawingShare = 0.25;
 const sampleMs = 1000;
 const keptSamples = 120;
 
@@ -15,6 +19,7 @@ export class TrafficClock {
 	tick = 0;
 	/** Messages a second, oldest first. */
 	rates: readonly number[] = [];
+	#frameMs = 0;
 	#seen = -1;
 	#sampledSeen = 0;
 	#sampledAt = 0;
@@ -30,8 +35,25 @@ export class TrafficClock {
 	start(): () => void {
 		this.#sampledSeen = this.feed.counts().seen;
 		this.#sampledAt = performance.now();
-		const timer = setInterval(() => this.look(), tickMs);
-		return () => clearInterval(timer);
+		let timer: NodeJS.Timeout;
+		const next = () => {
+			timer = setTimeout(() => {
+				this.look();
+				next();
+			}, this.#tickMs());
+		};
+		next();
+		return () => clearTimeout(timer);
+	}
+
+	/** Tells what a frame has cost, in milliseconds: the larger the terminal, the slower the pace. */
+	drawn(ms: number): void {
+		// A moving average over about eight frames; one slow frame is no reason.
+		this.#frameMs += (ms - this.#frameMs) / 8;
+	}
+
+	#tickMs(): number {
+		return Math.min(Math.max(this.#frameMs / drawingShare, fastestTickMs), slowestTickMs);
 	}
 
 	look(): void {

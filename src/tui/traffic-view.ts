@@ -111,7 +111,7 @@ export class TrafficView {
 		const bottom = Math.min(last === null ? stop : last + 1, stop);
 		const row = (index: number) => ({index, message: this.feed.get(index)});
 		if (this.#words.length === 0) {
-			const from = Math.max(bottom - height, Math.min(first, bottom));
+			const from = Math.max(bottom - height, 0);
 			return {
 				rows: Array.from({length: bottom - from}, (_, i) => row(from + i)),
 				below: Math.max(end - bottom, 0),

@@ -463,6 +463,7 @@ export interface FakePortOptions {
 	/** What the thaw's verdict will be. */
 	preserved?: boolean;
 	blockers?: string[];
+	peers?: BusPeer[];
 	/** A service that somebody froze before this screen was started. */
 	frozenBefore?: boolean;
 }
@@ -474,7 +475,7 @@ export class FakePort implements Port {
 	readonly traffic: FakeTraffic;
 	readonly sessions: FakeSession[] = [];
 	readonly connections = {
-		current: () => peers,
+		current: () => this.options.peers ?? peers,
 		onChange: () => () => undefined,
 		details: (uniqueName: string): Promise<Snapshot> =>
 			uniqueName === ':1.7'

@@ -9,7 +9,7 @@ import {ColourContext} from '../theme.js';
 import {frameColumns, frameRows, Pane} from './Pane.js';
 
 /** What the chart of blessed-contrib 4.11 leaves empty at its right and lower edge (canvas `width * 2 - 12`, `height * 4 - 8`). */
-const unused = {columns: 5, rows: 2};
+const unused = {columns: 5, rows: 3};
 
 /** Messages a second over the last minute or two, as blessed-contrib's line chart. */
 export function RateChart({width, height}: {width: number; height: number}) {
@@ -33,8 +33,8 @@ export function RateChart({width, height}: {width: number; height: number}) {
 		const shown = rates.slice(-Math.max(Math.floor(columns / 2), 10)).map(Math.round);
 		const y = shown.length > 1 ? shown : [0, 0];
 		const x = y.map((_, i) => (i === y.length - 1 ? '0' : `-${y.length - 1 - i}s`));
-		return widget.frame((chart) => chart.setData([{title: '', x, y, style: {line: 'cyan'}}]));
-	}, [rates, widget, columns]);
+		return widget.frame(columns, rows, (chart) => chart.setData([{title: '', x, y, style: {line: 'cyan'}}]));
+	}, [rates, widget, columns, rows]);
 	return (
 		<Box width={width} height={height}>
 			<Pane

@@ -23,7 +23,7 @@ export function MainScreen({size}: {size: Size}) {
 	if (!layout) return <TooSmall size={size} />;
 	const {columns, rows, top, bottom} = layout;
 	return (
-		<Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+		<Box flexDirection="column" width={columns} height={rows}>
 			<TitleLine width={columns} />
 			<Box height={top} flexShrink={0}>
 				<ConnectionsPane width={layout.connections} height={top} />

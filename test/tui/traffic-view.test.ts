@@ -1,0 +1,114 @@
+import test from 'ava';
+import type {TrafficMessage} from '../../src/dbus/types.js';
+import type {TrafficFeed} from '../../src/tui/port.js';
+import {TrafficView} from '../../src/tui/traffic-view.js';
+
+/** A ring of which the test says what is in it. */
+class Ring implements TrafficFeed {
+	first = 0;
+	end = 0;
+
+	counts() {
+		return {seen: this.end, dropped: this.first, bytes: 0};
+	}
+	range() {
+		return {first: this.first, end: this.end};
+	}
+	/** Every tenth message is a call of Special; the next one is its reply. */
+	get(index: number): TrafficMessage | undefined {
+		if (index < this.first || index >= this.end) return undefined;
+		const base = {index, at: index, serial: index, fds: 0, size: 1, noReply: false, sender: ':1.1'};
+		if (index % 10 === 1) return {...base, type: 'return', replySerial: index - 1};
+		return {...base, type: 'call', member: index % 10 === 0 ? 'Special' : 'Plain'};
+	}
+	pair(message: TrafficMessage) {
+		return message.replySerial === undefined ? undefined : this.get(message.replySerial);
+	}
+	elapsed() {
+		return undefined;
+	}
+	body() {
+		return undefined;
+	}
+	nameOf(name: string) {
+		return name === ':1.1' ? 'org.demo.Caller' : name;
+	}
+	status() {
+		return {mode: 'monitor' as const};
+	}
+}
+
+const indexes = (
+	view: TrafficView,
+	height: number,
+	last: number | null = null,
+	limit: number | null = null,
+) => view.window(height, last, limit).rows.map(({index}) => index);
+
+test('without a filter the window is the end of the ring', (t) => {
+	const ring = new Ring();
+	const view = new TrafficView(ring);
+	t.deepEqual(indexes(view, 5), []);
+	ring.end = 3;
+	t.deepEqual(indexes(view, 5), [0, 1, 2]);
+	ring.end = 100;
+	t.deepEqual(indexes(view, 3), [97, 98, 99]);
+	t.deepEqual(indexes(view, 3, 50), [48, 49, 50]);
+	t.is(view.window(3, 50, null).below, 49);
+	// A paused display stands still while the ring goes on.
+	t.deepEqual(indexes(view, 3, null, 40), [37, 38, 39]);
+});
+
+test('a filter brings the answers along, finds the past, and follows the present', (t) => {
+	const ring = new Ring();
+	ring.end = 50_000;
+	const view = new TrafficView(ring);
+	view.setFilter('special');
+	while (view.advance());
+	t.deepEqual(indexes(view, 4), [49_980, 49_981, 49_990, 49_991]);
+	t.is(view.step(0, 0, null), 0);
+	t.is(view.step(49_991, -2, null), 49_981);
+	ring.end = 50_020;
+	view.advance();
+	t.deepEqual(indexes(view, 2), [50_010, 50_011]);
+	view.setFilter('CALLER plain');
+	while (view.advance());
+	t.deepEqual(indexes(view, 2), [50_018, 50_019]);
+});
+
+test('one advance never tests more than its budget', (t) => {
+	const ring = new Ring();
+	ring.end = 100_000;
+	let asked = 0;
+	const get = ring.get.bind(ring);
+	ring.get = (index) => {
+		asked++;
+		return get(index);
+	};
+	const view = new TrafficView(ring);
+	view.setFilter('nothing like this');
+	t.true(asked <= 13_000, String(asked));
+	asked = 0;
+	t.true(view.advance());
+	t.true(asked <= 13_000, String(asked));
+});
+
+test('what left the memory is not looked for', (t) => {
+	const ring = new Ring();
+	ring.end = 1000;
+	const view = new TrafficView(ring);
+	view.setFilter('special');
+	while (view.advance());
+	ring.first = 900;
+	ring.end = 1900;
+	while (view.advance());
+	t.is(view.step(0, 0, null), 900);
+	ring.first = 5000;
+	ring.end = 6000;
+	while (view.advance());
+	t.is(view.step(0, 0, null), 5000);
+	t.is(indexes(view, 1)[0], 5991);
+	// Shown from a paused display: the place is kept, the message is gone.
+	view.setFilter('');
+	t.deepEqual(view.window(1, 4000, null).rows, [{index: 4000, message: undefined}]);
+});
