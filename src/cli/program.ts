@@ -1,4 +1,4 @@
-import {CommanderError, Option, Command as Program} from 'commander';
+import {CommanderError, InvalidArgumentError, Option, Command as Program} from 'commander';
 import {defaultStateDir} from '../checkpoint/store.js';
 import {type Language, languageOf, messages, setLanguage} from '../i18n/index.js';
 import type {Command, CommandContext} from './context.js';
@@ -153,6 +153,6 @@ function languageFrom(argv: string[]): Language {
 }
 
 function positiveInteger(text: string): number {
-	if (!/^[1-9]\d*$/.test(text)) throw new CommanderError(2, 'usage', messages().cli.notANumber(text));
+	if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError(messages().cli.notANumber(text));
 	return Number(text);
 }

@@ -1,7 +1,7 @@
 import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {type BusLocation, locateBus} from '../../dbus/address.js';
-import {connectBus} from '../../dbus/calls.js';
+import {type Bus, connectBus} from '../../dbus/calls.js';
 import {followCensus} from '../../dbus/follow.js';
 import {openMonitor} from '../../dbus/monitor.js';
 import {NameTable} from '../../dbus/names.js';
@@ -31,13 +31,32 @@ const lastLinesLimit = 2000;
 /** Live traffic, one line or JSON object a message, until SIGINT, `--count`, or the reader leaves. */
 export async function run(context: CommandContext, options: WatchOptions): Promise<number> {
 	const location = locateBus(context.bus, context.env, process.getuid?.() ?? 0);
+	const bus = await connectBus(location);
+	try {
+		const pcap = options.pcap === undefined ? undefined : new PcapWriter(options.pcap);
+		try {
+			await show(context, options, location, bus, pcap);
+		} finally {
+			pcap?.close();
+		}
+	} finally {
+		bus.close();
+	}
+	return 0;
+}
+
+async function show(
+	context: CommandContext,
+	options: WatchOptions,
+	location: BusLocation,
+	bus: Bus,
+	pcap: PcapWriter | undefined,
+): Promise<void> {
 	let finish: (fault?: Fault) => void = () => {};
 	const finished = new Promise<Fault | undefined>((resolve) => {
 		finish = resolve;
 	});
 	const stop = (): void => finish();
-	const bus = await connectBus(location);
-	const pcap = options.pcap === undefined ? undefined : new PcapWriter(options.pcap);
 	const names = new NameTable();
 	const output = new LineWriter(context.stdout, stop);
 	const view = new View(context.json, names, options, output, pcap, stop);
@@ -62,12 +81,9 @@ export async function run(context: CommandContext, options: WatchOptions): Promi
 			context.stderr.write(`${messages().bus.watch.dropped(output.dropped)}\n`);
 		}
 		if (fault !== undefined) throw fault;
-		return 0;
 	} finally {
 		process.off('SIGINT', stop);
 		process.off('SIGTERM', stop);
-		bus.close();
-		pcap?.close();
 	}
 }
 
