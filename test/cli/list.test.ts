@@ -59,9 +59,9 @@ test('a table gives way where it may and never exceeds the terminal', (t) => {
 	t.is(
 		renderTable(columns, rows, 40),
 		[
-			'A      NAMES             N  COMMAND',
-			':1.1   org.example.V…     7  /usr/bin/so…',
-			':1.22  服务           1234  程序',
+			'A      NAMES            N  COMMAND',
+			':1.1   org.example…     7  /usr/bin/som…',
+			':1.22  服务          1234  程序',
 		].join('\n'),
 	);
 });

@@ -1,0 +1,143 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {fixtureProgram} from '../src/dbus/demo-services.js';
+import {type PrivateBus, startPrivateBus} from '../src/dbus/private-bus.js';
+import type {BenchRow} from './rows.js';
+
+const count = 100_000;
+const rounds = 3;
+/** USER_HZ: the clock ticks of /proc/PID/stat, 100 on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+/** Milliseconds without any CPU use after which a monitor has worked off everything. */
+const idle = 400;
+
+interface Contender {
+	name: string;
+	argv(address: string): [string, ...string[]];
+}
+
+const main = path.resolve(import.meta.dirname, '../dist/cli/main.js');
+
+const contenders = {
+	watch: {name: 'watch', argv: (address) => [process.execPath, main, '--address', address, 'watch']},
+	watchJson: {
+		name: 'watch --json',
+		argv: (address) => [process.execPath, main, '--address', address, '--json', 'watch'],
+	},
+	profile: {
+		name: 'dbus-monitor --profile',
+		argv: (address) => ['dbus-monitor', '--address', address, '--profile'],
+	},
+	busctl: {
+		name: 'busctl monitor --json=short',
+		argv: (address) => ['busctl', `--address=${address}`, 'monitor', '--json=short'],
+	},
+} satisfies Record<string, Contender>;
+
+/**
+ * CPU seconds that a monitor spends on 100,000 signals sent as fast as the daemon routes them, start-up not
+ * counted, output to /dev/null. Then each once more into a file, to count what was lost.
+ */
+export async function monitorBench(): Promise<BenchRow[]> {
+	const bus = await startPrivateBus();
+	try {
+		const cpu = new Map<Contender, number[]>();
+		for (let round = 0; round < rounds; round++) {
+			for (const contender of Object.values(contenders)) {
+				const seconds = await measure(bus, contender);
+				cpu.set(contender, [...(cpu.get(contender) ?? []), seconds]);
+			}
+		}
+		const lost = new Map<Contender, number>();
+		for (const contender of Object.values(contenders)) lost.set(contender, await countLost(bus, contender));
+		const row = (name: string, ours: Contender, peer: Contender): BenchRow => {
+			const [a, b] = [median(cpu.get(ours) ?? []), median(cpu.get(peer) ?? [])];
+			const note = [ours, peer].map((each) => `${each.name} lost ${lost.get(each)}`).join(', ');
+			return {name, ours: a, peer: b, unit: 'CPU s', ratio: a / b, target: 1, note};
+		};
+		return [
+			row('monitor 100,000 messages, lines', contenders.watch, contenders.profile),
+			row('monitor 100,000 messages, JSON', contenders.watchJson, contenders.busctl),
+		];
+	} finally {
+		await bus.stop();
+	}
+}
+
+async function measure(bus: PrivateBus, contender: Contender): Promise<number> {
+	const monitor = await start(bus, contender, 'ignore');
+	const before = cpuTicks(monitor);
+	await flood(bus);
+	await settled(monitor);
+	const seconds = (cpuTicks(monitor) - before) / ticksPerSecond;
+	await stop(monitor);
+	return seconds;
+}
+
+async function countLost(bus: PrivateBus, contender: Contender): Promise<number> {
+	const file = path.join(bus.dir, 'monitor.out');
+	const output = fs.openSync(file, 'w', 0o600);
+	const monitor = await start(bus, contender, output);
+	fs.closeSync(output);
+	await flood(bus);
+	await settled(monitor);
+	await stop(monitor);
+	return count - (fs.readFileSync(file, 'latin1').match(/PropertiesChanged/g)?.length ?? 0);
+}
+
+async function start(
+	bus: PrivateBus,
+	{argv}: Contender,
+	stdout: 'ignore' | number,
+): Promise<ChildProcess & {pid: number}> {
+	const [command, ...args] = argv(bus.address);
+	const monitor = spawn(command, args, {stdio: ['ignore', stdout, 'ignore']});
+	if (monitor.pid === undefined) throw new Error(`cannot start ${command}`);
+	const started = monitor as ChildProcess & {pid: number};
+	await settled(started);
+	return started;
+}
+
+async function stop(monitor: ChildProcess): Promise<void> {
+	const ended = once(monitor, 'exit');
+	monitor.kill('SIGTERM');
+	await ended;
+}
+
+async function flood(bus: PrivateBus): Promise<void> {
+	const sender = spawn(fixtureProgram('flood'), [String(count), '0', 'properties'], {
+		env: {...process.env, ...bus.env},
+		stdio: 'ignore',
+	});
+	const [code] = await once(sender, 'exit');
+	if (code !== 0) throw new Error(`flood ended with ${code}`);
+}
+
+/** Waits until a process has used some CPU, and then none for a while. */
+async function settled(monitor: ChildProcess & {pid: number}): Promise<void> {
+	let last = 0;
+	let since = performance.now();
+	while (last === 0 || performance.now() - since < idle) {
+		await delay(20);
+		if (monitor.exitCode !== null) throw new Error(`the monitor ended with ${monitor.exitCode}`);
+		const ticks = cpuTicks(monitor);
+		if (ticks !== last) since = performance.now();
+		last = ticks;
+		// Too light to be seen in whole ticks: it had its time.
+		if (last === 0 && performance.now() - since > 1000) return;
+	}
+}
+
+/** User and system time of all threads of a process, in clock ticks. */
+function cpuTicks({pid}: {pid: number}): number {
+	const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	return Number(fields[11]) + Number(fields[12]);
+}
+
+function median(values: number[]): number {
+	return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
