@@ -47,7 +47,9 @@ test('a whole tree: identity, credentials, namespaces, zombies', async (t) => {
 	t.like(zombie, {exe: '', cwd: '', cmdline: [], fds: []});
 	t.like(zombie?.threads[0], {state: 'Z'});
 	const child = snapshots.find((one) => one.pid === numbers.get('child'));
-	t.is(child?.threads[0]?.where?.symbol, 'pause');
+	t.is(child?.threads[0]?.syscall?.name, 'pause');
+	// From glibc 2.41 on the call is made in a function that a stripped libc does not name.
+	t.regex(child?.threads[0]?.where?.module ?? '', /libc/);
 	t.is(snapshots.filter(({ppid}) => ppid === child?.pid).length, 1);
 	t.deepEqual(JSON.parse(JSON.stringify(snapshots)), snapshots);
 });

@@ -1,4 +1,5 @@
 // A process with one thing that CRIU cannot dump, or not without being told to.
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
