@@ -77,11 +77,6 @@ export async function credentialsOf(bus: Bus, uniqueName: string): Promise<PeerC
 	return credentials(pid?.[0], uid?.[0]);
 }
 
-/** The daemon's own process; undefined when it does not tell. */
-export async function daemonPid(bus: Bus): Promise<number | undefined> {
-	return (await credentialsOf(bus, driver.destination)).pid;
-}
-
 /** Name and command line of a process, unescaped; empty when it is gone. */
 export function commandOf(pid: number): {comm?: string; command?: string} {
 	const comm = readText(`/proc/${pid}/comm`)?.trimEnd();

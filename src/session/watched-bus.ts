@@ -1,7 +1,8 @@
 import type {BusLocation} from '../dbus/address.js';
 import {type Bus, connectBus} from '../dbus/calls.js';
-import {daemonPid, surveyBus} from '../dbus/census.js';
+import {surveyBus} from '../dbus/census.js';
 import type {BusFacts} from '../dbus/connections.js';
+import {daemonPid} from '../dbus/daemon-pid.js';
 
 /** The bus whose connections a session holds, as a client of its own sees it. */
 export class WatchedBus {

@@ -4,11 +4,13 @@ import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {Fault, type FaultCode} from '../../src/common/fault.js';
 import {type Bus, connectBus} from '../../src/dbus/calls.js';
-import {daemonPid, surveyBus, takeCensus} from '../../src/dbus/census.js';
+import {surveyBus, takeCensus} from '../../src/dbus/census.js';
+import {daemonPid} from '../../src/dbus/daemon-pid.js';
 import {followCensus} from '../../src/dbus/follow.js';
 import {NameTable, programName} from '../../src/dbus/names.js';
 import {resolveTarget} from '../../src/dbus/target.js';
 import type {BusPeer} from '../../src/dbus/types.js';
+import {Variant} from '../../src/dbus/wire/reader.js';
 import {testBus, until} from '../support/bus.js';
 import {temporaryFolder} from '../support/compile.js';
 import {demoServices, startService} from '../support/services.js';
@@ -58,6 +60,17 @@ test('the census tells everything about every connection', async (t) => {
 	);
 	t.deepEqual(queues.get('org.example.Shared'), [first.uniqueName, second.uniqueName]);
 	t.is(await daemonPid(ours), bus.pid);
+});
+
+test('the daemon is who holds the other end, whatever it says of itself', async (t) => {
+	const bus = await testBus(t);
+	const ours = await client(t, bus.address);
+	// As dbus-broker does, which answers with its launcher.
+	const disguised = {
+		address: ours.address,
+		driver: () => Promise.resolve([new Map([['ProcessID', new Variant('u', process.ppid)]])]),
+	} as unknown as Bus;
+	t.is(await daemonPid(disguised), bus.pid);
 });
 
 test('connections that come and go during a census do no harm', async (t) => {

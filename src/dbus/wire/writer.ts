@@ -18,6 +18,8 @@ export interface MessageParts {
 	destination?: string;
 	sender?: string;
 	signature?: string;
+	/** How many descriptors go with it; sending them is the caller's part. */
+	fds?: number;
 	/** Values as `decodeBody` gives them; an `a{…}` also as a plain object, an `ay` as any Uint8Array. */
 	body?: readonly unknown[];
 }
@@ -46,6 +48,7 @@ export function encodeMessage(parts: MessageParts, littleEndian = true): Buffer 
 	header.field(field.destination, 's', parts.destination);
 	header.field(field.sender, 's', parts.sender);
 	header.field(field.signature, 'g', signature === '' ? undefined : signature);
+	header.field(field.fds, 'u', parts.fds);
 	header.patchUint32(fixedHeaderBytes - 4, header.length - fixedHeaderBytes);
 	header.align(8);
 	if (header.length + body.length > maxMessageBytes) throw new WireError('message too long');
