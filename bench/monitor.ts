@@ -5,7 +5,7 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fixtureProgram} from '../src/dbus/demo-services.js';
 import {type PrivateBus, startPrivateBus} from '../src/dbus/private-bus.js';
-import type {BenchRow} from './rows.js';
+import {type BenchRow, median, row} from './rows.js';
 
 const count = 100_000;
 const rounds = 3;
@@ -53,14 +53,19 @@ export async function monitorBench(): Promise<BenchRow[]> {
 		}
 		const lost = new Map<Contender, number>();
 		for (const contender of Object.values(contenders)) lost.set(contender, await countLost(bus, contender));
-		const row = (name: string, ours: Contender, peer: Contender): BenchRow => {
-			const [a, b] = [median(cpu.get(ours) ?? []), median(cpu.get(peer) ?? [])];
-			const note = [ours, peer].map((each) => `${each.name} lost ${lost.get(each)}`).join(', ');
-			return {name, ours: a, peer: b, unit: 'CPU s', ratio: a / b, target: 1, note};
-		};
+		const compare = (name: string, ours: Contender, peer: Contender): BenchRow =>
+			row({
+				name,
+				ours: median(cpu.get(ours) ?? []),
+				peer: median(cpu.get(peer) ?? []),
+				peerName: peer.name,
+				unit: 's',
+				target: 1,
+				note: `CPU time; messages lost: ${lost.get(ours)}, by ${peer.name} ${lost.get(peer)}`,
+			});
 		return [
-			row('monitor 100,000 messages, lines', contenders.watch, contenders.profile),
-			row('monitor 100,000 messages, JSON', contenders.watchJson, contenders.busctl),
+			compare('watch, 100,000 messages', contenders.watch, contenders.profile),
+			compare('watch --json, 100,000 messages', contenders.watchJson, contenders.busctl),
 		];
 	} finally {
 		await bus.stop();
@@ -136,8 +141,4 @@ function cpuTicks({pid}: {pid: number}): number {
 	const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 	return Number(fields[11]) + Number(fields[12]);
-}
-
-function median(values: number[]): number {
-	return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
