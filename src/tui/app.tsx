@@ -70,7 +70,9 @@ export function startApp(port: Port, {stdin, stdout, colour, onFrame}: AppOption
 		stdout,
 		alternateScreen: true,
 		incrementalRendering: true,
-		maxFps: 30,
+		// Ink throttles twice, drawing and writing: at 30 a key would wait up to 66 ms. Our own pace is set by
+		// TrafficClock, so this costs nothing.
+		maxFps: 120,
 		exitOnCtrlC: false,
 		interactive: true,
 		onRender: ({renderTime}) => {

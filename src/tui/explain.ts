@@ -18,7 +18,9 @@ export function reasonText(reason: string, params: Params = {}): string {
 	return sentence(messages().evidence.reasons as unknown as Sentences, reason, params);
 }
 
+/** What a line of the context table is about; paths without their beginning, which is the same everywhere. */
 export function labelText({key, params}: LineLabel): string {
+	if (key === 'detail') return escapeText(params.path.replace(/^(processes|connections)\/[^/]+\//, ''));
 	return sentence(messages().evidence.labels as unknown as Sentences, key, params as Params);
 }
 

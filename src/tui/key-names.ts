@@ -25,7 +25,16 @@ export function keyNames(input: string, key: Key): string[] {
 	for (const [flag, name] of special) if (key[flag]) return [name];
 	if (key.ctrl) return input ? [`ctrl-${input}`] : [];
 	if (key.meta) return [];
-	return Array.from(input, (character) =>
-		character === ' ' ? 'space' : character === '\r' ? 'enter' : character,
-	);
+	return Array.from(input, characterName).filter((name) => name !== undefined);
+}
+
+/** Within a string of several keys, control characters come as they are. */
+function characterName(character: string): string | undefined {
+	const code = character.codePointAt(0) ?? 0;
+	if (character === ' ') return 'space';
+	if (character === '\r') return 'enter';
+	if (character === '\t') return 'tab';
+	if (code === 0x7f || code === 8) return 'backspace';
+	if (code >= 1 && code <= 26) return `ctrl-${String.fromCharCode(code + 96)}`;
+	return code < 32 ? undefined : character;
 }

@@ -29,7 +29,7 @@ export interface StageCell {
  * (network-lock, setup-namespaces) are put in, and those that did not come are left out.
  */
 const usual: Record<Operation, readonly string[]> = {
-	freeze: ['pre-dump', 'post-dump', 'frozen'],
+	freeze: ['snapshot', 'hold', 'pre-dump', 'post-dump', 'frozen'],
 	thaw: ['pre-restore', 'post-restore', 'pre-resume', 'post-resume'],
 };
 

@@ -62,6 +62,7 @@ test('Ink events become the names of the table', (t) => {
 	t.deepEqual(keyNames('u', {...none, ctrl: true}), ['ctrl-u']);
 	t.deepEqual(keyNames('', {...none, delete: true}), ['backspace']);
 	t.deepEqual(keyNames('记录', none), ['记', '录']);
+	t.deepEqual(keyNames('\tk\r\u0004\u007f', none), ['tab', 'k', 'enter', 'ctrl-d', 'backspace']);
 });
 
 test('a key that cannot act says why', async (t) => {

@@ -35,7 +35,7 @@ test('the bar looks ahead, stands at the gate, and keeps what came unannounced',
 	const views = await play(() => undefined);
 	t.is(
 		bar(views[1]),
-		'pre-dump:running post-dump:pending frozen:pending pre-restore:pending post-restore:pending pre-resume:pending post-resume:pending',
+		'snapshot:running hold:pending pre-dump:pending post-dump:pending frozen:pending pre-restore:pending post-restore:pending pre-resume:pending post-resume:pending',
 	);
 	t.regex(bar(views.at(-1)), /^snapshot:done hold:done pre-dump:waiting post-dump:pending frozen:pending/);
 });

@@ -50,6 +50,7 @@ test('figures', (t) => {
 	t.is(formatBytes(0), '0 B');
 	t.is(formatBytes(3212), '3.2 kB');
 	t.is(formatBytes(127_000_000), '127 MB');
+	t.is(formatMs(0.02), '<0.1 ms');
 	t.is(formatMs(0.42), '0.4 ms');
 	t.is(formatMs(14.8), '15 ms');
 	t.is(formatMs(3120), '3.1 s');

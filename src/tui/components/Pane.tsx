@@ -31,14 +31,14 @@ export function Pane({title, corner = [], footer = [], rows, width, height, focu
 		<Box flexDirection="column" width={width} height={height} flexShrink={0}>
 			<Line row={edgeRow('╭', '╮', title, corner, width, edge)} />
 			<Box>
-				<Side height={body.length} tone={edge} />
-				<Box flexDirection="column" width={inner} marginX={1} flexShrink={0}>
+				<Side text="│ " height={body.length} tone={edge} />
+				<Box flexDirection="column" width={inner} flexShrink={0}>
 					{body.map((row, i) => (
 						// biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is the identity
 						<Line key={i} row={fitRow(row, inner)} />
 					))}
 				</Box>
-				<Side height={body.length} tone={edge} />
+				<Side text=" │" height={body.length} tone={edge} />
 			</Box>
 			<Line row={edgeRow('╰', '╯', footer, [], width, edge)} />
 		</Box>
@@ -46,11 +46,11 @@ export function Pane({title, corner = [], footer = [], rows, width, height, focu
 }
 
 /** Apart from the rows: plain ASCII rows are measured many times faster than rows with box drawing in them. */
-const Side = memo(function Side({height, tone}: {height: number; tone: Tone}) {
+const Side = memo(function Side({text, height, tone}: {text: string; height: number; tone: Tone}) {
 	const colour = use(ColourContext);
 	return (
-		<Box width={1} height={height} flexShrink={0}>
-			<Text {...styleOf(tone, colour)}>{'│\n'.repeat(height).trimEnd()}</Text>
+		<Box width={text.length} height={height} flexShrink={0}>
+			<Text {...styleOf(tone, colour)}>{Array.from({length: height}, () => text).join('\n')}</Text>
 		</Box>
 	);
 });

@@ -62,8 +62,15 @@ function labelled(label: string, sentence: string, width: number, tone: Tone): R
 	]);
 }
 
-/** One row a line of the comparison; with one snapshot only, its values alone. */
-export function tableRows({left, right, differences}: Comparison, width: number): Row[] {
+/**
+ * One row a line of the comparison; with one snapshot only, its values alone. `places` leaves out what is
+ * listed because it differs, and keeps what is always listed: threads, connections.
+ */
+export function tableRows(
+	{left, right, differences}: Comparison,
+	width: number,
+	which: 'all' | 'places' = 'all',
+): Row[] {
 	if (!left) return [];
 	if (!right || !differences) {
 		return contextLines(left, left, []).map((line) => [
@@ -71,7 +78,9 @@ export function tableRows({left, right, differences}: Comparison, width: number)
 			span(`   ${escapeText(line.before)}`),
 		]);
 	}
-	return contextLines(left, right, differences).map((line) => tableRow(line, width));
+	return contextLines(left, right, differences)
+		.filter((line) => which === 'all' || line.label.key !== 'detail')
+		.map((line) => tableRow(line, width));
 }
 
 function label(line: ContextLine, width: number): Span {

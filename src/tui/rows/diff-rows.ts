@@ -4,7 +4,7 @@ import {reasonText, valueText} from '../explain.js';
 import type {SessionView} from '../session-view.js';
 import {type Row, span} from '../spans.js';
 import type {Comparison} from '../store.js';
-import {cut, pad, wrap} from '../text.js';
+import {cut, wrap} from '../text.js';
 import {marks, tableRows} from './context-rows.js';
 
 const order = {broken: 0, changed: 1, expected: 2} as const;
@@ -31,12 +31,12 @@ export function diffRows(view: SessionView, comparison: Comparison | undefined, 
 		const column = Math.floor((width - 7) / 2);
 		const before = valueText(difference.before);
 		const after = valueText(difference.after);
-		rows.push([span(`    ${pad(before, Math.min(column, before.length + 1))} → ${cut(after, column)}`)]);
+		rows.push([span(`    ${cut(before, column)} → ${cut(after, column)}`)]);
 		rows.push(
 			...wrap(reasonText(difference.reason, difference.params), width - 4).map(
 				(line): Row => [span(`    ${line}`, tone)],
 			),
 		);
 	}
-	return [...rows, [], ...tableRows(comparison, width)];
+	return [...rows, [], ...tableRows(comparison, width, 'places')];
 }
