@@ -42,7 +42,7 @@ function piece(cell: StageCell, looked: boolean): Row {
 		),
 		span(name, looked ? 'selected' : heavy ? tone : cell.status === 'pending' ? 'dim' : 'plain'),
 		span(time, 'dim'),
-		...(cell.commitPoint ? [span(` · ${text.commitPoint}`, 'warn')] : []),
+		...(cell.commitPoint ? [span(` · ${text.commitPoint}`, cell.status === 'waiting' ? 'warn' : 'dim')] : []),
 	];
 }
 
