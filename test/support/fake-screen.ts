@@ -13,12 +13,26 @@ const port = new FakePort({
 	...(env.FAKE_BLOCKER ? {blockers: [env.FAKE_BLOCKER]} : {}),
 });
 const frames: number[] = [];
-if (env.FAKE_CRASH === '1') setTimeout(() => Promise.reject(new Error('crashed on purpose')), 500);
+
+/** Once the screen is there: a promise that nobody waits for, or a component that throws. */
+function crash(): void {
+	if (frames.length !== 3) return;
+	if (env.FAKE_CRASH === 'promise') void Promise.reject(new Error('crashed on purpose'));
+	if (env.FAKE_CRASH === 'component') {
+		port.traffic.nameOf = () => {
+			throw new Error('crashed on purpose');
+		};
+	}
+}
+
 try {
 	const summary = await runTui(port, {
 		stdin: process.stdin,
 		stdout: process.stdout,
-		onFrame: (ms) => frames.push(ms),
+		onFrame(ms) {
+			frames.push(ms);
+			crash();
+		},
 	});
 	const signal = summary.signal ? ` by ${summary.signal}` : '';
 	console.log(

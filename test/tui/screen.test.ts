@@ -191,13 +191,15 @@ for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
 	});
 }
 
-test('a crash leaves the terminal as it was, and can be read', async (t) => {
-	const pty = openPty([process.execPath, '--import=tsx', program], {cwd: root, env: {FAKE_CRASH: '1'}});
-	t.teardown(() => pty.kill());
-	await pty.until(/error: crashed on purpose/, 30_000);
-	t.is(await pty.exited, 3);
-	t.true(pty.output().includes(alternateLeft) && pty.output().includes(cursorShown));
-});
+for (const kind of ['promise', 'component']) {
+	test(`a crash (${kind}) leaves the terminal as it was, and can be read`, async (t) => {
+		const pty = openPty([process.execPath, '--import=tsx', program], {cwd: root, env: {FAKE_CRASH: kind}});
+		t.teardown(() => pty.kill());
+		t.is(await pty.exited, 3);
+		t.regex(await pty.until(/error:/), /error: crashed on purpose/);
+		t.true(pty.output().includes(alternateLeft) && pty.output().includes(cursorShown));
+	});
+}
 
 test('without a terminal it says so before anything is loaded', async (t) => {
 	const pty = openPty(['sh', '-c', `"$0" --import=tsx "$1" </dev/null`, process.execPath, program], {
