@@ -2,29 +2,32 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * Replaces `file` in one step: whoever reads it, also after a power cut, sees the old content or the new one,
- * never a half. Mode 0600.
+ * Replaces `file` in one step: whoever reads it sees the old content or the new one, never a half, however this
+ * program ends. Mode 0600. It does not wait for the disk (`syncTree` does): a target may stand still meanwhile.
  */
-export function writeAtomically(file: string, content: string): void {
+export function replaceFile(file: string, content: string): void {
 	const temporary = `${file}.new`;
-	const fd = fs.openSync(temporary, 'w', 0o600);
-	try {
-		fs.writeFileSync(fd, content);
-		fs.fsyncSync(fd);
-	} finally {
-		fs.closeSync(fd);
-	}
+	fs.writeFileSync(temporary, content, {mode: 0o600});
 	fs.renameSync(temporary, file);
-	syncFolder(path.dirname(file));
 }
 
-/** Makes renames and new files in `dir` survive a power cut. */
-export function syncFolder(dir: string): void {
-	const fd = fs.openSync(dir, 'r');
+/** Waits until everything in `dir` and below would survive a power cut. */
+export async function syncTree(dir: string): Promise<void> {
+	const entries = await fs.promises.readdir(dir, {withFileTypes: true});
+	for (const entry of entries) {
+		const place = path.join(dir, entry.name);
+		if (entry.isDirectory()) await syncTree(place);
+		else if (entry.isFile()) await syncOne(place);
+	}
+	await syncOne(dir);
+}
+
+async function syncOne(place: string): Promise<void> {
+	const file = await fs.promises.open(place, 'r');
 	try {
-		fs.fsyncSync(fd);
+		await file.sync();
 	} finally {
-		fs.closeSync(fd);
+		await file.close();
 	}
 }
 

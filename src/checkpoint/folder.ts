@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
-import {writeAtomically} from './files.js';
+import {replaceFile, syncTree} from './files.js';
 import {type Manifest, manifestSchema} from './manifest.js';
 
 /** One checkpoint on disk. The folder and all folders in it are 0700, the files 0600. */
@@ -74,7 +74,12 @@ export class Checkpoint {
 	}
 
 	writeManifest(manifest: Manifest): void {
-		writeAtomically(path.join(this.dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, '\t')}\n`);
+		replaceFile(path.join(this.dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, '\t')}\n`);
+	}
+
+	/** Waits until the checkpoint as it is now would survive a power cut. */
+	sync(): Promise<void> {
+		return syncTree(this.dir);
 	}
 
 	readSnapshot(moment: Moment): Snapshot | undefined {
@@ -87,7 +92,7 @@ export class Checkpoint {
 	}
 
 	writeSnapshot(snapshot: Snapshot): void {
-		writeAtomically(this.#snapshotFile(snapshot.moment), `${JSON.stringify(snapshot)}\n`);
+		replaceFile(this.#snapshotFile(snapshot.moment), `${JSON.stringify(snapshot)}\n`);
 	}
 
 	#snapshotFile(moment: Moment): string {

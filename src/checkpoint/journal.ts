@@ -15,11 +15,6 @@ export class Journal<T> {
 		fs.writeSync(this.#fd, `${JSON.stringify(entry)}\n`);
 	}
 
-	/** Waits until the disk has it; for entries after which something can no longer be undone. */
-	sync(): void {
-		fs.fdatasyncSync(this.#fd);
-	}
-
 	close(): void {
 		fs.closeSync(this.#fd);
 	}

@@ -7,6 +7,11 @@ export interface CommandRun {
 	/** Our descriptors to hand over: number in the child → our number. Numbers from 3. */
 	descriptors?: ReadonlyMap<number, number>;
 	env?: Readonly<Record<string, string>>;
+	/**
+	 * Start the program only when this resolves, but without delay then: a process for it stands ready before.
+	 * Starting one takes Node some milliseconds. If it rejects, or we die, the program is never started.
+	 */
+	startWhen?: Promise<void>;
 	/** Told once, with the child's pid and the way to end it. */
 	onStart?: (child: RunningCommand) => void;
 }
@@ -30,13 +35,18 @@ export interface CommandResult {
 export type Runner = (run: CommandRun) => Promise<CommandResult>;
 
 /** Runs the program for real. Never rejects: a failure is in the result. */
-export const runCommand: Runner = async ({command, args, descriptors, env, onStart}) => {
-	const child = execa(command, args, {
-		stdio: stdioWith(descriptors),
+export const runCommand: Runner = async ({command, args, descriptors, env, startWhen, onStart}) => {
+	const [program, ...rest] = startWhen ? ['/bin/sh', '-c', standby, command, ...args] : [command, ...args];
+	const child = execa(program, rest, {
+		stdio: stdioWith(descriptors, startWhen !== undefined),
 		reject: false,
 		stripFinalNewline: true,
 		env: env ?? {},
 	});
+	startWhen?.then(
+		() => child.stdin?.end('go\n'),
+		() => child.stdin?.end(),
+	);
 	onStart?.({pid: child.pid, kill: (signal) => child.kill(signal)});
 	const result = await child;
 	return {
@@ -50,17 +60,21 @@ export const runCommand: Runner = async ({command, args, descriptors, env, onSta
 	};
 };
 
+/** Waits for its line, then becomes the program, whose stdin is empty. The end of the input ends it. */
+const standby = 'read -r go || exit 125; exec "$0" "$@" </dev/null';
+
 /**
  * Index in the list = descriptor number in the child; the gaps are closed ("ignore"). execa's types know no
  * numbers beyond stderr, execa itself does.
  */
 function stdioWith(
 	descriptors: ReadonlyMap<number, number> = new Map(),
-): ['ignore', 'pipe', 'pipe', ...Array<'ignore'>] {
+	stdin = false,
+): ['ignore' | 'pipe', 'pipe', 'pipe', ...Array<'ignore'>] {
 	const extra: Array<'ignore' | number> = [];
 	for (const [inChild, ours] of descriptors) {
 		while (extra.length < inChild - 3) extra.push('ignore');
 		extra[inChild - 3] = ours;
 	}
-	return ['ignore', 'pipe', 'pipe', ...(extra as Array<'ignore'>)];
+	return [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(extra as Array<'ignore'>)];
 }

@@ -5,8 +5,8 @@ export interface CriuJob {
 	imageDir: string;
 	/** Log file name, relative to `imageDir` unless absolute. */
 	log: string;
-	/** Executable that criu runs at every stage. */
-	actionScript: string;
+	/** Executable that criu runs at every stage; none for a bare run. */
+	actionScript: string | undefined;
 	held: readonly HeldForCriu[];
 }
 
@@ -64,5 +64,6 @@ export function restoreArguments(
 }
 
 function folder(job: CriuJob): string[] {
-	return ['-D', job.imageDir, '-o', job.log, '--action-script', job.actionScript];
+	const script = job.actionScript === undefined ? [] : ['--action-script', job.actionScript];
+	return ['-D', job.imageDir, '-o', job.log, ...script];
 }

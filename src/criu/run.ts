@@ -12,6 +12,8 @@ export interface CriuRun {
 	gate: StageGate;
 	/** Called at every stage; criu waits for its answer. The time limit does not run meanwhile. */
 	onStage: StageHandler;
+	/** Start criu only when this resolves; see `CommandRun.startWhen`. */
+	startWhen?: Promise<void>;
 	/** Seconds that criu may work without reaching a stage. One known case hangs for ever. */
 	limitSeconds: number;
 	run?: Runner;
@@ -59,7 +61,7 @@ export function failure(
 async function runCriu(
 	args: string[],
 	descriptors: ReadonlyMap<number, number>,
-	{criu, gate, onStage, limitSeconds, run = runCommand}: CriuRun,
+	{criu, gate, onStage, limitSeconds, startWhen, run = runCommand}: CriuRun,
 ): Promise<CriuOutcome> {
 	let stage: string | undefined;
 	let timedOut = false;
@@ -80,14 +82,20 @@ async function runCriu(
 			allow();
 		}
 	};
-	const start = performance.now();
-	allow();
+	let start = performance.now();
+	const begin = () => {
+		start = performance.now();
+		allow();
+	};
+	if (startWhen) startWhen.then(begin, () => {});
+	else begin();
 	try {
 		const result = await gate.during(handler, () =>
 			run({
 				command: criu,
 				args,
 				descriptors,
+				...(startWhen ? {startWhen} : {}),
 				onStart: (started) => {
 					child = started;
 				},

@@ -5,6 +5,7 @@ import type {FreezeOptions} from '../session/freeze.js';
 import type {ThawOptions} from '../session/thaw.js';
 import {
 	continueAllNotification,
+	cycleRequest,
 	decideRequest,
 	eventNotification,
 	faultOf,
@@ -39,6 +40,10 @@ export class KeeperClient {
 
 	freeze(options: FreezeOptions): Promise<FreezeResult> {
 		return this.#ask(() => this.#connection.sendRequest(freezeRequest, options));
+	}
+
+	cycle(options: FreezeOptions): Promise<ThawResult> {
+		return this.#ask(() => this.#connection.sendRequest(cycleRequest, options));
 	}
 
 	thaw(options: ThawOptions): Promise<ThawResult> {

@@ -5,6 +5,7 @@ import {Fault} from '../common/fault.js';
 import {Session} from '../session/session.js';
 import {
 	continueAllNotification,
+	cycleRequest,
 	decideRequest,
 	eventNotification,
 	freezeRequest,
@@ -70,6 +71,7 @@ export class Keeper {
 		};
 		const session = this.#session;
 		client.onRequest(freezeRequest, (options) => drive(() => session.freeze(options)));
+		client.onRequest(cycleRequest, (options) => drive(() => session.cycle(options)));
 		client.onRequest(thawRequest, (options) => drive(() => session.thaw(options)));
 		client.onRequest(decideRequest, (decision) => answer(() => session.decide(decision)));
 		client.onRequest(snapshotRequest, (moment) =>

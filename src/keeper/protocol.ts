@@ -24,6 +24,9 @@ export const readyLine = 'ready';
 /** The front end that asks for a freeze or a thaw drives it: if it goes away, what can be undone is undone. */
 export const freezeRequest = new RequestType<FreezeOptions, FreezeResult, FaultData>('freeze');
 export const thawRequest = new RequestType<ThawOptions, ThawResult, FaultData>('thaw');
+/** A freeze and the thaw right after it, in one: nobody is asked in between. */
+export const cycleRequest = new RequestType<FreezeOptions, ThawResult, FaultData>('cycle');
+
 /** Who the keeper is on the bus: a front end that shows traffic leaves it out. */
 export interface Subscribed {
 	busName: string;

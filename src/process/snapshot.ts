@@ -16,6 +16,8 @@ export interface SnapshotOptions {
 	socketTable?: SocketTable;
 	/** By default one for all snapshots of this program, so that each file's symbols are read once. */
 	codePlaces?: CodePlaces;
+	/** False: leave out what is behind each socket, which takes a search through all processes. */
+	sockets?: boolean;
 	/** The start time that the root must have, if it is known already. */
 	startTime?: string;
 }
@@ -28,7 +30,7 @@ const sharedPlaces = new CodePlaces();
  * @throws Fault dead-pid: there is no such process; pid-reused: another one has its pid.
  */
 export function snapshotProcesses(root: number, options: SnapshotOptions = {}): ProcessSnapshot[] {
-	const {socketTable = new SocketTable(), codePlaces = sharedPlaces} = options;
+	const {codePlaces = sharedPlaces} = options;
 	const tree = processTree(root);
 	const first = tree[0];
 	if (!first) throw new Fault('dead-pid', {pid: root});
@@ -36,7 +38,7 @@ export function snapshotProcesses(root: number, options: SnapshotOptions = {}): 
 		throw new Fault('pid-reused', {pid: root});
 	}
 	const processes = tree.map((stat) => snapshotProcess(stat, codePlaces));
-	addSockets(processes, socketTable);
+	if (options.sockets !== false) addSockets(processes, options.socketTable ?? new SocketTable());
 	// A pid that changed hands while we read has mixed two processes.
 	if (!isSameProcess(root, first.startTime)) throw new Fault('dead-pid', {pid: root});
 	return processes.filter(({pid, startTime}) => startTime !== undefined && isSameProcess(pid, startTime));

@@ -43,10 +43,6 @@ export class EventLog {
 		return () => this.#readers.delete(reader);
 	}
 
-	sync(): void {
-		if (!this.journalFailure) this.#journal.sync();
-	}
-
 	close(): void {
 		this.#journal.close();
 	}

@@ -23,18 +23,33 @@ export interface FreezeOptions {
 	policy: 'queue' | 'refuse';
 }
 
+/** Given when a thaw follows at once; then nothing of the freeze need survive a power cut. */
+export interface ThawFollows {
+	/** All that the restore inherits is held; nothing stands still yet. */
+	onHeld: () => void;
+	/** The images are complete, and the target stands still. */
+	onImages: () => void;
+}
+
 /**
  * Freezes the tree under `pid`: snapshot → hold → dump, stage by stage → frozen. Before the commit point every
  * way out leaves the service running as it was; after it the service is frozen and we hold its connections.
  */
-export async function freeze(parts: SessionParts, options: FreezeOptions): Promise<FreezeResult> {
+export async function freeze(
+	parts: SessionParts,
+	options: FreezeOptions,
+	follow?: ThawFollows,
+): Promise<FreezeResult> {
 	const start = performance.now();
 	parts.gatekeeper.begin(options.stepping);
 	try {
 		const before = await takeSnapshot(parts, options);
 		const holdMs = await holdOutsideEnds(parts, options, before);
-		const dumpMs = await dumpTree(parts, options, before);
+		follow?.onHeld();
+		const dumpMs = await dumpTree(parts, options, before, follow);
 		const reapMs = options.leaveRunning ? 0 : await reap(parts, before);
+		// Whoever thaws at once does not wait for the disk.
+		if (!follow) await parts.checkpoint.sync();
 		const result = resultOf(parts, {holdMs, dumpMs, reapMs, totalMs: performance.now() - start});
 		parts.log.emit({type: 'finished', operation: 'freeze', result});
 		return result;
@@ -79,16 +94,21 @@ async function holdOutsideEnds(
 	return ms;
 }
 
-async function dumpTree(parts: SessionParts, options: FreezeOptions, before: Snapshot): Promise<number> {
+async function dumpTree(
+	parts: SessionParts,
+	options: FreezeOptions,
+	before: Snapshot,
+	follow: ThawFollows | undefined,
+): Promise<number> {
 	let stageError: unknown;
 	const run: CriuRun = {
 		criu: parts.criu.path,
 		job: criuJob(parts, 'dump'),
-		gate: parts.gate,
+		gate: parts.gates.dump,
 		limitSeconds: criuLimitSeconds,
 		onStage: async (notice) => {
 			try {
-				return await atDumpStage(parts, notice, options);
+				return await atDumpStage(parts, notice, options, follow);
 			} catch (error) {
 				stageError = error;
 				return 'abort';
@@ -107,7 +127,8 @@ async function dumpTree(parts: SessionParts, options: FreezeOptions, before: Sna
 	}
 	// Past the commit point the images are complete: a criu that stumbled afterwards has only to be told of.
 	if (!outcome.ok) warn(parts, 'dump-ended-badly', {stage: outcome.stage ?? ''});
-	if (!options.leaveRunning) parts.log.emit({type: 'process', state: 'frozen', pid: before.pid});
+	if (options.leaveRunning) leaveRunning(parts);
+	else parts.log.emit({type: 'process', state: 'frozen', pid: before.pid});
 	return outcome.ms;
 }
 
@@ -115,9 +136,10 @@ async function atDumpStage(
 	parts: SessionParts,
 	{stage}: StageNotice,
 	options: FreezeOptions,
+	follow: ThawFollows | undefined,
 ): Promise<Decision> {
 	const commitPoint = stage === 'post-dump' && !options.leaveRunning;
-	if (stage === 'pre-dump') updateManifest(parts, {stoppedAt: Date.now()});
+	if (stage === 'post-dump') follow?.onImages();
 	const decision = await parts.gatekeeper.pass({
 		operation: 'freeze',
 		stage,
@@ -129,6 +151,13 @@ async function atDumpStage(
 	// From the next instant on the process may be gone: whoever finds this folder must know it.
 	if (commitPoint) updateManifest(parts, {state: 'frozen'});
 	return decision;
+}
+
+/** The images are a picture of a process that goes on with its own connections: nothing is held for it. */
+function leaveRunning(parts: SessionParts): void {
+	letGo(parts.held);
+	parts.held = [];
+	updateManifest(parts, {state: 'left-running', keeper: null});
 }
 
 /** A restore needs the pids, and a zombie occupies its pid until its parent reaps it. */

@@ -22,14 +22,17 @@ export async function observe(
 	};
 }
 
-/** The restored tree before it runs: nothing of the bus can have changed yet, so only the process is looked at. */
+/**
+ * The restored tree before it runs, looked at quickly, because it stands still meanwhile: threads, descriptors and
+ * credentials. Nothing behind its sockets can have changed yet.
+ */
 export function observeStopped(pid: number): Snapshot {
 	return {
 		version: 1,
 		moment: 'pre-resume',
 		takenAt: new Date().toISOString(),
 		pid,
-		processes: snapshotProcesses(pid),
+		processes: snapshotProcesses(pid, {sockets: false}),
 		connections: [],
 	};
 }

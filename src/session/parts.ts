@@ -14,7 +14,8 @@ export interface SessionParts {
 	readonly checkpoint: Checkpoint;
 	readonly log: EventLog;
 	readonly gatekeeper: Gatekeeper;
-	readonly gate: StageGate;
+	/** One for each direction: a restore is started while the dump is still ending. */
+	readonly gates: Record<'dump' | 'restore', StageGate>;
 	readonly criu: CriuBinary;
 	readonly bus: WatchedBus;
 	/** Our duplicates of the outside ends; empty before the hold and after the thaw. */
@@ -37,11 +38,11 @@ export function warn({log}: SessionParts, warning: string, params: Warning['para
 }
 
 /** What criu is told of this checkpoint. */
-export function criuJob({checkpoint, gate, held}: SessionParts, operation: 'dump' | 'restore'): CriuJob {
+export function criuJob({checkpoint, gates, held}: SessionParts, operation: 'dump' | 'restore'): CriuJob {
 	return {
 		imageDir: checkpoint.images,
 		log: checkpoint.log(operation),
-		actionScript: gate.script,
+		actionScript: gates[operation].script,
 		held: held.map(({kind, inode, ourFd}) => ({kind, inode, ourFd})),
 	};
 }

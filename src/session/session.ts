@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
 import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
@@ -9,9 +10,10 @@ import {letGo} from '../dbus/hold.js';
 import {unreadBytes} from '../kernel/socket.js';
 import {EventLog} from './event-log.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js';
-import {type FreezeOptions, freeze} from './freeze.js';
+import {type FreezeOptions, freeze, type ThawFollows} from './freeze.js';
 import {type By, Gatekeeper} from './gatekeeper.js';
 import type {SessionParts} from './parts.js';
+import {LaunchedRestore} from './restore.js';
 import {type ThawOptions, thaw} from './thaw.js';
 import {WatchedBus} from './watched-bus.js';
 
@@ -36,7 +38,10 @@ export class Session {
 			checkpoint,
 			log,
 			gatekeeper: new Gatekeeper(log),
-			gate: new StageGate(checkpoint.gate),
+			gates: {
+				dump: new StageGate(path.join(checkpoint.gate, 'dump')),
+				restore: new StageGate(path.join(checkpoint.gate, 'restore')),
+			},
 			criu,
 			bus,
 			held: [],
@@ -54,15 +59,33 @@ export class Session {
 		return this.#parts.bus.uniqueName;
 	}
 
-	async freeze(options: FreezeOptions): Promise<FreezeResult> {
+	async freeze(options: FreezeOptions, follow?: ThawFollows): Promise<FreezeResult> {
 		if (this.#parts.manifest) throw new Fault('usage', {detail: 'this session has been used already'});
-		const result = await this.#exclusively(() => freeze(this.#parts, options));
+		const result = await this.#exclusively(() => freeze(this.#parts, options, follow));
 		this.#watchWaiting();
 		return result;
 	}
 
+	/** Freezes and thaws at once. If the thaw fails, the target is frozen and can be thawed. */
+	async cycle(options: FreezeOptions): Promise<ThawResult> {
+		const images = Promise.withResolvers<void>();
+		let launched: LaunchedRestore | undefined;
+		const prepare = () => {
+			launched = new LaunchedRestore(this.#parts, false, images.promise);
+		};
+		const follow = {onHeld: options.stepping ? () => {} : prepare, onImages: images.resolve};
+		try {
+			await this.freeze(options, follow);
+		} catch (error) {
+			images.reject(error);
+			await launched?.cancel();
+			throw error;
+		}
+		return this.thaw({stepping: options.stepping, leaveStopped: false}, launched);
+	}
+
 	/** Throws `already-thawed` or `not-frozen` when there is nothing to thaw. */
-	async thaw(options: ThawOptions): Promise<ThawResult> {
+	async thaw(options: ThawOptions, launched?: LaunchedRestore): Promise<ThawResult> {
 		const {manifest, checkpoint} = this.#parts;
 		const {pid} = manifest?.target ?? {pid: 0};
 		if (manifest?.state === 'thawed') throw new Fault('already-thawed', {checkpoint: checkpoint.dir, pid});
@@ -72,7 +95,7 @@ export class Session {
 				pid,
 				reason: manifest?.state === 'left-running' ? 'left-running' : 'never-frozen',
 			});
-		const result = await this.#exclusively(() => thaw(this.#parts, options));
+		const result = await this.#exclusively(() => thaw(this.#parts, options, launched));
 		clearInterval(this.#waitingTimer);
 		return result;
 	}
@@ -119,7 +142,7 @@ export class Session {
 
 	close(): void {
 		clearInterval(this.#waitingTimer);
-		this.#parts.gate.close();
+		for (const gate of Object.values(this.#parts.gates)) gate.close();
 		this.#parts.bus.close();
 		this.#parts.log.close();
 	}

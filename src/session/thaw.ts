@@ -3,14 +3,15 @@ import {Fault} from '../common/fault.js';
 import type {Snapshot, Verdict} from '../context/model.js';
 import {judge} from '../context/verdict.js';
 import {imageSnapshot} from '../criu/images/snapshot.js';
-import {type CriuRun, failure, restore} from '../criu/run.js';
+import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {letGo} from '../dbus/hold.js';
 import {readStat} from '../kernel/proc-stat.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {observe, observeStopped} from './observe.js';
-import {criuJob, criuLimitSeconds, reapLimitMs, type SessionParts, updateManifest} from './parts.js';
+import {reapLimitMs, type SessionParts, updateManifest} from './parts.js';
+import {LaunchedRestore} from './restore.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
 const zombiePollMs = 20;
@@ -24,8 +25,13 @@ export interface ThawOptions {
 /**
  * Restores the frozen tree with the held connections: checks → restore, stage by stage → snapshots → verdict.
  * Until the tree runs, every way out leaves it frozen and thawable.
+ * @param launched a restore that was started early; by default it is started now.
  */
-export async function thaw(parts: SessionParts, options: ThawOptions): Promise<ThawResult> {
+export async function thaw(
+	parts: SessionParts,
+	options: ThawOptions,
+	launched = new LaunchedRestore(parts, options.leaveStopped),
+): Promise<ThawResult> {
 	const start = performance.now();
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
@@ -35,7 +41,7 @@ export async function thaw(parts: SessionParts, options: ThawOptions): Promise<T
 	try {
 		await waitForPids(parts);
 		updateManifest(parts, {state: 'thawing'});
-		const {ms: restoreMs, stopped} = await restoreTree(parts, options);
+		const {ms: restoreMs, stopped} = await restoreTree(parts, launched);
 		const resumedAt = Date.now();
 		log.emit({type: 'process', state: 'running', pid});
 		updateManifest(parts, {state: 'thawed', resumedAt, keeper: null});
@@ -61,6 +67,7 @@ export async function thaw(parts: SessionParts, options: ThawOptions): Promise<T
 		log.emit({type: 'finished', operation: 'thaw', result});
 		return result;
 	} catch (error) {
+		await launched.cancel();
 		throw reportFailure(parts, error);
 	}
 }
@@ -80,39 +87,32 @@ async function waitForPids(parts: SessionParts): Promise<void> {
 
 async function restoreTree(
 	parts: SessionParts,
-	options: ThawOptions,
+	launched: LaunchedRestore,
 ): Promise<{ms: number; stopped: Snapshot | undefined}> {
 	let stopped: Snapshot | undefined;
-	let stageError: unknown;
-	const run: CriuRun = {
-		criu: parts.criu.path,
-		job: criuJob(parts, 'restore'),
-		gate: parts.gate,
-		limitSeconds: criuLimitSeconds,
-		onStage: async (notice) => {
-			try {
-				if (notice.stage === 'pre-resume') stopped = keepStopped(parts, notice.pid);
-				return await atRestoreStage(parts, notice);
-			} catch (error) {
-				stageError = error;
-				return 'abort';
-			}
-		},
-	};
 	parts.gatekeeper.abortedBy = undefined;
-	const outcome = await restore(options.leaveStopped, run);
+	const outcome = await launched.proceed((notice) => {
+		if (notice.stage === 'pre-resume') stopped = keepStopped(parts, notice.pid);
+		return atRestoreStage(parts, notice);
+	});
 	if (outcome.ok) return {ms: outcome.ms, stopped};
-	if (stageError) throw asFault(stageError, 'frozen');
+	if (launched.stageError) throw asFault(launched.stageError, 'frozen');
 	if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'thaw', outcome.stage, 'frozen');
-	throw failure('restore', outcome, run, 'frozen');
+	throw failure('restore', outcome, launched.run, 'frozen');
 }
 
 /** The moment of truth: everything is restored and nothing has run yet. */
 function keepStopped(parts: SessionParts, pid: number): Snapshot {
 	const stopped = observeStopped(pid);
-	parts.checkpoint.writeSnapshot(stopped);
-	parts.log.emit({type: 'snapshot', moment: 'pre-resume'});
+	if (parts.gatekeeper.stepping) storeSnapshots(parts, stopped);
 	return stopped;
+}
+
+function storeSnapshots({checkpoint, log}: SessionParts, ...snapshots: Snapshot[]): void {
+	for (const snapshot of snapshots) {
+		checkpoint.writeSnapshot(snapshot);
+		log.emit({type: 'snapshot', moment: snapshot.moment});
+	}
 }
 
 /** criu ignores an abort from pre-resume on: the tree is complete and will run. */
@@ -128,10 +128,7 @@ async function judgeAll(
 ): Promise<Verdict> {
 	const {checkpoint, log} = parts;
 	const image = await imageSnapshot(checkpoint.images);
-	for (const snapshot of [image, after]) {
-		checkpoint.writeSnapshot(snapshot);
-		log.emit({type: 'snapshot', moment: snapshot.moment});
-	}
+	storeSnapshots(parts, ...(stopped ? [stopped] : []), image, after);
 	const before = readBefore(parts);
 	const verdict = judge({before, image, after, ...(stopped ? {preResume: stopped} : {})});
 	log.emit({type: 'verdict', verdict});

@@ -1,6 +1,6 @@
 import type {Command} from '../context.js';
 import {narrate} from '../narrate.js';
-import {type FreezeCommandOptions, freezeBegun, start} from './freeze.js';
+import {attempt, type FreezeCommandOptions, start} from './freeze.js';
 import {printThaw} from './thaw.js';
 
 /** Freeze, thaw, verdict. If the thaw fails the service stays frozen, and the error says so. */
@@ -8,8 +8,7 @@ export const run: Command<FreezeCommandOptions> = async (context, options) => {
 	const begun = await start(context, options);
 	const stop = await narrate(context, begun.client, options.step ?? false);
 	try {
-		await freezeBegun(context, begun);
-		const result = await begun.client.thaw({stepping: options.step ?? false, leaveStopped: false});
+		const result = await attempt(context, begun, () => begun.client.cycle(begun.options));
 		return printThaw(context, begun.title, result);
 	} finally {
 		stop();

@@ -1,7 +1,6 @@
 import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {messages} from '../../i18n/index.js';
-import type {FreezeResult} from '../../session/events.js';
 import {type Begun, begin} from '../begin.js';
 import type {Command, CommandContext} from '../context.js';
 import {describeFreeze} from '../describe.js';
@@ -21,7 +20,7 @@ export const run: Command<FreezeCommandOptions> = async (context, options) => {
 	const begun = await start(context, options);
 	const stop = await narrate(context, begun.client, options.step ?? false);
 	try {
-		const result = await freezeBegun(context, begun);
+		const result = await attempt(context, begun, () => begun.client.freeze(begun.options));
 		if (context.json) printJson(context, result);
 		else context.stdout.write(describeFreeze(context, begun.title, result, options.leaveRunning ?? false));
 		return 0;
@@ -42,17 +41,29 @@ export function start(context: CommandContext, options: FreezeCommandOptions): P
 	});
 }
 
-/** Freezes. A checkpoint that came to nothing on purpose is not kept; one whose log says why is. */
-export async function freezeBegun(context: CommandContext, begun: Begun): Promise<FreezeResult> {
+/**
+ * Runs the operation that begins with this freeze. A checkpoint that came to nothing on purpose is not kept;
+ * one whose log says why is, and so is one that is frozen.
+ */
+export async function attempt<T>(
+	context: CommandContext,
+	begun: Begun,
+	operation: () => Promise<T>,
+): Promise<T> {
 	if (!context.json)
 		context.stderr.write(`${escapeText(messages().cli.freeze.begin(begun.title, begun.options.pid))}\n`);
 	try {
-		return await begun.client.freeze(begun.options);
+		return await operation();
 	} catch (error) {
-		if (error instanceof Fault && (error.code === 'aborted' || error.processState === 'untouched')) {
+		if (error instanceof Fault && cameToNothing(error)) {
 			begun.client.close();
 			begun.discard();
 		}
 		throw error;
 	}
+}
+
+/** Nothing happened, or the process runs on because somebody wanted it so. */
+export function cameToNothing({code, processState}: Fault): boolean {
+	return processState === 'untouched' || (code === 'aborted' && processState === 'running');
 }

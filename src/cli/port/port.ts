@@ -16,6 +16,7 @@ import type {
 	TrafficFeed,
 } from '../../tui/port.js';
 import {begin, busOf, examine, findingText, heldText, requireRoot} from '../begin.js';
+import {cameToNothing} from '../commands/freeze.js';
 import type {CommandContext} from '../context.js';
 import {standingOf} from '../leftovers.js';
 import {KeeperHandle} from './session-handle.js';
@@ -120,7 +121,7 @@ export class LivePort implements Port {
 		const begun = await begin(this.#context, target, options, this.#watched);
 		const handle = await this.#open(begun.client);
 		handle.freeze(begun.options, (fault) => {
-			if (fault.code === 'aborted' || fault.processState === 'untouched') begun.discard();
+			if (cameToNothing(fault)) begun.discard();
 		});
 		return handle;
 	}

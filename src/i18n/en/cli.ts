@@ -142,7 +142,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 	findings: {
 		'device-open': ({pid, fd, target}) =>
 			`process ${pid} has the device ${target} open (fd ${fd}), which CRIU cannot dump`,
-		'io-uring': ({pid, fd}) => `process ${pid} uses io_uring (fd ${fd}), which CRIU cannot dump; start it without (in its unit: SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS)`,
+		'io-uring': ({pid, fd}) =>
+			`process ${pid} uses io_uring (fd ${fd}), which CRIU cannot dump; start it without (in its unit: SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS)`,
 		'foreign-pidfd': ({pid, fd}) =>
 			`process ${pid} holds a pidfd (fd ${fd}), which CRIU can dump only for its own children`,
 		'other-namespaces': ({pid, kinds}) =>

@@ -134,7 +134,8 @@ export const cli: Catalogue['cli'] = {
 	},
 	findings: {
 		'device-open': ({pid, fd, target}) => `进程 ${pid} 打开了设备 ${target}（fd ${fd}），CRIU 无法转储`,
-		'io-uring': ({pid, fd}) => `进程 ${pid} 使用 io_uring（fd ${fd}），CRIU 无法转储；请在不用 io_uring 的情况下启动它（单元文件中：SystemCallFilter=~io_uring_setup 与 SystemCallErrorNumber=ENOSYS）`,
+		'io-uring': ({pid, fd}) =>
+			`进程 ${pid} 使用 io_uring（fd ${fd}），CRIU 无法转储；请在不用 io_uring 的情况下启动它（单元文件中：SystemCallFilter=~io_uring_setup 与 SystemCallErrorNumber=ENOSYS）`,
 		'foreign-pidfd': ({pid, fd}) => `进程 ${pid} 持有 pidfd（fd ${fd}），CRIU 只能转储指向其子进程者`,
 		'other-namespaces': ({pid, kinds}) => `进程 ${pid} 处于其他命名空间（${kinds}）；当前版本无法冻结`,
 		'other-user': ({uid}) =>

@@ -1,0 +1,50 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type {BenchRow} from './rows.js';
+
+/** What can be measured, loaded one at a time so that none disturbs the others. */
+const benches: Record<string, () => Promise<BenchRow[]>> = {
+	downtime: async () => (await import('./downtime.js')).downtimeBench(),
+	thaw: async () => (await import('./thaw.js')).thawBench(),
+	monitor: async () => (await import('./monitor.js')).monitorBench(),
+	screen: async () => (await import('./screen.js')).screenBench(),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+	console.error(`no such measurement: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
+	process.exit(2);
+}
+const rows: BenchRow[] = [];
+for (const [name, bench] of Object.entries(benches)) {
+	if (wanted.length > 0 && !wanted.includes(name)) continue;
+	console.error(`measuring ${name} …`);
+	rows.push(...(await bench()));
+}
+printTable(rows);
+const folder = path.resolve(import.meta.dirname, '../bench-results');
+fs.mkdirSync(folder, {recursive: true});
+const file = path.join(folder, `${new Date().toISOString().replace(/[:.]/g, '-')}.json`);
+fs.writeFileSync(file, `${JSON.stringify({node: process.version, rows}, undefined, '\t')}\n`);
+console.error(`as JSON: ${path.relative(process.cwd(), file)}`);
+
+function printTable(all: readonly BenchRow[]): void {
+	for (const {name, ours, peer, peerName, unit, ratio, target, note} of all) {
+		const verdict =
+			target === undefined
+				? ''
+				: ratio <= target
+					? `  (target ≤ ${target}: met)`
+					: `  (target ≤ ${target}: MISSED)`;
+		console.log(`${name}`);
+		console.log(
+			`  ours ${format(ours)} ${unit}, ${peerName} ${format(peer)} ${unit}, ratio ${ratio.toFixed(3)}${verdict}`,
+		);
+		if (note) console.log(`  ${note}`);
+	}
+}
+
+function format(value: number): string {
+	return value >= 100 ? value.toFixed(0) : value.toFixed(2);
+}
