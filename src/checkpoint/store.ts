@@ -1,15 +1,8 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import {Fault} from '../common/fault.js';
 import {Checkpoint} from './folder.js';
 import type {Manifest} from './manifest.js';
-
-/** Where checkpoints live by default: /var/lib for root, else the user's state folder (XDG). */
-export function defaultStateDir(env: NodeJS.ProcessEnv): string {
-	if (process.getuid?.() === 0) return '/var/lib/dbusfreeze';
-	return path.join(env.XDG_STATE_HOME || path.join(os.homedir(), '.local', 'state'), 'dbusfreeze');
-}
 
 export interface StoredCheckpoint {
 	/** What `thaw` and `diff` accept beside the folder. */

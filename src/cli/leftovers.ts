@@ -1,5 +1,5 @@
 import type {Manifest} from '../checkpoint/manifest.js';
-import {isSameProcess} from '../kernel/proc-stat.js';
+import {isAlive} from '../kernel/proc-stat.js';
 
 /**
  * What a checkpoint really is, whatever its manifest says: a crash or a power cut may have come between.
@@ -11,10 +11,10 @@ export type Standing = Manifest['state'] | 'keeper-gone' | 'still-runs';
 export function standingOf(manifest: Manifest): Standing {
 	const {state, target, keeper} = manifest;
 	if (state === 'thawed' || state === 'aborted' || state === 'left-running' || state === 'lost') return state;
-	const keeperLives = keeper !== null && isSameProcess(keeper.pid, keeper.startTime);
+	const keeperLives = keeper !== null && isAlive(keeper.pid, keeper.startTime);
 	if (keeperLives) return state;
 	if (state === 'thawing') return 'keeper-gone';
-	return isSameProcess(target.pid, target.startTime) ? 'still-runs' : 'keeper-gone';
+	return isAlive(target.pid, target.startTime) ? 'still-runs' : 'keeper-gone';
 }
 
 export function isFrozen(manifest: Manifest): boolean {

@@ -1,5 +1,5 @@
 import {CommanderError, InvalidArgumentError, Option, Command as Program} from 'commander';
-import {defaultStateDir} from '../checkpoint/store.js';
+import {defaultStateDir} from '../checkpoint/state-dir.js';
 import {type Language, languageOf, messages, setLanguage} from '../i18n/index.js';
 import type {Command, CommandContext} from './context.js';
 import {reportError} from './report.js';

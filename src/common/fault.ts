@@ -42,7 +42,14 @@ export interface FaultParams {
 	'output-exists': {path: string};
 	preflight: {blockers: string[]};
 	'not-portable': {reasons: string[]};
-	'criu-failed': {operation: 'dump' | 'restore'; cause: string; log: string};
+	'criu-failed': {
+		operation: 'dump' | 'restore';
+		/** criu's own words. */
+		cause: string;
+		/** What they are known to mean: a key of the catalogue's `causes`, and its facts. */
+		known?: {code: string; params: Record<string, string>};
+		log: string;
+	};
 	'criu-timeout': {operation: 'dump' | 'restore'; seconds: number; log: string};
 	'hold-lost': {checkpoint: string; reason: 'keeper-gone' | 'daemon-gone'};
 	'pid-taken': {pid: number; command: string};

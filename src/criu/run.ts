@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import {Fault, type ProcessState} from '../common/fault.js';
+import {Fault, type FaultParams, type ProcessState} from '../common/fault.js';
 import {type Runner, type RunningCommand, runCommand} from '../common/runner.js';
 import {type CriuJob, dumpArguments, restoreArguments} from './arguments.js';
-import {firstCause} from './log.js';
+import {firstCause, readLog} from './log.js';
 import type {StageGate, StageHandler, StageNotice} from './stage-gate.js';
 
 export interface CriuRun {
@@ -55,7 +55,7 @@ export function failure(
 	const where = {processState, ...(outcome.stage === undefined ? {} : {stage: outcome.stage})};
 	if (outcome.timedOut)
 		return new Fault('criu-timeout', {operation, seconds: options.limitSeconds, log}, where);
-	return new Fault('criu-failed', {operation, cause: causeIn(log), log}, where);
+	return new Fault('criu-failed', {operation, ...causeIn(log), log}, where);
 }
 
 async function runCriu(
@@ -107,10 +107,13 @@ async function runCriu(
 	}
 }
 
-function causeIn(log: string): string {
+function causeIn(log: string): Pick<FaultParams['criu-failed'], 'cause' | 'known'> {
+	let text: string;
 	try {
-		return firstCause(fs.readFileSync(log, 'utf8'));
+		text = fs.readFileSync(log, 'utf8');
 	} catch (error) {
-		return `it wrote no log (${(error as Error).message})`;
+		return {cause: `no log (${(error as Error).message})`};
 	}
+	const {known} = readLog(text);
+	return {cause: firstCause(text), ...(known ? {known} : {})};
 }

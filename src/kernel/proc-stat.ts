@@ -51,3 +51,9 @@ export function startTime(pid: number): string | undefined {
 export function isSameProcess(pid: number, start: string): boolean {
 	return startTime(pid) === start;
 }
+
+/** Whether that process still runs: it is the same one, and no zombie. */
+export function isAlive(pid: number, start: string): boolean {
+	const stat = readStat(pid);
+	return stat?.startTime === start && stat.state !== 'Z' && stat.state !== 'X';
+}

@@ -5,7 +5,7 @@ import {type CriuRun, dump, failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {hold, letGo, outsideEnds} from '../dbus/hold.js';
 import {waitUntilReaped} from '../kernel/pidfd.js';
-import {isSameProcess} from '../kernel/proc-stat.js';
+import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
 import {describeCheckpoint, heldDescriptors, portabilityOf} from './describe.js';
 import type {Decision, FreezeResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
@@ -117,7 +117,7 @@ async function dumpTree(
 	};
 	parts.gatekeeper.abortedBy = undefined;
 	const outcome = await dump(options.pid, options.leaveRunning, run);
-	const alive = isSameProcess(options.pid, options.startTime);
+	const alive = isAlive(options.pid, options.startTime);
 	const committed = parts.manifest?.state === 'frozen';
 	if (!outcome.ok && (alive || !committed)) {
 		const state = alive ? 'running' : 'lost';
@@ -196,7 +196,7 @@ function resultOf(parts: SessionParts, timings: FreezeResult['timings']): Freeze
 
 /** The service runs on (or is lost, which is said): nothing of ours may stay in its way. */
 function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptions): Fault {
-	const fault = asFault(error, isSameProcess(options.pid, options.startTime) ? 'running' : 'lost');
+	const fault = asFault(error, isAlive(options.pid, options.startTime) ? 'running' : 'lost');
 	letGo(parts.held);
 	parts.held = [];
 	if (parts.manifest) {
@@ -218,5 +218,6 @@ async function passOrAbort(parts: SessionParts, stage: string): Promise<void> {
 }
 
 function requireSame({pid, startTime}: FreezeOptions): void {
-	if (!isSameProcess(pid, startTime)) throw new Fault('pid-reused', {pid});
+	if (isAlive(pid, startTime)) return;
+	throw isSameProcess(pid, startTime) ? new Fault('dead-pid', {pid}) : new Fault('pid-reused', {pid});
 }

@@ -94,11 +94,17 @@ test('not root: exit 3, nothing touched', async (t) => {
 	const bus = await testBus(t);
 	const {pid} = await startService(bus, counter);
 	const cli = new Cli(bus);
-	// As another user, and from a place which that user can read: the checkout may be closed to it.
-	const args = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, program, '--json'];
-	const child = spawn('setpriv', [...args, '--state-dir', '/tmp/none', 'freeze', counter.name], {
-		env: cli.env,
-	});
+	// In a user namespace of its own the same files are readable, and the uid is another.
+	const args = [
+		'--user',
+		'--map-user=1000',
+		process.execPath,
+		program,
+		'--json',
+		'--state-dir',
+		cli.stateDir,
+	];
+	const child = spawn('unshare', [...args, 'freeze', counter.name], {env: cli.env});
 	let out = '';
 	child.stdout.on('data', (data) => {
 		out += data;
@@ -107,6 +113,7 @@ test('not root: exit 3, nothing touched', async (t) => {
 	t.is(code, 3, out);
 	t.is((JSON.parse(out) as JsonError).error.code, 'not-root');
 	t.true(fs.existsSync(`/proc/${pid}`));
+	t.false(fs.existsSync(cli.stateDir));
 });
 
 test('no bus: exit 3', async (t) => {

@@ -14,7 +14,7 @@ for (const service of [counter, ledger, gauge, notes]) {
 		const {pid, logPath} = await startService(bus, service);
 		const cli = new Cli(bus);
 		const client = await TestClient.connect(t, bus);
-		const owner = await client.owner(service.name);
+		const owner = (await client.owner(service.name)) ?? 'nobody';
 		t.is(await client.add(service, 7), 7);
 
 		const frozen = await cli.ok<FreezeResult>(t, 'freeze', service.name);
@@ -54,7 +54,7 @@ for (const service of [counter, ledger, gauge, notes]) {
 		const {pid} = await startService(bus, service);
 		const cli = new Cli(bus);
 		const client = await TestClient.connect(t, bus);
-		const owner = await client.owner(service.name);
+		const owner = (await client.owner(service.name)) ?? 'nobody';
 		const rulesBefore = await matchRules(client, owner);
 		for (let round = 1; round <= 10; round++) {
 			const {pid: same, verdict, uniqueName} = await cli.ok<ThawResult>(t, 'cycle', service.name);
@@ -121,7 +121,7 @@ test('--leave-stopped restores, and SIGCONT lets it run', async (t) => {
 	t.is(await answered, 5);
 });
 
-async function matchRules(client: TestClient, owner: string | undefined): Promise<string[]> {
+async function matchRules(client: TestClient, owner: string): Promise<string[]> {
 	const [all] = await client.call(
 		'org.freedesktop.DBus',
 		'/org/freedesktop/DBus',
@@ -130,5 +130,5 @@ async function matchRules(client: TestClient, owner: string | undefined): Promis
 		[],
 		'org.freedesktop.DBus.Debug.Stats',
 	);
-	return (all as Record<string, string[]>)[owner ?? ''] ?? [];
+	return (all as Record<string, string[]>)[owner] ?? [];
 }

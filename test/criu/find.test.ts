@@ -16,8 +16,8 @@ function criuIn(folder: string, version: string): string {
 function setting(t: ExecutionContext, system: string | undefined, own: string | undefined) {
 	const root = temporaryFolder(t);
 	const env = {PATH: path.join(root, 'bin'), DBUSFREEZE_CRIU_DIR: path.join(root, 'own')};
-	const inPath = system === undefined ? undefined : criuIn(env.PATH, system);
-	const kept = own === undefined ? undefined : criuIn(env.DBUSFREEZE_CRIU_DIR, own);
+	const inPath = system === undefined ? '' : criuIn(env.PATH, system);
+	const kept = own === undefined ? '' : criuIn(env.DBUSFREEZE_CRIU_DIR, own);
 	return {env, inPath, kept};
 }
 

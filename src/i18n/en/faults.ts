@@ -1,5 +1,7 @@
 import type {FaultCode, FaultParams, ImageDefect, ProcessState} from '../../common/fault.js';
+import type {CriuCause} from '../../criu/log-causes.js';
 import {bus} from './bus.js';
+import {evidence} from './evidence.js';
 
 /** One sentence that says what happened, and one that says what to do. */
 export interface FaultText {
@@ -139,10 +141,13 @@ export const faults = {
 			message: `The checkpoint would not be portable: ${reasons.join('; ')}.`,
 			hint: 'Leave out --portable to hold these while frozen; it can then be thawed on this machine only, until it restarts.',
 		}),
-		'criu-failed': ({operation, cause, log}) => ({
-			message: `CRIU could not ${op[operation]} the process: ${cause}.`,
-			hint: `The whole log is in ${log}.`,
-		}),
+		'criu-failed': ({operation, cause, known, log}) => {
+			const explained = known && evidence.causes[known.code as CriuCause]?.(known.params);
+			return {
+				message: `CRIU could not ${op[operation]} the process: ${cause}.`,
+				hint: `${explained ? `${explained.message} ${explained.hint} ` : ''}The whole log is in ${log}.`,
+			};
+		},
 		'criu-timeout': ({operation, seconds, log}) => ({
 			message: `CRIU did not finish the ${op[operation]} within ${seconds} s and was stopped.`,
 			hint: `The log is in ${log}.`,

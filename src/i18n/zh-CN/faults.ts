@@ -1,6 +1,8 @@
 import type {ImageDefect} from '../../common/fault.js';
+import type {CriuCause} from '../../criu/log-causes.js';
 import type {Catalogue} from '../index.js';
 import {bus} from './bus.js';
+import {evidence} from './evidence.js';
 
 const defects: Record<ImageDefect, string> = {
 	missing: '文件不存在',
@@ -129,10 +131,13 @@ export const faults: Catalogue['faults'] = {
 			message: `该检查点将不可移植：${reasons.join('；')}。`,
 			hint: '去掉 --portable 即可在冻结期间持有它们；此时只能在本机、且在重启之前解冻。',
 		}),
-		'criu-failed': ({operation, cause, log}) => ({
-			message: `CRIU 无法${op[operation]}该进程：${cause}。`,
-			hint: `完整日志见 ${log}。`,
-		}),
+		'criu-failed': ({operation, cause, known, log}) => {
+			const explained = known && evidence.causes[known.code as CriuCause]?.(known.params);
+			return {
+				message: `CRIU 无法${op[operation]}该进程：${cause}。`,
+				hint: `${explained ? `${explained.message}${explained.hint}` : ''}完整日志见 ${log}。`,
+			};
+		},
 		'criu-timeout': ({operation, seconds, log}) => ({
 			message: `CRIU 未能在 ${seconds} 秒内完成${op[operation]}，已被终止。`,
 			hint: `日志见 ${log}。`,
