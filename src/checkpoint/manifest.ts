@@ -69,7 +69,8 @@ export const manifestSchema = z.object({
 	portable: z.boolean(),
 	portableBecause: z.array(z.string()),
 	policy: z.enum(['queue', 'refuse']),
-	bus: z.object({address: z.string()}),
+	/** `guid` is the daemon's own: one that was restarted has another. */
+	bus: z.object({address: z.string(), guid: z.string()}),
 	criu: z.object({path: z.string(), version: z.string()}),
 	host: z.object({
 		bootId: z.string(),

@@ -20,11 +20,14 @@ import {type Capabilities, type Finding, type Preflight, preflight} from '../ses
 import {WatchedBus} from '../session/watched-bus.js';
 import type {CommandContext} from './context.js';
 import {isFrozen} from './leftovers.js';
+import {rememberedConnections} from './remembered.js';
 
 /** A target as it is before anything is touched. */
 export interface Examined {
 	pid: number;
 	startTime: string;
+	/** Of the daemon. */
+	busGuid: string;
 	/** What to call it: its first name, else its command. */
 	title: string;
 	snapshot: Snapshot;
@@ -33,6 +36,11 @@ export interface Examined {
 
 export function busOf(context: CommandContext): BusLocation {
 	return locateBus(context.bus, context.env, process.getuid?.() ?? -1);
+}
+
+/** A connection of our own to the bus, with what we remember of it. Throws `bus-unreachable`. */
+export function watchBus(context: CommandContext): Promise<WatchedBus> {
+	return WatchedBus.connect(busOf(context), (guid) => rememberedConnections(context.stateDir, guid));
 }
 
 export function requireRoot(operation: string): void {
@@ -49,10 +57,10 @@ export async function examine(
 	target: string,
 	connected?: WatchedBus,
 ): Promise<Examined> {
-	const bus = connected ?? (await WatchedBus.connect(busOf(context)));
+	const bus = connected ?? (await watchBus(context));
 	try {
 		const {peers} = await bus.facts();
-		refuseFrozen(context, target, bus.address);
+		refuseFrozen(context, target, bus.guid);
 		const {pid} = resolveTarget(peers, target, bus.daemonPid);
 		const tree = processTree(pid);
 		const root = tree[0];
@@ -67,6 +75,7 @@ export async function examine(
 		return {
 			pid,
 			startTime: root.startTime,
+			busGuid: bus.guid,
 			title: name ?? target,
 			snapshot,
 			preflight: preflight(snapshot, ourCapabilities()),
@@ -107,7 +116,9 @@ export async function begin(
 	const checkpoint = store.create(examined.title, options.output, new Date());
 	const discard = () => store.discard(checkpoint);
 	try {
-		const client = await startKeeper(checkpoint, {bus: busOf(context), criu});
+		const {stateDir} = context;
+		const remembered = rememberedConnections(stateDir, examined.busGuid);
+		const client = await startKeeper(checkpoint, {bus: busOf(context), criu, remembered});
 		const {pid, startTime, title} = examined;
 		const {stepping, portable, leaveRunning, policy} = options;
 		return {
@@ -141,9 +152,9 @@ export function heldText(end: OutsideEnd, connections: readonly ConnectionSnapsh
 }
 
 /** A frozen service is still on the bus, but its process is not there to be frozen. */
-function refuseFrozen(context: CommandContext, target: string, busAddress: string): void {
+function refuseFrozen(context: CommandContext, target: string, guid: string): void {
 	for (const {checkpoint, manifest} of new CheckpointStore(context.stateDir).list()) {
-		if (manifest instanceof Fault || manifest.bus.address !== busAddress || !isFrozen(manifest)) continue;
+		if (manifest instanceof Fault || manifest.bus.guid !== guid || !isFrozen(manifest)) continue;
 		const {names, uniqueName, pid} = manifest.target;
 		const called = [uniqueName, `pid:${pid}`, ...names].includes(target);
 		if (called || names.some((name) => name.endsWith(`.${target}`)))

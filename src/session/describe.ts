@@ -40,7 +40,7 @@ export function describeCheckpoint(
 		portable: true,
 		portableBecause: [],
 		policy: options.policy,
-		bus: {address: parts.bus.address},
+		bus: {address: parts.bus.address, guid: parts.bus.guid},
 		criu: parts.criu,
 		host: thisHost(),
 		keeper: {pid: process.pid, startTime: startTime(process.pid) ?? ''},

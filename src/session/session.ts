@@ -7,6 +7,7 @@ import {imageSnapshot} from '../criu/images/snapshot.js';
 import {StageGate} from '../criu/stage-gate.js';
 import type {BusLocation} from '../dbus/address.js';
 import {letGo} from '../dbus/hold.js';
+import type {RememberedConnection} from '../dbus/remembered.js';
 import {unreadBytes} from '../kernel/socket.js';
 import {EventLog} from './event-log.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js';
@@ -31,8 +32,13 @@ export class Session {
 	}
 
 	/** Connects to the bus and prepares criu. Throws `bus-unreachable`. Nothing of the target is touched. */
-	static async open(checkpoint: Checkpoint, location: BusLocation, criu: CriuBinary): Promise<Session> {
-		const [bus] = await Promise.all([WatchedBus.connect(location), checkCriu(criu)]);
+	static async open(
+		checkpoint: Checkpoint,
+		location: BusLocation,
+		criu: CriuBinary,
+		remembered: readonly RememberedConnection[],
+	): Promise<Session> {
+		const [bus] = await Promise.all([WatchedBus.connect(location, () => remembered), checkCriu(criu)]);
 		const log = new EventLog(checkpoint.journal);
 		return new Session({
 			checkpoint,

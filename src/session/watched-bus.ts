@@ -3,25 +3,39 @@ import {type Bus, connectBus} from '../dbus/calls.js';
 import {surveyBus} from '../dbus/census.js';
 import type {BusFacts} from '../dbus/connections.js';
 import {daemonPid} from '../dbus/daemon-pid.js';
+import {type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
+
+/** Tells the connections to the daemon with this guid that were held once. */
+export type Remember = (guid: string) => readonly RememberedConnection[];
 
 /** The bus whose connections a session holds, as a client of its own sees it. */
 export class WatchedBus {
+	/** The daemon's own id: another daemon at the same address has another. */
+	readonly guid: string;
+	/** The process that holds the daemon's ends; undefined where nobody tells. */
+	readonly daemonPid: number | undefined;
 	readonly #bus: Bus;
-	readonly #daemonPid: number | undefined;
+	readonly #remember: Remember;
 
-	private constructor(bus: Bus, pid: number | undefined) {
+	private constructor(bus: Bus, guid: string, pid: number | undefined, remember: Remember) {
 		this.#bus = bus;
-		this.#daemonPid = pid;
+		this.guid = guid;
+		this.daemonPid = pid;
+		this.#remember = remember;
 	}
 
-	/** Throws `bus-unreachable`. */
-	static async connect(location: BusLocation): Promise<WatchedBus> {
-		return WatchedBus.over(await connectBus(location));
+	/**
+	 * Throws `bus-unreachable`.
+	 * @param remember asked when the daemon has lost the pid of a connection; see `withRememberedPids`.
+	 */
+	static async connect(location: BusLocation, remember?: Remember): Promise<WatchedBus> {
+		return WatchedBus.over(await connectBus(location), remember);
 	}
 
 	/** Asks over a connection that exists already. */
-	static async over(bus: Bus): Promise<WatchedBus> {
-		return new WatchedBus(bus, await daemonPid(bus));
+	static async over(bus: Bus, remember: Remember = () => []): Promise<WatchedBus> {
+		const [pid, [guid]] = await Promise.all([daemonPid(bus), bus.driver('GetId')]);
+		return new WatchedBus(bus, String(guid), pid, remember);
 	}
 
 	get uniqueName(): string {
@@ -32,14 +46,16 @@ export class WatchedBus {
 		return this.#bus.address;
 	}
 
-	get daemonPid(): number | undefined {
-		return this.#daemonPid;
-	}
-
 	/** Everybody on the bus now, with the queues of the names that somebody waits for. */
 	async facts(): Promise<BusFacts> {
 		const {peers, queues} = await surveyBus(this.#bus);
-		return {address: this.address, daemonPid: this.#daemonPid, peers, queues};
+		const complete = peers.every((peer) => peer.pid !== undefined);
+		return {
+			address: this.address,
+			daemonPid: this.daemonPid,
+			peers: complete ? peers : withRememberedPids(peers, this.#remember(this.guid)),
+			queues,
+		};
 	}
 
 	close(): void {

@@ -29,7 +29,7 @@ const manifest: Manifest = {
 	portable: true,
 	portableBecause: [],
 	policy: 'queue',
-	bus: {address: 'unix:path=/x'},
+	bus: {address: 'unix:path=/x', guid: 'f00'},
 	criu: {path: '/criu', version: '4.2'},
 	host: {bootId: '', machineId: '', hostname: '', arch: '', kernel: '', cpu: ''},
 	keeper: null,

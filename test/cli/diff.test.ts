@@ -61,7 +61,7 @@ const manifest: Manifest = {
 	portable: true,
 	portableBecause: [],
 	policy: 'queue',
-	bus: {address: 'unix:path=/x'},
+	bus: {address: 'unix:path=/x', guid: 'f00'},
 	criu: {path: '/usr/sbin/criu', version: '4.2.1'},
 	host: {bootId: 'b', machineId: 'm', hostname: 'h', arch: 'x64', kernel: '6.18', cpu: 'c'},
 	keeper: null,

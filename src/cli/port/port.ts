@@ -19,6 +19,7 @@ import {begin, busOf, examine, findingText, heldText, requireRoot} from '../begi
 import {cameToNothing} from '../commands/freeze.js';
 import type {CommandContext} from '../context.js';
 import {standingOf} from '../leftovers.js';
+import {rememberedConnections} from '../remembered.js';
 import {KeeperHandle} from './session-handle.js';
 
 /** The world as the screen sees it: a real bus, real keepers. */
@@ -70,7 +71,7 @@ export class LivePort implements Port {
 		const bus = await connectBus(location);
 		const hidden = new Set([bus.uniqueName]);
 		const [watched, census, recorded] = await Promise.all([
-			WatchedBus.over(bus),
+			WatchedBus.over(bus, (guid) => rememberedConnections(context.stateDir, guid)),
 			followCensus(bus, {names, hidden}),
 			recordTraffic({...location, names, hidden}),
 		]);
@@ -80,7 +81,7 @@ export class LivePort implements Port {
 	async frozen(): Promise<FrozenService[]> {
 		const services: FrozenService[] = [];
 		for (const {checkpoint, manifest} of new CheckpointStore(this.#context.stateDir).list()) {
-			if (manifest instanceof Fault || manifest.bus.address !== this.#bus.address) continue;
+			if (manifest instanceof Fault || manifest.bus.guid !== this.#watched.guid) continue;
 			const standing = standingOf(manifest);
 			if (standing !== 'frozen' && standing !== 'keeper-gone') continue;
 			const {pid, names, uniqueName} = manifest.target;

@@ -1,0 +1,15 @@
+import {CheckpointStore} from '../checkpoint/store.js';
+import {Fault} from '../common/fault.js';
+import type {RememberedConnection} from '../dbus/remembered.js';
+
+/** The connections to the daemon with this guid that were thawed, newest first. */
+export function rememberedConnections(stateDir: string, guid: string): RememberedConnection[] {
+	return new CheckpointStore(stateDir)
+		.list()
+		.reverse()
+		.flatMap(({manifest}) =>
+			manifest instanceof Fault || manifest.state !== 'thawed' || manifest.bus.guid !== guid
+				? []
+				: manifest.connections.map(({uniqueName, inode, pid}) => ({uniqueName, inode, pid})),
+		);
+}
