@@ -102,6 +102,8 @@ export interface FdSnapshot {
 	/** File position in bytes; only for kinds that have one. */
 	pos?: number;
 	inode?: number;
+	/** Of a pidfd: the process it means; -1 when that is no more. */
+	ofPid?: number;
 	socket?: SocketSnapshot;
 	/** Held open by us while frozen. */
 	held?: boolean;

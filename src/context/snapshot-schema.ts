@@ -59,6 +59,7 @@ const fd = z.object({
 	flags: z.string(),
 	pos: z.exactOptional(z.number()),
 	inode: z.exactOptional(id),
+	ofPid: z.exactOptional(z.number()),
 	socket: z.exactOptional(socket),
 	held: z.exactOptional(z.boolean()),
 });

@@ -30,16 +30,17 @@ export function fixtureProgram(name: string): string {
 
 export const demoServices = {
 	counter: service('Counter', 'libdbus', fixtureProgram('counter')),
-	ledger: service('Ledger', 'sd-bus', fixtureProgram('ledger')),
+	/** sd-bus keeps a pidfd of the daemon where it can, and CRIU dumps none of other processes. */
+	ledger: service('Ledger', 'sd-bus', fixtureProgram('dumpable'), fixtureProgram('ledger')),
 	gauge: service('Gauge', 'GDBus', fixtureProgram('gauge')),
 	/** Node.js opens io_uring rings where it can, and CRIU cannot dump them. */
 	notes: service(
 		'Notes',
 		'dbus-next',
-		fixtureProgram('without-io-uring'),
+		fixtureProgram('dumpable'),
 		process.execPath,
 		path.join(fixturesFolder, 'notes.mjs'),
 	),
 	/** Needs seconds to start, on purpose. */
-	atlas: service('Atlas', 'sd-bus', fixtureProgram('atlas')),
+	atlas: service('Atlas', 'sd-bus', fixtureProgram('dumpable'), fixtureProgram('atlas')),
 } as const;

@@ -26,6 +26,7 @@ function readFd(pid: number, fd: number): FdSnapshot | undefined {
 		snapshot.pos = Number(infoField(info, 'pos') ?? 0);
 	}
 	const inode = stat?.ino ?? inodeIn(target) ?? Number(infoField(info, 'ino') ?? 0);
+	if (kind === 'pidfd') snapshot.ofPid = Number(infoField(info, 'Pid') ?? -1);
 	// All anonymous inodes (epoll, eventfd …) share one, which says nothing.
 	if (inode !== 0 && !target.startsWith('anon_inode:')) snapshot.inode = inode;
 	return snapshot;

@@ -37,6 +37,7 @@ const plainDevices = new Set(
 export function preflight(snapshot: Snapshot, we: Capabilities): Preflight {
 	const blockers: Finding[] = [];
 	const warnings: Finding[] = [];
+	const tree = new Set(snapshot.processes.map((process) => process.pid));
 	for (const process of snapshot.processes) {
 		const {pid} = process;
 		const kinds = foreignNamespaces(process, we.namespaces);
@@ -45,8 +46,8 @@ export function preflight(snapshot: Snapshot, we: Capabilities): Preflight {
 		const uid = process.credentials?.uid ?? we.uid;
 		if (uid !== we.uid && !we.sysResource) blockers.push({finding: 'other-user', params: {pid, uid}});
 		for (const fd of process.fds) {
-			const finding = obstacle(fd);
-			if (finding) blockers.push({finding, params: {pid, fd: fd.fd, target: fd.target}});
+			const finding = obstacle(fd, tree);
+			if (finding) blockers.push({finding, params: {pid, fd: fd.fd, target: fd.target, of: fd.ofPid ?? 0}});
 		}
 	}
 	if (snapshot.connections.length === 0) warnings.push({finding: 'no-connection', params: {}});
@@ -60,9 +61,9 @@ function foreignNamespaces({namespaces = {}}: ProcessSnapshot, ours: Capabilitie
 	});
 }
 
-function obstacle({kind, target}: FdSnapshot): string | undefined {
+function obstacle({kind, target, ofPid = -1}: FdSnapshot, tree: ReadonlySet<number>): string | undefined {
 	if (kind === 'io_uring') return 'io-uring';
-	if (kind === 'pidfd') return 'foreign-pidfd';
+	if (kind === 'pidfd' && ofPid > 0 && !tree.has(ofPid)) return 'foreign-pidfd';
 	if (kind === 'device' && !plainDevices.has(target)) return 'device-open';
 	return undefined;
 }

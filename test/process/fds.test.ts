@@ -57,6 +57,7 @@ test('every kind of descriptor is known for what it is', async (t) => {
 	t.like(get('deleted'), {kind: 'file', target: `${join(folder, 'deleted')} (deleted)`, pos: 0});
 	t.like(get('memfd'), {target: '/memfd:scratch (deleted)', pos: 3});
 	t.is(get('epoll').inode, undefined);
+	t.true((get('pidfd').ofPid ?? 0) > 1);
 	t.is(get('pipe').target, `pipe:[${get('pipe').inode}]`);
 	t.is(get('fifo').inode, statSync(join(folder, 'fifo')).ino);
 	t.is(get('pipe').pos, undefined);

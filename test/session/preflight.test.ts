@@ -77,6 +77,9 @@ test('what criu cannot dump blocks, with its cause', (t) => {
 	const fd = (kind: FdSnapshot['kind'], target: string): FdSnapshot => ({fd: 5, kind, target, flags: '02'});
 	t.deepEqual(blockers(tree([fd('io_uring', 'anon_inode:[io_uring]')])), ['io-uring']);
 	t.deepEqual(blockers(tree([fd('device', '/dev/fuse')])), ['device-open']);
+	const pidfd = (ofPid: number) => ({...fd('pidfd', 'anon_inode:[pidfd]'), ofPid});
+	t.deepEqual(blockers(tree([pidfd(999)])), ['foreign-pidfd']);
+	t.deepEqual(blockers(tree([pidfd(10), pidfd(-1)])), [], 'its own, and one of a process that is no more');
 	t.deepEqual(blockers(tree([fd('device', '/dev/null'), fd('file', '/var/log/x')])), []);
 });
 

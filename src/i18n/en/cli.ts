@@ -144,8 +144,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			`process ${pid} has the device ${target} open (fd ${fd}), which CRIU cannot dump`,
 		'io-uring': ({pid, fd}) =>
 			`process ${pid} uses io_uring (fd ${fd}), which CRIU cannot dump; start it without (in its unit: SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS)`,
-		'foreign-pidfd': ({pid, fd}) =>
-			`process ${pid} holds a pidfd (fd ${fd}), which CRIU can dump only for its own children`,
+		'foreign-pidfd': ({pid, fd, of}) =>
+			`process ${pid} holds a pidfd of process ${of} (fd ${fd}), which CRIU dumps only for processes of the same tree`,
 		'other-namespaces': ({pid, kinds}) =>
 			`process ${pid} lives in other namespaces (${kinds}); this version cannot freeze it`,
 		'other-user': ({uid}) =>

@@ -136,7 +136,8 @@ export const cli: Catalogue['cli'] = {
 		'device-open': ({pid, fd, target}) => `进程 ${pid} 打开了设备 ${target}（fd ${fd}），CRIU 无法转储`,
 		'io-uring': ({pid, fd}) =>
 			`进程 ${pid} 使用 io_uring（fd ${fd}），CRIU 无法转储；请在不用 io_uring 的情况下启动它（单元文件中：SystemCallFilter=~io_uring_setup 与 SystemCallErrorNumber=ENOSYS）`,
-		'foreign-pidfd': ({pid, fd}) => `进程 ${pid} 持有 pidfd（fd ${fd}），CRIU 只能转储指向其子进程者`,
+		'foreign-pidfd': ({pid, fd, of}) =>
+			`进程 ${pid} 持有进程 ${of} 的 pidfd（fd ${fd}），CRIU 只能转储指向同一进程树者`,
 		'other-namespaces': ({pid, kinds}) => `进程 ${pid} 处于其他命名空间（${kinds}）；当前版本无法冻结`,
 		'other-user': ({uid}) =>
 			`它以用户 ${uid} 运行，而本程序没有 CAP_SYS_RESOURCE：CRIU 可能无法读取其资源限制`,
