@@ -80,9 +80,35 @@ export interface Bus {
 	close(): void;
 }
 
-/** Connects and says Hello. Throws Fault `bus-unreachable`. */
-export async function connectBus(location: BusLocation): Promise<Bus> {
-	const bus = new BusClient();
+/** A method call that somebody makes to us. Texts are as received: escape before printing. */
+export interface IncomingCall {
+	/** The caller's unique name; the daemon vouches for it. */
+	sender: string;
+	/** What the caller wrote: our unique name or a well-known one. */
+	destination: string;
+	path: string;
+	/** Empty where the caller left it out. */
+	interface: string;
+	member: string;
+	noReply: boolean;
+	/** The decoded arguments. Throws WireError when they do not fit their signature. */
+	body(): Value[];
+}
+
+export type CallAnswer =
+	| {signature?: string; body?: readonly unknown[]}
+	/** `text` goes out on the bus, where messages are English by custom. */
+	| {errorName: string; text: string};
+
+/** Answers a call at once. It is asked for calls without a reply, too; then the answer is not sent. */
+export type CallHandler = (call: IncomingCall) => CallAnswer;
+
+/**
+ * Connects and says Hello. Throws Fault `bus-unreachable`.
+ * @param onCall answers method calls; by default each gets the error UnknownMethod.
+ */
+export async function connectBus(location: BusLocation, onCall?: CallHandler): Promise<Bus> {
+	const bus = new BusClient(onCall);
 	await bus.open(location);
 	return bus;
 }
@@ -104,7 +130,10 @@ class BusClient implements Bus {
 	readonly #listeners = new Set<{rule: SignalRule; listener: (signal: Signal) => void}>();
 	#settleClosed!: (reason: string | undefined) => void;
 
-	constructor() {
+	readonly #onCall: CallHandler;
+
+	constructor(onCall: CallHandler = noMethods) {
+		this.#onCall = onCall;
 		this.closed = new Promise((resolve) => {
 			this.#settleClosed = resolve;
 		});
@@ -176,7 +205,7 @@ class BusClient implements Bus {
 	#receive(header: Header): void {
 		if (header.type === 'return' || header.type === 'error') this.#reply(header);
 		else if (header.type === 'signal') this.#signal(header);
-		else if (header.type === 'call' && !header.noReply) this.#refuse(header);
+		else if (header.type === 'call') this.#answer(header);
 	}
 
 	#reply(header: Header): void {
@@ -205,18 +234,27 @@ class BusClient implements Bus {
 		for (const {rule, listener} of this.#listeners) if (matches(rule, signal)) listener(signal);
 	}
 
-	/** We offer no objects; a caller that asks should not have to wait for its timeout. */
-	#refuse(header: Header): void {
+	#answer(header: Header): void {
+		const sender = header.text(field.sender) ?? '';
+		const answer = this.#onCall({
+			sender,
+			destination: header.text(field.destination) ?? '',
+			path: header.text(field.path) ?? '',
+			interface: header.text(field.interface) ?? '',
+			member: header.text(field.member) ?? '',
+			noReply: header.noReply,
+			body: () => header.body(),
+		});
+		if (header.noReply) return;
 		this.#connection.send(
 			encodeMessage({
-				type: 'error',
+				...('errorName' in answer
+					? {type: 'error', errorName: answer.errorName, signature: 's', body: [answer.text]}
+					: {type: 'return', ...answer}),
 				serial: this.#nextSerial(),
 				flags: flag.noReplyExpected,
-				errorName: errorNames.unknownMethod,
 				replySerial: header.serial,
-				destination: header.text(field.sender) ?? '',
-				signature: 's',
-				body: ['This connection offers no methods'],
+				destination: sender,
 			}),
 		);
 	}
@@ -243,6 +281,12 @@ const errorNames = {
 	disconnected: 'org.freedesktop.DBus.Error.Disconnected',
 	unknownMethod: 'org.freedesktop.DBus.Error.UnknownMethod',
 } as const;
+
+/** A caller that asks a client without objects should not have to wait for its timeout. */
+const noMethods: CallHandler = () => ({
+	errorName: errorNames.unknownMethod,
+	text: 'This connection offers no methods',
+});
 
 /** The rule in the daemon's syntax; values are quoted as the specification asks. */
 export function matchRule(rule: SignalRule): string {
