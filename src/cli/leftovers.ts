@@ -1,5 +1,6 @@
 import type {Manifest} from '../checkpoint/manifest.js';
 import {isAlive} from '../kernel/proc-stat.js';
+import {holdsSocket} from '../process/fds.js';
 
 /**
  * What a checkpoint really is, whatever its manifest says: a crash or a power cut may have come between.
@@ -13,8 +14,13 @@ export function standingOf(manifest: Manifest): Standing {
 	if (state === 'thawed' || state === 'aborted' || state === 'left-running' || state === 'lost') return state;
 	const keeperLives = keeper !== null && isAlive(keeper.pid, keeper.startTime);
 	if (keeperLives) return state;
-	if (state === 'thawing') return 'keeper-gone';
-	return isAlive(target.pid, target.startTime) ? 'still-runs' : 'keeper-gone';
+	if (isAlive(target.pid, target.startTime)) return 'still-runs';
+	return wasThawed(manifest) ? 'thawed' : 'keeper-gone';
+}
+
+/** The last word may have found no place on a full disk: but a process with the very socket has been restored. */
+function wasThawed({connections}: Manifest): boolean {
+	return connections.some(({pid, inode}) => holdsSocket(pid, inode));
 }
 
 export function isFrozen(manifest: Manifest): boolean {

@@ -55,7 +55,15 @@ export function failure(
 	const where = {processState, ...(outcome.stage === undefined ? {} : {stage: outcome.stage})};
 	if (outcome.timedOut)
 		return new Fault('criu-timeout', {operation, seconds: options.limitSeconds, log}, where);
+	// On a full disk its log is cut short, too, and says nothing.
+	if (isFull(options.job.imageDir)) return new Fault('disk-full', {path: options.job.imageDir}, where);
 	return new Fault('criu-failed', {operation, ...causeIn(log), log}, where);
+}
+
+/** Not even one page more. */
+function isFull(dir: string): boolean {
+	const {bavail} = fs.statfsSync(dir);
+	return bavail === 0;
 }
 
 async function runCriu(

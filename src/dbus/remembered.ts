@@ -1,5 +1,4 @@
-import {fdNumbers, inodeIn} from '../process/fds.js';
-import {ifReadable, readLink} from '../process/read.js';
+import {holdsSocket} from '../process/fds.js';
 import {commandOf} from './census.js';
 import type {BusPeer} from './types.js';
 
@@ -20,12 +19,9 @@ export function withRememberedPids(
 ): BusPeer[] {
 	return peers.map((peer) => {
 		if (peer.pid !== undefined) return peer;
-		const known = remembered.find((one) => one.uniqueName === peer.uniqueName && hasSocket(one));
+		const known = remembered.find(
+			(one) => one.uniqueName === peer.uniqueName && holdsSocket(one.pid, one.inode),
+		);
 		return known ? {...peer, pid: known.pid, ...commandOf(known.pid)} : peer;
 	});
-}
-
-function hasSocket({pid, inode}: RememberedConnection): boolean {
-	const fds = ifReadable(() => fdNumbers(pid)) ?? [];
-	return fds.some((fd) => inodeIn(readLink(`/proc/${pid}/fd/${fd}`) ?? '') === inode);
 }

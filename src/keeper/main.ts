@@ -1,5 +1,5 @@
 import {text} from 'node:stream/consumers';
-import {Fault} from '../common/fault.js';
+import {asFault} from '../session/faults.js';
 import {Keeper} from './keeper.js';
 import {type KeeperConfig, readyLine} from './protocol.js';
 
@@ -17,7 +17,7 @@ try {
 	await Keeper.start(config, () => process.exit(0));
 	process.stdout.write(`${readyLine}\n`);
 } catch (error) {
-	const fault = error instanceof Fault ? error : new Fault('internal', {detail: String(error)});
-	process.stdout.write(`${JSON.stringify(fault)}\n`);
-	process.exitCode = fault.exitCode;
+	const fault = asFault(error, 'untouched', config.checkpoint);
+	// What was opened before the failure must not keep a useless keeper alive.
+	process.stdout.write(`${JSON.stringify(fault)}\n`, () => process.exit(fault.exitCode));
 }

@@ -13,6 +13,11 @@ export function fdNumbers(pid: number): number[] {
 	return names.map(Number).sort((a, b) => a - b);
 }
 
+/** Whether the process has this very socket open. */
+export function holdsSocket(pid: number, inode: number): boolean {
+	return fdNumbers(pid).some((fd) => readLink(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`);
+}
+
 function readFd(pid: number, fd: number): FdSnapshot | undefined {
 	const path = `/proc/${pid}/fd/${fd}`;
 	const target = readLink(path);

@@ -19,14 +19,10 @@ export function abortFault(
 }
 
 /** Any error as a fault; one that we did not throw on purpose is a full disk or a defect. */
-export function asFault(error: unknown, processState: ProcessState): Fault {
+export function asFault(error: unknown, processState: ProcessState, checkpoint: string): Fault {
 	if (error instanceof Fault) return error;
 	const {code, message} = error as NodeJS.ErrnoException;
 	if (code === 'ENOSPC' || code === 'EDQUOT')
-		return new Fault(
-			'disk-full',
-			{path: (error as NodeJS.ErrnoException).path ?? message},
-			{processState, cause: error},
-		);
+		return new Fault('disk-full', {path: checkpoint}, {processState, cause: error});
 	return new Fault('internal', {detail: message}, {processState, cause: error});
 }

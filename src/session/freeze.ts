@@ -10,7 +10,15 @@ import {describeCheckpoint, heldDescriptors, portabilityOf} from './describe.js'
 import type {Decision, FreezeResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {observe} from './observe.js';
-import {criuJob, criuLimitSeconds, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
+import {
+	criuJob,
+	criuLimitSeconds,
+	note,
+	reapLimitMs,
+	type SessionParts,
+	updateManifest,
+	warn,
+} from './parts.js';
 
 export interface FreezeOptions {
 	pid: number;
@@ -49,7 +57,12 @@ export async function freeze(
 		const dumpMs = await dumpTree(parts, options, before, follow);
 		const reapMs = options.leaveRunning ? 0 : await reap(parts, before);
 		// Whoever thaws at once does not wait for the disk.
-		if (!follow) await parts.checkpoint.sync();
+		if (!follow)
+			await parts.checkpoint.sync().catch((error: unknown) => {
+				note(parts, () => {
+					throw error;
+				});
+			});
 		const result = resultOf(parts, {holdMs, dumpMs, reapMs, totalMs: performance.now() - start});
 		parts.log.emit({type: 'finished', operation: 'freeze', result});
 		return result;
@@ -121,7 +134,7 @@ async function dumpTree(
 	const committed = parts.manifest?.state === 'frozen';
 	if (!outcome.ok && (alive || !committed)) {
 		const state = alive ? 'running' : 'lost';
-		if (stageError) throw asFault(stageError, state);
+		if (stageError) throw asFault(stageError, state, parts.checkpoint.dir);
 		if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'freeze', outcome.stage, state);
 		throw failure('dump', outcome, run, state);
 	}
@@ -194,14 +207,19 @@ function resultOf(parts: SessionParts, timings: FreezeResult['timings']): Freeze
 	};
 }
 
-/** The service runs on (or is lost, which is said): nothing of ours may stay in its way. */
+/**
+ * Past the commit point it stays frozen and held. Before it the service runs on (or is lost, which is said), and
+ * nothing of ours may stay in its way.
+ */
 function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptions): Fault {
-	const fault = asFault(error, isAlive(options.pid, options.startTime) ? 'running' : 'lost');
-	letGo(parts.held);
-	parts.held = [];
-	if (parts.manifest) {
-		const state = fault.processState === 'lost' ? 'lost' : 'aborted';
-		updateManifest(parts, {state, keeper: null});
+	const alive = isAlive(options.pid, options.startTime);
+	const frozen = !alive && parts.manifest?.state === 'frozen';
+	const fault = asFault(error, alive ? 'running' : frozen ? 'frozen' : 'lost', parts.checkpoint.dir);
+	if (!frozen) {
+		letGo(parts.held);
+		parts.held = [];
+		const state = alive ? 'aborted' : 'lost';
+		if (parts.manifest) note(parts, () => updateManifest(parts, {state, keeper: null}));
 	}
 	parts.log.emit({type: 'failed', operation: 'freeze', fault: fault.toJSON()});
 	return fault;

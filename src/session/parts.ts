@@ -20,17 +20,31 @@ export interface SessionParts {
 	readonly bus: WatchedBus;
 	/** Our duplicates of the outside ends; empty before the hold and after the thaw. */
 	held: HeldEnd[];
-	/** The manifest as it is on disk. */
+	/** What is, or should be, on disk. */
 	manifest: Manifest | undefined;
 }
 
-/** Writes the manifest anew with some fields changed. */
+/** Changes some fields of the manifest, in memory at once and then on disk; throws when the disk does not take it. */
 export function updateManifest(parts: SessionParts, changes: Partial<Manifest>): Manifest {
 	if (!parts.manifest) throw new Error('no manifest yet');
 	const manifest = {...parts.manifest, ...changes};
-	parts.checkpoint.writeManifest(manifest);
 	parts.manifest = manifest;
+	parts.checkpoint.writeManifest(manifest);
 	return manifest;
+}
+
+/**
+ * For what is only written down, past the point where a failure may stop the work: a full disk must not keep
+ * a frozen service from being thawed. What could not be written is told once.
+ */
+export function note(parts: SessionParts, write: () => void): void {
+	try {
+		write();
+	} catch (error) {
+		const {code = '', message} = error as NodeJS.ErrnoException;
+		const told = parts.log.state.warnings.some(({warning}) => warning === 'not-written');
+		if (!told) warn(parts, 'not-written', {reason: code || message});
+	}
 }
 
 export function warn({log}: SessionParts, warning: string, params: Warning['params'] = {}): void {

@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../common/fault.js';
-import type {Snapshot, Verdict} from '../context/model.js';
+import type {ConnectionSnapshot, Snapshot, Verdict} from '../context/model.js';
 import {judge} from '../context/verdict.js';
 import {imageSnapshot} from '../criu/images/snapshot.js';
 import {failure} from '../criu/run.js';
@@ -10,7 +10,7 @@ import {readStat} from '../kernel/proc-stat.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {observe, observeStopped} from './observe.js';
-import {reapLimitMs, type SessionParts, updateManifest} from './parts.js';
+import {note, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
 import {LaunchedRestore} from './restore.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
@@ -40,12 +40,12 @@ export async function thaw(
 	log.emit({type: 'started', operation: 'thaw', pid, comm, names, checkpoint: checkpoint.dir});
 	try {
 		await waitForPids(parts);
-		updateManifest(parts, {state: 'thawing'});
+		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		const {ms: restoreMs, stopped} = await restoreTree(parts, launched);
 		const resumedAt = Date.now();
 		log.emit({type: 'process', state: 'running', pid});
-		updateManifest(parts, {state: 'thawed', resumedAt, keeper: null});
-		const after = await observe('after', pid, parts.bus, manifest.connections);
+		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
+		const after = await observeAfter(parts, pid, manifest.connections);
 		letGo(parts.held);
 		parts.held = [];
 		const verdict = await judgeAll(parts, stopped, after);
@@ -96,9 +96,24 @@ async function restoreTree(
 		return atRestoreStage(parts, notice);
 	});
 	if (outcome.ok) return {ms: outcome.ms, stopped};
-	if (launched.stageError) throw asFault(launched.stageError, 'frozen');
+	if (launched.stageError) throw asFault(launched.stageError, 'frozen', parts.checkpoint.dir);
 	if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'thaw', outcome.stage, 'frozen');
 	throw failure('restore', outcome, launched.run, 'frozen');
+}
+
+/** A bus that is gone by now is no reason to hide that the process runs: it has no connection, and is judged so. */
+async function observeAfter(
+	parts: SessionParts,
+	pid: number,
+	known: readonly ConnectionSnapshot[],
+): Promise<Snapshot> {
+	try {
+		return await observe('after', pid, parts.bus, known);
+	} catch (error) {
+		if (error instanceof Fault) throw error;
+		warn(parts, 'bus-unreachable-after', {reason: (error as Error).message});
+		return {...observeStopped(pid), moment: 'after'};
+	}
 }
 
 /** The moment of truth: everything is restored and nothing has run yet. */
@@ -108,11 +123,13 @@ function keepStopped(parts: SessionParts, pid: number): Snapshot {
 	return stopped;
 }
 
-function storeSnapshots({checkpoint, log}: SessionParts, ...snapshots: Snapshot[]): void {
-	for (const snapshot of snapshots) {
-		checkpoint.writeSnapshot(snapshot);
-		log.emit({type: 'snapshot', moment: snapshot.moment});
-	}
+function storeSnapshots(parts: SessionParts, ...snapshots: Snapshot[]): void {
+	const {checkpoint, log} = parts;
+	for (const snapshot of snapshots)
+		note(parts, () => {
+			checkpoint.writeSnapshot(snapshot);
+			log.emit({type: 'snapshot', moment: snapshot.moment});
+		});
 }
 
 /** criu ignores an abort from pre-resume on: the tree is complete and will run. */
@@ -144,10 +161,10 @@ function readBefore({checkpoint}: SessionParts): Snapshot {
 /** A restore that fails kills what it had made; the images and what we hold are as before. */
 function reportFailure(parts: SessionParts, error: unknown): Fault {
 	const runs = parts.manifest?.state === 'thawed';
-	const fault = asFault(error, runs ? 'running' : 'frozen');
+	const fault = asFault(error, runs ? 'running' : 'frozen', parts.checkpoint.dir);
 	if (!runs) {
 		fault.processState = 'frozen';
-		updateManifest(parts, {state: 'frozen'});
+		note(parts, () => updateManifest(parts, {state: 'frozen'}));
 	}
 	parts.log.emit({type: 'failed', operation: 'thaw', fault: fault.toJSON()});
 	return fault;

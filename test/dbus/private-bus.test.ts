@@ -33,6 +33,7 @@ test('stop ends the daemon and every program, whoever their parent is, and remov
 	// Its own child, in a session that nobody waits for: as a thawed service.
 	const orphanFile = path.join(bus.dir, 'orphan');
 	const shell = startProgram(bus, ['/bin/sh', '-c', `setsid sleep 1000 & echo $! > ${orphanFile}`]);
+	shell.child.ref(); // programs are started so that they keep nobody alive
 	await once(shell.child, 'exit');
 	const orphan = Number(fs.readFileSync(orphanFile, 'utf8'));
 	t.false(isOver(orphan));

@@ -92,7 +92,9 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			`process ${pid} was killed but its parent has not reaped it yet; the thaw must wait for that`,
 		'dump-ended-badly': ({stage}) =>
 			`criu ended with an error after the images were complete (stage ${stage})`,
-		'bus-unreachable-after': () => 'the bus could not be asked after the thaw',
+		'bus-unreachable-after': ({reason}) => `the bus could not be asked after the thaw: ${reason}`,
+		'not-written': ({reason}) =>
+			`something could not be written to the checkpoint (${reason}); its files may be behind`,
 	} as Record<string, (params: Record<string, string | number>) => string>,
 	checkpoints: {
 		none: 'There are no checkpoints.',
@@ -157,6 +159,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 	demo: {
 		busLabel: 'demo bus',
 		starting: 'Starting a private system bus with demo services (libdbus, sd-bus, GDBus, dbus-next) …',
+		over: 'The demo is over: its bus, its services and its checkpoints are removed.',
 		bus: (address: string) => `Bus: ${address}`,
 		owner: (name: string, uniqueName: string) => `${name} is owned by ${uniqueName}`,
 		answered: (value: number) => `A call to Add(41) is answered: ${value}`,

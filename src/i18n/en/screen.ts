@@ -175,6 +175,7 @@ export const screen = {
 			`${name} is being frozen. Before the commit point, leaving aborts that: the service runs on. After it, it stays frozen.`,
 		thawing: (name: string) =>
 			`${name} is being thawed. Leaving stops that: it stays frozen and can be thawed later.`,
+		ends: 'The demo ends with the screen: its bus, its services and whatever is frozen are removed.',
 		command: (command: string) => `thaw with: ${command}`,
 		ask: 'y quits · n or esc stays here',
 	},

@@ -85,7 +85,8 @@ export const cli: Catalogue['cli'] = {
 	warnings: {
 		'not-reaped': ({pid}) => `进程 ${pid} 已被终止，但其父进程尚未回收它；解冻须等待回收`,
 		'dump-ended-badly': ({stage}) => `映像写完之后 criu 以错误结束（阶段 ${stage}）`,
-		'bus-unreachable-after': () => '解冻之后无法询问总线',
+		'bus-unreachable-after': ({reason}) => `解冻之后无法询问总线：${reason}`,
+		'not-written': ({reason}) => `有内容无法写入检查点（${reason}）；其文件可能不是最新的`,
 	},
 	checkpoints: {
 		none: '没有检查点。',
@@ -148,6 +149,7 @@ export const cli: Catalogue['cli'] = {
 	demo: {
 		busLabel: '演示总线',
 		starting: '正在启动私有系统总线和演示服务（libdbus、sd-bus、GDBus、dbus-next）…',
+		over: '演示结束：它的总线、服务和检查点都已清除。',
 		bus: (address) => `总线：${address}`,
 		owner: (name, uniqueName) => `${name} 由 ${uniqueName} 拥有`,
 		answered: (value) => `调用 Add(41) 得到应答：${value}`,

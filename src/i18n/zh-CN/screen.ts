@@ -165,6 +165,7 @@ export const screen: Catalogue['screen'] = {
 		frozen: '以下服务仍处于冻结状态，各由一个后台看守进程持有：',
 		freezing: (name) => `${name} 正在冻结。提交点之前离开即中止，服务照常运行；之后离开则保持冻结。`,
 		thawing: (name) => `${name} 正在解冻。离开会停止解冻：它保持冻结，之后仍可解冻。`,
+		ends: '演示随界面一同结束：它的总线、服务以及已冻结的内容都会被清除。',
 		command: (command) => `解冻命令：${command}`,
 		ask: 'y 退出 · n 或 esc 留下',
 	},

@@ -1,0 +1,72 @@
+import {execFileSync} from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import type {FreezeResult, ThawResult} from '../../src/session/events.js';
+import {TestClient, testBus} from '../support/bus.js';
+import {Cli, type JsonError} from '../support/cli.js';
+import {demoServices, startService} from '../support/services.js';
+
+const {counter} = demoServices;
+
+/** A file system of three megabytes: room for one checkpoint of a small service. */
+function smallDisk(t: ExecutionContext, dir: string) {
+	const disk = path.join(dir, 'disk');
+	fs.mkdirSync(disk);
+	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk]);
+	t.teardown(() => execFileSync('umount', ['-l', disk]));
+	const ballast = path.join(disk, 'ballast');
+	return {
+		checkpoint: path.join(disk, 'checkpoint'),
+		/** Leaves `free` bytes. */
+		fill(free: number) {
+			const block = Buffer.alloc(4096);
+			const file = fs.openSync(ballast, 'w');
+			try {
+				for (;;) fs.writeSync(file, block);
+			} catch (error) {
+				t.is((error as NodeJS.ErrnoException).code, 'ENOSPC');
+			}
+			fs.ftruncateSync(file, fs.fstatSync(file).size - free);
+			fs.closeSync(file);
+		},
+		empty: () => fs.rmSync(ballast),
+	};
+}
+
+test('the disk is full at the thaw: it is thawed all the same, and says what it could not write', async (t) => {
+	const bus = await testBus(t);
+	const {pid} = await startService(bus, counter);
+	const cli = new Cli(bus);
+	const client = await TestClient.connect(t, bus);
+	const disk = smallDisk(t, bus.dir);
+	await cli.ok<FreezeResult>(t, 'freeze', counter.name, '--output', disk.checkpoint);
+	const answered = client.add(counter, 5);
+	disk.fill(0);
+	const {verdict, warnings} = await cli.ok<ThawResult>(t, 'thaw', disk.checkpoint);
+	t.is(await answered, 5);
+	t.true(verdict.preserved);
+	t.true(warnings.some(({warning}) => warning === 'not-written'));
+	const {checkpoints} = await cli.ok<{checkpoints: Array<{state: string; pid: number}>}>(t, 'checkpoints');
+	t.like(checkpoints[0], {state: 'thawed', pid}, 'although the manifest could not say so');
+});
+
+// 0: not even the folder; 40 kB: the snapshot, but not the images; 200 kB: some of the images.
+for (const free of [0, 40_960, 204_800]) {
+	test(`the disk is full at the freeze, with ${free} bytes left: the service answers`, async (t) => {
+		const bus = await testBus(t);
+		await startService(bus, counter);
+		const cli = new Cli(bus);
+		const client = await TestClient.connect(t, bus);
+		const disk = smallDisk(t, bus.dir);
+		disk.fill(free);
+		const {code, document} = await cli.json<JsonError>('freeze', counter.name, '--output', disk.checkpoint);
+		t.true([5, 6].includes(code), JSON.stringify(document));
+		t.regex(document.error.message + document.error.hint, /space/);
+		t.true(['untouched', 'running'].includes(document.error.processState));
+		t.is(await client.add(counter, 1), 1);
+		disk.empty();
+		const {verdict} = await cli.ok<ThawResult>(t, 'cycle', counter.name);
+		t.true(verdict.preserved, 'and it can be frozen where there is room');
+	});
+}
