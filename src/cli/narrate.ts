@@ -4,6 +4,7 @@ import {messages} from '../i18n/index.js';
 import type {KeeperClient} from '../keeper/client.js';
 import type {SessionEvent} from '../session/events.js';
 import type {CommandContext} from './context.js';
+import {jsonText} from './json.js';
 
 /**
  * Follows a session on a plain terminal: progress on stderr, with `--json --step` each event as a line on
@@ -21,7 +22,7 @@ export async function narrate(
 	const onEvent = (event: SessionEvent) => {
 		if (past) return;
 		if (json) {
-			if (stepping) stdout.write(`${JSON.stringify(event)}\n`);
+			if (stepping) stdout.write(`${jsonText(event)}\n`);
 		} else print(event, stderr);
 		if (event.type === 'stage-reached' && event.gate) void ask(event);
 	};

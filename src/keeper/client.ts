@@ -1,8 +1,7 @@
 import {createMessageConnection, type MessageConnection} from 'vscode-jsonrpc/node';
 import type {Moment, Snapshot} from '../context/model.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from '../session/events.js';
-import type {FreezeOptions} from '../session/freeze.js';
-import type {ThawOptions} from '../session/thaw.js';
+import type {FreezeOptions, ThawOptions} from '../session/options.js';
 import {
 	continueAllNotification,
 	cycleRequest,

@@ -5,8 +5,7 @@ import type {CriuBinary} from '../criu/find.js';
 import type {BusLocation} from '../dbus/address.js';
 import type {RememberedConnection} from '../dbus/remembered.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from '../session/events.js';
-import type {FreezeOptions} from '../session/freeze.js';
-import type {ThawOptions} from '../session/thaw.js';
+import type {FreezeOptions, ThawOptions} from '../session/options.js';
 
 /**
  * What a keeper is told when it starts, as one JSON document on its standard input. Afterwards front ends talk

@@ -6,7 +6,7 @@ import type {OutsideEnd} from '../dbus/hold.js';
 import {startTime} from '../kernel/proc-stat.js';
 import {mappedFiles} from '../process/mapped-files.js';
 import type {HeldDescriptor} from './events.js';
-import type {FreezeOptions} from './freeze.js';
+import type {FreezeOptions} from './options.js';
 import type {SessionParts} from './parts.js';
 
 /** The manifest as it is before anything is touched. */

@@ -11,11 +11,12 @@ import type {RememberedConnection} from '../dbus/remembered.js';
 import {unreadBytes} from '../kernel/socket.js';
 import {EventLog} from './event-log.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js';
-import {type FreezeOptions, freeze, type ThawFollows} from './freeze.js';
+import {freeze} from './freeze.js';
 import {type By, Gatekeeper} from './gatekeeper.js';
+import type {FreezeOptions, ThawFollows, ThawOptions} from './options.js';
 import type {SessionParts} from './parts.js';
 import {LaunchedRestore} from './restore.js';
-import {type ThawOptions, thaw} from './thaw.js';
+import {thaw} from './thaw.js';
 import {WatchedBus} from './watched-bus.js';
 
 /** How often the waiting bytes of a frozen service are looked at, milliseconds. */

@@ -10,17 +10,12 @@ import {readStat} from '../kernel/proc-stat.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {observe, observeStopped} from './observe.js';
+import type {ThawOptions} from './options.js';
 import {note, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
 import {LaunchedRestore} from './restore.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
 const zombiePollMs = 20;
-
-export interface ThawOptions {
-	stepping: boolean;
-	/** Leave the tree stopped (SIGSTOP state) after the restore. */
-	leaveStopped: boolean;
-}
 
 /**
  * Restores the frozen tree with the held connections: checks → restore, stage by stage → snapshots → verdict.

@@ -1,0 +1,93 @@
+import type {Snapshot} from '../context/model.js';
+import {type CriuRun, dump, failure} from '../criu/run.js';
+import type {StageNotice} from '../criu/stage-gate.js';
+import {letGo} from '../dbus/hold.js';
+import {waitUntilReaped} from '../kernel/pidfd.js';
+import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
+import type {Decision} from './events.js';
+import {abortFault, asFault} from './faults.js';
+import type {FreezeOptions, ThawFollows} from './options.js';
+import {criuJob, criuLimitSeconds, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
+
+/**
+ * Dumps the held tree, stage by stage. Returns milliseconds of criu's work. Throws with the state the process is in
+ * then; past the commit point it does not throw.
+ */
+export async function dumpTree(
+	parts: SessionParts,
+	options: FreezeOptions,
+	before: Snapshot,
+	follow: ThawFollows | undefined,
+): Promise<number> {
+	let stageError: unknown;
+	const run: CriuRun = {
+		criu: parts.criu.path,
+		job: criuJob(parts, 'dump'),
+		gate: parts.gates.dump,
+		limitSeconds: criuLimitSeconds,
+		onStage: async (notice) => {
+			try {
+				return await atDumpStage(parts, notice, options, follow);
+			} catch (error) {
+				stageError = error;
+				return 'abort';
+			}
+		},
+	};
+	parts.gatekeeper.abortedBy = undefined;
+	const outcome = await dump(options.pid, options.leaveRunning, run);
+	const alive = isAlive(options.pid, options.startTime);
+	const committed = parts.manifest?.state === 'frozen';
+	if (!outcome.ok && (alive || !committed)) {
+		const state = alive ? 'running' : 'lost';
+		if (stageError) throw asFault(stageError, state, parts.checkpoint.dir);
+		if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'freeze', outcome.stage, state);
+		throw failure('dump', outcome, run, state);
+	}
+	// Past the commit point the images are complete: a criu that stumbled afterwards has only to be told of.
+	if (!outcome.ok) warn(parts, 'dump-ended-badly', {stage: outcome.stage ?? ''});
+	if (options.leaveRunning) leaveRunning(parts);
+	else parts.log.emit({type: 'process', state: 'frozen', pid: before.pid});
+	return outcome.ms;
+}
+
+async function atDumpStage(
+	parts: SessionParts,
+	{stage}: StageNotice,
+	options: FreezeOptions,
+	follow: ThawFollows | undefined,
+): Promise<Decision> {
+	const commitPoint = stage === 'post-dump' && !options.leaveRunning;
+	if (stage === 'post-dump') follow?.onImages();
+	const decision = await parts.gatekeeper.pass({
+		operation: 'freeze',
+		stage,
+		abortable: stage === 'pre-dump' || stage === 'post-dump',
+		commitPoint,
+	});
+	if (decision === 'abort') return decision;
+	if (stage === 'pre-dump') updateManifest(parts, {stoppedAt: Date.now()});
+	// From the next instant on the process may be gone: whoever finds this folder must know it.
+	if (commitPoint) updateManifest(parts, {state: 'frozen'});
+	return decision;
+}
+
+/** The images are a picture of a process that goes on with its own connections: nothing is held for it. */
+function leaveRunning(parts: SessionParts): void {
+	letGo(parts.held);
+	parts.held = [];
+	updateManifest(parts, {state: 'left-running', keeper: null});
+}
+
+/** A restore needs the pids, and a zombie occupies its pid until its parent reaps it. */
+export async function reap(parts: SessionParts, before: Snapshot): Promise<number> {
+	const start = performance.now();
+	for (const {pid, startTime} of before.processes) {
+		if (startTime === undefined || !isSameProcess(pid, startTime)) continue;
+		const left = Math.max(reapLimitMs - (performance.now() - start), 0);
+		if (await waitUntilReaped(pid, startTime, 100)) continue;
+		parts.log.emit({type: 'progress', step: 'reap', detail: String(pid)});
+		if (!(await waitUntilReaped(pid, startTime, left))) warn(parts, 'not-reaped', {pid});
+	}
+	return performance.now() - start;
+}

@@ -1,0 +1,26 @@
+/** What a front end asks of a freeze; it crosses the keeper's socket as JSON. */
+export interface FreezeOptions {
+	pid: number;
+	/** `startTime()` of the process that was meant: guards against a reused pid. */
+	startTime: string;
+	stepping: boolean;
+	/** Refuse (`not-portable`) instead of holding what a restore elsewhere could not rebuild. */
+	portable: boolean;
+	leaveRunning: boolean;
+	policy: 'queue' | 'refuse';
+}
+
+/** Given when a thaw follows at once; then nothing of the freeze need survive a power cut. */
+export interface ThawFollows {
+	/** All that the restore inherits is held; nothing stands still yet. */
+	onHeld: () => void;
+	/** The images are complete, and the target stands still. */
+	onImages: () => void;
+}
+
+/** What a front end asks of a thaw. */
+export interface ThawOptions {
+	stepping: boolean;
+	/** Leave the tree stopped (SIGSTOP state) after the restore. */
+	leaveStopped: boolean;
+}
