@@ -1,5 +1,4 @@
 import {readFileSync} from 'node:fs';
-import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {escapeText} from '../common/escape.js';
@@ -14,8 +13,8 @@ import type {KeeperClient} from '../keeper/client.js';
 import {startKeeper} from '../keeper/start.js';
 import {readNamespaces} from '../process/namespaces.js';
 import {processTree} from '../process/tree.js';
-import type {FreezeOptions} from '../session/freeze.js';
 import {observe} from '../session/observe.js';
+import type {FreezeOptions} from '../session/options.js';
 import {type Capabilities, type Finding, type Preflight, preflight} from '../session/preflight.js';
 import {WatchedBus} from '../session/watched-bus.js';
 import type {CommandContext} from './context.js';
@@ -179,12 +178,4 @@ function ourCapabilities(): Capabilities {
 		sysResource: ((BigInt(`0x${effective}`) >> sysResourceBit) & 1n) === 1n,
 		namespaces: readNamespaces(process.pid) ?? {},
 	};
-}
-
-/** How to call this program in a hint: as it was called, with the options that matter for finding it again. */
-export function thawCommand(context: CommandContext, checkpoint: string): string {
-	const store = path.join(path.resolve(context.stateDir), 'checkpoints');
-	const inStore = path.dirname(checkpoint) === store;
-	const options = inStore && !context.isDefaultStateDir ? ` --state-dir ${context.stateDir}` : '';
-	return `dbusfreeze-tui${options} thaw ${inStore ? path.basename(checkpoint) : checkpoint}`;
 }

@@ -2,8 +2,8 @@ import {escapeText} from '../common/escape.js';
 import type {Verdict} from '../context/model.js';
 import {messages} from '../i18n/index.js';
 import type {FreezeResult, ThawResult} from '../session/events.js';
-import {thawCommand} from './begin.js';
 import type {CommandContext} from './context.js';
+import {thawCommand} from './thaw-command.js';
 
 /** The outcome of a freeze, for people. */
 export function describeFreeze(

@@ -15,8 +15,16 @@ export interface Census {
 export interface CensusOptions {
 	/** Unique names to leave out: our own other connections. */
 	hidden?: ReadonlySet<string> | undefined;
-	/** Credentials that are known already; they never change, so a repeated census adds to this and asks less. */
-	credentials?: Map<string, PeerCredentials>;
+	/**
+	 * What is known of each unique name already; a repeated census adds to this. Credentials never change, so they
+	 * are not asked for again; the command is looked up anew, and kept while the process is frozen and thus gone.
+	 */
+	known?: Map<string, KnownPeer>;
+}
+
+export interface KnownPeer extends PeerCredentials {
+	comm?: string;
+	command?: string;
 }
 
 export interface PeerCredentials {
@@ -44,7 +52,7 @@ export async function surveyBus(bus: Bus, options: CensusOptions = {}): Promise<
 	const hasStats = rulesOf !== undefined;
 	const [owners, peers] = await Promise.all([
 		Promise.all(wellKnown.map((name) => ownersOf(bus, name))),
-		Promise.all(uniqueNames.map((name) => describePeer(bus, name, hasStats, options.credentials))),
+		Promise.all(uniqueNames.map((name) => describePeer(bus, name, hasStats, options.known))),
 	]);
 	const queues = new Map(wellKnown.map((name, index) => [name, owners[index] ?? []]));
 	for (const peer of peers) {
@@ -89,12 +97,13 @@ async function describePeer(
 	bus: Bus,
 	uniqueName: string,
 	hasStats: boolean,
-	known: Map<string, PeerCredentials> | undefined,
+	known: Map<string, KnownPeer> | undefined,
 ): Promise<BusPeer> {
-	const [who, queue] = await Promise.all([
+	const [before, queue] = await Promise.all([
 		known?.get(uniqueName) ?? credentialsOf(bus, uniqueName),
 		hasStats ? outgoingQueue(bus, uniqueName) : undefined,
 	]);
+	const who: KnownPeer = {...before, ...(before.pid === undefined ? {} : commandOf(before.pid))};
 	known?.set(uniqueName, who);
 	return {
 		uniqueName,
@@ -102,7 +111,6 @@ async function describePeer(
 		queued: [],
 		matchRules: null,
 		...who,
-		...(who.pid === undefined ? {} : commandOf(who.pid)),
 		...(queue === undefined ? {} : {queue}),
 	};
 }

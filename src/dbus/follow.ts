@@ -1,6 +1,7 @@
 import {type Bus, BusError, driver} from './calls.js';
-import {commandOf, credentialsOf, type PeerCredentials, surveyBus} from './census.js';
+import {commandOf, credentialsOf, type KnownPeer, surveyBus} from './census.js';
 import {NameTable} from './names.js';
+import {type RememberedConnection, withRememberedPids} from './remembered.js';
 import type {BusPeer} from './types.js';
 
 /** Milliseconds between two refreshes at most, however fast connections come and go. */
@@ -15,6 +16,8 @@ export interface FollowOptions {
 	names?: NameTable;
 	/** Unique names to leave out: our own other connections. */
 	hidden?: ReadonlySet<string>;
+	/** Asked when the daemon has lost the pid of a connection; see `withRememberedPids`. */
+	remember?: () => readonly RememberedConnection[];
 	/** False: only names matter, so nothing is asked while they stay as they are. */
 	slow?: boolean;
 	/** After each change that follows the first census. */
@@ -43,8 +46,9 @@ class Follower implements CensusFeed {
 	readonly #bus: Bus;
 	readonly #hidden: ReadonlySet<string> | undefined;
 	readonly #listeners = new Set<() => void>();
-	readonly #credentials = new Map<string, PeerCredentials>();
+	readonly #known = new Map<string, KnownPeer>();
 	readonly #slow: boolean;
+	readonly #remember: (() => readonly RememberedConnection[]) | undefined;
 	readonly #onChange: (() => void) | undefined;
 	#peers: readonly BusPeer[] = [];
 	#fingerprint = '';
@@ -60,6 +64,7 @@ class Follower implements CensusFeed {
 		this.names = options.names ?? new NameTable();
 		this.#hidden = options.hidden;
 		this.#slow = options.slow ?? true;
+		this.#remember = options.remember;
 		this.#onChange = options.onChange;
 	}
 
@@ -93,7 +98,7 @@ class Follower implements CensusFeed {
 	#ownerChanged(name: string, oldOwner: string, newOwner: string): void {
 		this.names.ownerChanged(name, oldOwner, newOwner);
 		if (name.startsWith(':')) {
-			if (newOwner === '') this.#credentials.delete(name);
+			if (newOwner === '') this.#known.delete(name);
 			else void this.#identify(name);
 		}
 		this.#schedule(shortestPause);
@@ -128,13 +133,19 @@ class Follower implements CensusFeed {
 		this.#refreshing = true;
 		this.#again = false;
 		try {
-			const {peers} = await surveyBus(this.#bus, {hidden: this.#hidden, credentials: this.#credentials});
+			const peers = await this.#survey();
 			for (const peer of peers) this.names.learn(peer);
 			this.#publish(peers);
 		} finally {
 			this.#refreshing = false;
 		}
 		if (this.#again || this.#slow) this.#schedule(this.#again ? shortestPause : slowRefresh);
+	}
+
+	async #survey(): Promise<BusPeer[]> {
+		const {peers} = await surveyBus(this.#bus, {hidden: this.#hidden, known: this.#known});
+		const complete = peers.every(({pid}) => pid !== undefined);
+		return complete || !this.#remember ? peers : withRememberedPids(peers, this.#remember());
 	}
 
 	#publish(peers: BusPeer[]): void {

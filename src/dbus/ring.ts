@@ -22,6 +22,8 @@ export class MessageRing {
 	readonly #sizes: Uint32Array;
 	readonly #stamps: Float64Array;
 	readonly #elapsed: Float64Array;
+	/** Index of the answer to a call, of the call of an answer; -1 while there is none. */
+	readonly #pairs: Float64Array;
 
 	constructor(limits: Partial<RingLimits> = {}) {
 		this.#limits = {...defaultLimits, ...limits};
@@ -31,6 +33,7 @@ export class MessageRing {
 		this.#sizes = new Uint32Array(messages);
 		this.#stamps = new Float64Array(messages);
 		this.#elapsed = new Float64Array(messages);
+		this.#pairs = new Float64Array(messages);
 	}
 
 	/** Keeps the message `bytes[start, end)`, read at `at`, and returns its index. */
@@ -44,6 +47,7 @@ export class MessageRing {
 		this.#sizes[slot] = size;
 		this.#stamps[slot] = at;
 		this.#elapsed[slot] = Number.NaN;
+		this.#pairs[slot] = -1;
 		this.bytes += size;
 		return index;
 	}
@@ -57,8 +61,24 @@ export class MessageRing {
 		return {bytes: this.#slabs[slot] as Buffer, start, end, at: this.#stamps[slot] as number};
 	}
 
-	setElapsed(index: number, milliseconds: number): void {
-		if (this.#holds(index)) this.#elapsed[index % this.#limits.messages] = milliseconds;
+	/** Notes that `answer` came `milliseconds` after `call`. */
+	pair(call: number, answer: number, milliseconds: number): void {
+		for (const [index, other] of [
+			[call, answer],
+			[answer, call],
+		] as const) {
+			if (!this.#holds(index)) continue;
+			const slot = index % this.#limits.messages;
+			this.#elapsed[slot] = milliseconds;
+			this.#pairs[slot] = other;
+		}
+	}
+
+	/** The other message of a call and its answer, while both are here. */
+	pairOf(index: number): number | undefined {
+		if (!this.#holds(index)) return undefined;
+		const other = this.#pairs[index % this.#limits.messages] as number;
+		return this.#holds(other) ? other : undefined;
 	}
 
 	elapsed(index: number): number | undefined {

@@ -85,8 +85,7 @@ export class Traffic {
 	#replied(header: Header, index: number, at: number): void {
 		const call = this.#pairing.replied(header.text(field.destination) ?? '', header.replySerial);
 		if (call === undefined) return;
-		this.#ring.setElapsed(call.index, at - call.at);
-		this.#ring.setElapsed(index, at - call.at);
+		this.#ring.pair(call.index, index, at - call.at);
 	}
 
 	counts(): {seen: number; dropped: number; bytes: number} {
@@ -105,6 +104,12 @@ export class Traffic {
 
 	elapsed(message: TrafficMessage): number | undefined {
 		return this.#ring.elapsed(message.index);
+	}
+
+	/** The call that this message answers, or the answer to this call, while it is in memory. */
+	pair(message: TrafficMessage): TrafficMessage | undefined {
+		const other = this.#ring.pairOf(message.index);
+		return other === undefined ? undefined : this.get(other);
 	}
 
 	/** The decoded body, escaped: one argument after the other. Undefined when the message is gone. */

@@ -16,8 +16,10 @@ export interface Port {
 	readonly traffic: TrafficFeed;
 	/** Sessions that exist already: services frozen earlier, by anybody. */
 	frozen(): Promise<FrozenService[]>;
-	/** The whole command line that thaws it from a shell: with the right bus and folder. */
-	thawCommand?(checkpoint: string): string;
+	/** True: the bus, its services and whatever is frozen end with the screen, as in the demo. */
+	readonly endsWithScreen: boolean;
+	/** The whole command line that thaws it from a shell. */
+	thawCommand(checkpoint: string): string;
 	/** What would block, change or be held if this were frozen; nothing is touched. */
 	preflight(target: string): Promise<PreflightReport>;
 	/** Starts a keeper and begins to freeze, stopping at each gate. */
@@ -45,7 +47,7 @@ export interface TrafficFeed {
 	/** Whole body, decoded for the details pane. */
 	body(message: TrafficMessage): string | undefined;
 	/** The call that this message answers, or the answer to this call, while it is in memory. */
-	pair?(message: TrafficMessage): TrafficMessage | undefined;
+	pair(message: TrafficMessage): TrafficMessage | undefined;
 	/** Name to show for a unique name: well-known name or command, remembered after it left. */
 	nameOf(uniqueName: string): string;
 	status(): {mode: 'monitor' | 'off'; reason?: string};

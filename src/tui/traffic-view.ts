@@ -70,7 +70,7 @@ export class TrafficView {
 		if (this.#contains(message)) return true;
 		// A filter that shows a call shows its answer too.
 		if (message.type === 'call' || message.type === 'signal') return false;
-		const call = this.feed.pair?.(message);
+		const call = this.feed.pair(message);
 		return call !== undefined && this.#contains(call);
 	}
 

@@ -472,6 +472,7 @@ export interface FakePortOptions {
 export class FakePort implements Port {
 	readonly busLabel = 'system bus';
 	readonly readOnly: boolean;
+	readonly endsWithScreen = false;
 	readonly traffic: FakeTraffic;
 	readonly sessions: FakeSession[] = [];
 	readonly connections = {
@@ -512,6 +513,10 @@ export class FakePort implements Port {
 					keeperAlive: true,
 				})),
 		);
+	}
+
+	thawCommand(checkpoint: string): string {
+		return `dbusfreeze-tui thaw ${checkpoint}`;
 	}
 
 	preflight(): Promise<PreflightReport> {

@@ -25,9 +25,10 @@ export const run: Command<{auto?: boolean}> = async (context, {auto = false}) =>
 		if (auto) return await (await import('../demo/story.js')).tellStory(own, bus);
 		await startEverything(context, bus);
 		const tui = await import('./tui.js');
-		return await tui.run(own, {busLabel: messages().cli.demo.busLabel});
+		return await tui.run(own, {busLabel: messages().cli.demo.busLabel, endsWithScreen: true});
 	} finally {
 		await bus.stop();
+		if (!auto) context.stderr.write(`${messages().cli.demo.over}\n`);
 	}
 };
 

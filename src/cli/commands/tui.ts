@@ -3,24 +3,29 @@ import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {messages} from '../../i18n/index.js';
 import {runTui, type TuiSummary} from '../../tui/run.js';
-import {thawCommand} from '../begin.js';
 import type {Command, CommandContext} from '../context.js';
+import {thawCommand} from '../thaw-command.js';
 
 export interface TuiOptions {
 	readOnly?: boolean;
 	/** Shown as the bus's name; by default the kind of bus, or its address. */
 	busLabel?: string;
+	/** Whatever is frozen when the screen is left ends with it. */
+	endsWithScreen?: boolean;
 }
 
 /** The interactive screen. After it is left, what is still frozen is said on the normal screen. */
-export const run: Command<TuiOptions> = async (context, {readOnly = false, busLabel}) => {
+export const run: Command<TuiOptions> = async (
+	context,
+	{readOnly = false, busLabel = labelOf(context), endsWithScreen = false},
+) => {
 	// Before anything is connected: without a terminal there is nothing to connect for.
 	if (!context.stdin.isTTY || !context.stdout.isTTY) throw new Fault('no-tty', {});
 	const {LivePort} = await import('../port/port.js');
-	const port = await LivePort.open(context, {readOnly, busLabel: busLabel ?? labelOf(context)});
+	const port = await LivePort.open(context, {readOnly, busLabel, endsWithScreen});
 	try {
 		const summary = await runTui(port, context);
-		printSummary(context, summary);
+		if (!endsWithScreen) printSummary(context, summary);
 		return summary.signal === undefined ? 0 : 130;
 	} finally {
 		port.close();

@@ -20,12 +20,16 @@ import {cameToNothing} from '../commands/freeze.js';
 import type {CommandContext} from '../context.js';
 import {standingOf} from '../leftovers.js';
 import {rememberedConnections} from '../remembered.js';
+import {thawCommand} from '../thaw-command.js';
 import {KeeperHandle} from './session-handle.js';
+
+export type PortSettings = Pick<Port, 'busLabel' | 'readOnly' | 'endsWithScreen'>;
 
 /** The world as the screen sees it: a real bus, real keepers. */
 export class LivePort implements Port {
 	readonly busLabel: string;
 	readonly readOnly: boolean;
+	readonly endsWithScreen: boolean;
 	readonly connections: ConnectionFeed;
 	readonly traffic: TrafficFeed;
 	readonly #context: CommandContext;
@@ -38,7 +42,7 @@ export class LivePort implements Port {
 
 	private constructor(
 		context: CommandContext,
-		settings: {busLabel: string; readOnly: boolean},
+		settings: PortSettings,
 		bus: Bus,
 		watched: WatchedBus,
 		hidden: Set<string>,
@@ -48,6 +52,7 @@ export class LivePort implements Port {
 		this.#context = context;
 		this.busLabel = settings.busLabel;
 		this.readOnly = settings.readOnly;
+		this.endsWithScreen = settings.endsWithScreen;
 		this.#bus = bus;
 		this.#watched = watched;
 		this.#hidden = hidden;
@@ -62,17 +67,15 @@ export class LivePort implements Port {
 	}
 
 	/** Connects to the bus and begins to watch. Throws `bus-unreachable`. */
-	static async open(
-		context: CommandContext,
-		settings: {busLabel: string; readOnly: boolean},
-	): Promise<LivePort> {
+	static async open(context: CommandContext, settings: PortSettings): Promise<LivePort> {
 		const names = new NameTable();
 		const location = busOf(context);
 		const bus = await connectBus(location);
 		const hidden = new Set([bus.uniqueName]);
-		const [watched, census, recorded] = await Promise.all([
-			WatchedBus.over(bus, (guid) => rememberedConnections(context.stateDir, guid)),
-			followCensus(bus, {names, hidden}),
+		const watched = await WatchedBus.over(bus, (guid) => rememberedConnections(context.stateDir, guid));
+		const remember = () => rememberedConnections(context.stateDir, watched.guid);
+		const [census, recorded] = await Promise.all([
+			followCensus(bus, {names, hidden, remember}),
 			recordTraffic({...location, names, hidden}),
 		]);
 		return new LivePort(context, settings, bus, watched, hidden, census, recorded);
@@ -129,6 +132,10 @@ export class LivePort implements Port {
 
 	async attach(checkpoint: string): Promise<SessionHandle> {
 		return this.#open(await KeeperClient.connect(checkpoint));
+	}
+
+	thawCommand(checkpoint: string): string {
+		return thawCommand(this.#context, checkpoint);
 	}
 
 	close(): void {

@@ -4,7 +4,7 @@ import type {Difference, Moment, Snapshot, Verdict} from '../../context/model.js
 import {verdictOf} from '../../context/verdict.js';
 import type {KeeperClient} from '../../keeper/client.js';
 import type {Decision, Operation, SessionEvent} from '../../session/events.js';
-import type {FreezeOptions} from '../../session/freeze.js';
+import type {FreezeOptions} from '../../session/options.js';
 import type {SessionHandle} from '../../tui/port.js';
 import {EventQueue} from './event-queue.js';
 
@@ -31,6 +31,9 @@ export class KeeperHandle implements SessionHandle {
 		const {busName} = await client.subscribe((event) => {
 			handle.#nextSeq = event.seq + 1;
 			handle.events.push(event);
+			// The keeper makes the image's snapshot when it is first asked for, and then reports it as an event.
+			if (event.type === 'finished' && event.operation === 'freeze')
+				void client.snapshot('image').catch(() => {});
 		});
 		handle.busName = busName;
 		return handle;

@@ -95,7 +95,7 @@ export function messageDetails(
 	const {labels} = text;
 	const party = (name: string | undefined) =>
 		name === undefined ? undefined : name.startsWith(':') ? `${name}  ${feed.nameOf(name)}` : name;
-	const call = message.type === 'return' || message.type === 'error' ? feed.pair?.(message) : undefined;
+	const call = message.type === 'return' || message.type === 'error' ? feed.pair(message) : undefined;
 	const elapsed = feed.elapsed(message);
 	return [
 		...field(labels.type, text.types[message.type], width),

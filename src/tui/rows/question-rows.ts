@@ -99,13 +99,17 @@ function quitRows(state: ScreenState, port: Port, width: number): Row[] {
 		rows.push(...paragraph(sentence, width, 'warn'), []);
 	}
 	const frozen = frozenServices(state);
+	if (port.endsWithScreen) {
+		rows.push(...paragraph(text.ends, width, 'warn'));
+		for (const {names, uniqueName} of frozen)
+			rows.push([span(`  ❄ ${escapeText(names[0] ?? uniqueName)}`, 'ice')]);
+		return rows;
+	}
 	if (frozen.length > 0) rows.push(...paragraph(text.frozen, width));
 	for (const {names, uniqueName, checkpoint} of frozen) {
-		const command = port.thawCommand?.(checkpoint) ?? `dbusfreeze-tui thaw ${checkpoint}`;
 		rows.push([span(`  ❄ ${escapeText(names[0] ?? uniqueName)}`, 'ice')]);
-		rows.push(
-			...wrap(text.command(escapeText(command)), width - 4).map((line): Row => [span(`    ${line}`)]),
-		);
+		const command = text.command(escapeText(port.thawCommand(checkpoint)));
+		rows.push(...wrap(command, width - 4).map((line): Row => [span(`    ${line}`)]));
 	}
 	return rows;
 }

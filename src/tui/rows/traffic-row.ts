@@ -53,7 +53,7 @@ function subject(message: TrafficMessage, feed: TrafficFeed): string {
 	if (message.type === 'call' || message.type === 'signal') {
 		return escapeText(`${message.member ?? '?'}(${message.signature ?? ''})`) + fds;
 	}
-	const call = feed.pair?.(message);
+	const call = feed.pair(message);
 	const of = call?.member === undefined ? `#${message.replySerial ?? '?'}` : escapeText(call.member);
 	if (message.type === 'error')
 		return `${of} ${escapeText(message.errorName?.split('.').at(-1) ?? text.error)}${fds}`;
