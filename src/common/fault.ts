@@ -50,12 +50,18 @@ export interface FaultParams {
 		known?: {code: string; params: Record<string, string>};
 		log: string;
 	};
+	/** With `--while-frozen refuse`: the stand-in could not become the owner of a name. */
+	'name-not-taken': {name: string; reason: 'forbidden' | 'timeout' | 'disconnected'};
 	'criu-timeout': {operation: 'dump' | 'restore'; seconds: number; log: string};
 	'hold-lost': {checkpoint: string; reason: 'keeper-gone' | 'daemon-gone'};
 	'pid-taken': {pid: number; command: string};
 	'keeper-unreachable': {checkpoint: string; reason: string};
 	'process-lost': {pid: number; reason: 'recorded' | 'dump' | 'restore'};
 	'disk-full': {path: string};
+	/** Messages cannot be put back in order while the daemon runs. An errno's name, `timeout`, or `changed`. */
+	'daemon-unstoppable': {pid: number; reason: string};
+	/** More waits than the kernel, or this machine's memory, can take at once; both in bytes. */
+	'stash-too-large': {bytes: number; capacity: number};
 	aborted: {operation: 'freeze' | 'thaw'; by: 'operator' | 'front-end' | 'signal'};
 	internal: {detail: string};
 }
@@ -87,11 +93,14 @@ const exitCodes: Record<FaultCode, number> = {
 	preflight: 5,
 	'not-portable': 5,
 	'pid-taken': 5,
+	'name-not-taken': 6,
 	'criu-failed': 6,
 	'criu-timeout': 6,
 	'hold-lost': 6,
 	'keeper-unreachable': 6,
 	'disk-full': 6,
+	'daemon-unstoppable': 6,
+	'stash-too-large': 6,
 	'process-lost': 7,
 	aborted: 130,
 	internal: 6,

@@ -236,7 +236,7 @@ class BusClient implements Bus {
 
 	#answer(header: Header): void {
 		const sender = header.text(field.sender) ?? '';
-		const answer = this.#onCall({
+		const answer = this.#answerTo({
 			sender,
 			destination: header.text(field.destination) ?? '',
 			path: header.text(field.path) ?? '',
@@ -257,6 +257,15 @@ class BusClient implements Bus {
 				destination: sender,
 			}),
 		);
+	}
+
+	/** A handler that fails has a caller who must not wait, and a connection that others need. */
+	#answerTo(call: IncomingCall): CallAnswer {
+		try {
+			return this.#onCall(call);
+		} catch (error) {
+			return {errorName: errorNames.failed, text: (error as Error).message};
+		}
 	}
 
 	#ended(reason: string | undefined): void {

@@ -7,6 +7,17 @@ const F_SETFL = 4;
 /** O_NONBLOCK, <fcntl.h>. It lives on the open file description, which all duplicates share. */
 export const O_NONBLOCK = 0o4000;
 
+const POLLIN = 1;
+
+/** Whether poll(2) says that there is something to read, or an end; asks and does not wait. */
+export function isReadable(fd: number): boolean {
+	// struct pollfd {int fd; short events; short revents}
+	const request = Buffer.alloc(8);
+	request.writeInt32LE(fd, 0);
+	request.writeInt16LE(POLLIN, 4);
+	return call('poll', request, 1, 0) > 0;
+}
+
 export function closeFd(fd: number): void {
 	call('close', fd);
 }

@@ -1,13 +1,12 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import {call, systemCall} from './library.js';
+import {isReadable} from './descriptor.js';
+import {systemCall} from './library.js';
 import {isSameProcess} from './proc-stat.js';
 
 // System call numbers, the same on every architecture since 5.1 unified them.
 const PIDFD_SEND_SIGNAL = 424;
 const PIDFD_OPEN = 434;
 const PIDFD_GETFD = 438;
-
-const POLLIN = 1;
 
 /**
  * A descriptor that means this very process, even after its pid is reused. Close-on-exec; the caller closes it.
@@ -36,11 +35,7 @@ export function signalPidfd(pidfd: number, signal: number): void {
 
 /** Whether the process has ended. A zombie has ended, and still occupies its pid. */
 export function hasExited(pidfd: number): boolean {
-	// struct pollfd {int fd; short events; short revents}
-	const request = Buffer.alloc(8);
-	request.writeInt32LE(pidfd, 0);
-	request.writeInt16LE(POLLIN, 4);
-	return call('poll', request, 1, 0) > 0;
+	return isReadable(pidfd);
 }
 
 /** Waits until the process has ended. @returns false when `timeoutMs` passed first. */

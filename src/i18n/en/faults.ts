@@ -41,7 +41,17 @@ const processLost = {
 	dump: 'it ended while it was dumped',
 	restore: 'it ended while it was restored',
 } as const;
+const unstoppable: Record<string, string> = {
+	EPERM: 'another program traces it, or we may not',
+	ESRCH: 'it has ended',
+	timeout: 'it did not stand still in time',
+	changed: 'it no longer has this connection',
+};
 const op = {dump: 'dump', restore: 'restore'} as const;
+
+function megabytes(bytes: number): number {
+	return Math.ceil(bytes / 1e6);
+}
 
 export const faults = {
 	state: {
@@ -148,6 +158,16 @@ export const faults = {
 				hint: `${explained ? `${explained.message} ${explained.hint} ` : ''}The whole log is in ${log}.`,
 			};
 		},
+		'name-not-taken': ({name, reason}) => ({
+			message: `The bus did not let dbusfreeze take over ${name} for the time of the freeze: ${
+				{
+					forbidden: 'its policy forbids that',
+					timeout: 'it did not answer in time',
+					disconnected: 'it closed the connection',
+				}[reason]
+			}.`,
+			hint: 'With --while-frozen queue the name stays with the frozen service, and calls wait for it.',
+		}),
 		'criu-timeout': ({operation, seconds, log}) => ({
 			message: `CRIU did not finish the ${op[operation]} within ${seconds} s and was stopped.`,
 			hint: `The log is in ${log}.`,
@@ -171,6 +191,14 @@ export const faults = {
 		'disk-full': ({path}) => ({
 			message: `There is no space left for ${path}.`,
 			hint: 'Free some space, or choose another folder with --state-dir.',
+		}),
+		'daemon-unstoppable': ({pid, reason}) => ({
+			message: `The bus daemon (process ${pid}) cannot be stopped for the instant in which the waiting messages are put back: ${unstoppable[reason] ?? reason}.`,
+			hint: 'If a debugger or strace is attached to it, end that; then thaw again.',
+		}),
+		'stash-too-large': ({bytes, capacity}) => ({
+			message: `${megabytes(bytes)} MB of messages wait, and only ${megabytes(capacity)} MB can be put back at once.`,
+			hint: 'Make more memory available, then thaw again.',
 		}),
 		aborted: ({operation, by}) => ({
 			message:

@@ -1,7 +1,8 @@
+import {announce} from './announce.js';
 import {bus} from './bus.js';
 import {cli} from './cli.js';
 import {evidence} from './evidence.js';
 import {faults} from './faults.js';
 import {screen} from './screen.js';
 
-export const en = {bus, cli, evidence, faults, screen};
+export const en = {announce, bus, cli, evidence, faults, screen};

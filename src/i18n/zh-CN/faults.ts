@@ -30,8 +30,18 @@ const processLost = {
 	dump: '它在转储过程中结束了',
 	restore: '它在恢复过程中结束了',
 } as const;
+const unstoppable: Record<string, string> = {
+	EPERM: '另有程序正在跟踪它，或权限不足',
+	ESRCH: '它已结束',
+	timeout: '它没有及时停下',
+	changed: '它已不再拥有这个连接',
+};
 const op = {dump: '转储', restore: '恢复'} as const;
 const operations = {freeze: '冻结', thaw: '解冻'} as const;
+
+function megabytes(bytes: number): number {
+	return Math.ceil(bytes / 1e6);
+}
 
 export const faults: Catalogue['faults'] = {
 	state: {
@@ -138,6 +148,12 @@ export const faults: Catalogue['faults'] = {
 				hint: `${explained ? `${explained.message}${explained.hint}` : ''}完整日志见 ${log}。`,
 			};
 		},
+		'name-not-taken': ({name, reason}) => ({
+			message: `总线不允许 dbusfreeze 在冻结期间接管名称 ${name}：${
+				{forbidden: '总线策略禁止', timeout: '总线未及时应答', disconnected: '总线关闭了连接'}[reason]
+			}。`,
+			hint: '使用 --while-frozen queue 时，名称仍归被冻结的服务所有，调用会排队等待。',
+		}),
 		'criu-timeout': ({operation, seconds, log}) => ({
 			message: `CRIU 未能在 ${seconds} 秒内完成${op[operation]}，已被终止。`,
 			hint: `日志见 ${log}。`,
@@ -161,6 +177,14 @@ export const faults: Catalogue['faults'] = {
 		'disk-full': ({path}) => ({
 			message: `${path} 所在磁盘空间不足。`,
 			hint: '请腾出空间，或用 --state-dir 选择其他目录。',
+		}),
+		'daemon-unstoppable': ({pid, reason}) => ({
+			message: `放回等待中的消息时须让总线守护进程（进程 ${pid}）停顿片刻，但做不到：${unstoppable[reason] ?? reason}。`,
+			hint: '若有调试器或 strace 正附着于它，请先结束，然后再次解冻。',
+		}),
+		'stash-too-large': ({bytes, capacity}) => ({
+			message: `有 ${megabytes(bytes)} MB 消息在等待，而一次最多只能放回 ${megabytes(capacity)} MB。`,
+			hint: '请腾出更多内存，然后再次解冻。',
 		}),
 		aborted: ({operation, by}) => ({
 			message:

@@ -1,8 +1,9 @@
 import type {Catalogue} from '../index.js';
+import {announce} from './announce.js';
 import {bus} from './bus.js';
 import {cli} from './cli.js';
 import {evidence} from './evidence.js';
 import {faults} from './faults.js';
 import {screen} from './screen.js';
 
-export const zhCN: Catalogue = {bus, cli, evidence, faults, screen};
+export const zhCN: Catalogue = {announce, bus, cli, evidence, faults, screen};
