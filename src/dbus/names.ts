@@ -1,3 +1,5 @@
+import {programName} from '../common/program-name.js';
+
 /** Connections remembered, the living and the departed; the oldest are forgotten first. */
 const mostRemembered = 10_000;
 
@@ -7,15 +9,6 @@ interface Remembered {
 	/** The name it lost last: shown when it owns none any more. */
 	lastName?: string;
 	program?: string;
-}
-
-/** What a runtime calls its main thread, whatever program it runs. */
-const meaninglessComm = 'MainThread';
-
-/** The program as people know it: the kernel cuts its `comm` after 15 characters, argv[0] is whole. */
-export function programName(comm: string, command = ''): string {
-	const program = (command.split(' ')[0] ?? '').replace(/^.*\/|:$/g, '');
-	return program !== '' && (program.startsWith(comm) || comm === meaninglessComm) ? program : comm;
 }
 
 /** What to call a connection: its well-known name, else its command, also after it has left. */

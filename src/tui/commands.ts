@@ -1,3 +1,4 @@
+import type {Moment} from '../context/model.js';
 import {messages} from '../i18n/index.js';
 import type {Controller} from './controller.js';
 import {faultOf} from './fault-text.js';
@@ -117,9 +118,16 @@ function openDiff({store}: Controller): void {
 	store.dispatch({type: 'modal', modal: {kind: 'diff', side: 'after', scroll: 0}});
 }
 
+const momentsInTime: readonly Moment[] = ['before', 'image', 'pre-resume', 'after'];
+
+/** A snapshot may be made later than the moment that it shows: the image's is made when it is asked for. */
+function inTime(a: Moment, b: Moment): number {
+	return momentsInTime.indexOf(a) - momentsInTime.indexOf(b);
+}
+
 function otherMoment(controller: Controller, state: ScreenState, step: -1 | 1): void {
 	const pair = wantedPair(state);
-	const moments = activeSession(state)?.session.moments ?? [];
+	const moments = activeSession(state)?.session.moments.toSorted(inTime) ?? [];
 	const {modal} = state;
 	if (!pair || modal?.kind !== 'diff') return;
 	const next = moments[moments.indexOf(pair[modal.side]) + step];

@@ -28,6 +28,11 @@ export function warningText({warning, params}: Warning): string {
 	return sentence(messages().cli.warnings, warning, params);
 }
 
+/** What a slow step is at. */
+export function progressText({step, detail}: {step: string; detail: string}): string {
+	return escapeText(messages().cli.progress[step]?.(detail) ?? `${step} ${detail}`);
+}
+
 /** A value of a snapshot on one line. */
 export function valueText(value: unknown): string {
 	if (value === undefined || value === null) return messages().evidence.nothing;

@@ -29,7 +29,7 @@ export interface KeyBinding {
 }
 
 const say = (): Catalogue['screen']['disabled'] => messages().screen.disabled;
-const scrolling: readonly Scope[] = ['browse', 'help', 'details', 'diff'];
+const scrolling: readonly Scope[] = ['browse', 'help', 'details', 'diff', 'confirm'];
 
 /** The one table: input, the help screen, the hint line and docs/keys.md all come from it. */
 export const keyTable: readonly KeyBinding[] = [

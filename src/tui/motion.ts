@@ -30,9 +30,8 @@ export function moveBy(motion: Motion, store: Store, traffic: TrafficView, metri
 }
 
 function scrollWindow(motion: Motion, modal: Modal, store: Store, metrics: Metrics): void {
-	if (!('scroll' in modal)) return;
 	const {height, maxScroll} = metrics.modal;
-	const scroll = target(motion, Math.min(modal.scroll, maxScroll), maxScroll, height);
+	const scroll = target(motion, Math.min(modal.scroll ?? 0, maxScroll), maxScroll, height);
 	store.dispatch({type: 'modal', modal: {...modal, scroll}});
 }
 

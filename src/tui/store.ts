@@ -9,16 +9,28 @@ export const panes = ['connections', 'traffic', 'stages', 'context'] as const;
 export type Pane = (typeof panes)[number];
 export type FilterPane = 'connections' | 'traffic';
 
-/** What lies over the panes and takes the keys. */
-export type Modal =
+/** What lies over the panes and takes the keys: a question that only `y` answers with yes, or a window. */
+export type Modal = Question | WindowModal;
+
+export type Question = {
+	/** Rows scrolled away; the list of what would be held can be long. */
+	scroll?: number;
+} & (
 	| {kind: 'freeze'; target: string; label: string; report?: PreflightReport; fault?: FaultData}
 	| {kind: 'thaw'; checkpoint: string; label: string}
 	| {kind: 'abort'; checkpoint: string; operation: Operation; stage: string}
 	| {kind: 'quit'}
+);
+
+export type WindowModal =
 	| {kind: 'help'; scroll: number}
 	| {kind: 'connection'; uniqueName: string; scroll: number; snapshot?: Snapshot; fault?: FaultData}
 	| {kind: 'message'; message: TrafficMessage; body: string | undefined; scroll: number}
 	| {kind: 'diff'; side: 'before' | 'after'; scroll: number};
+
+export function isQuestion(modal: Modal): modal is Question {
+	return modal.kind === 'freeze' || modal.kind === 'thaw' || modal.kind === 'abort' || modal.kind === 'quit';
+}
 
 /** Two moments of a session side by side. */
 export interface Comparison {

@@ -159,7 +159,7 @@ test('it follows the terminal, asks for room below 80×24, and fills what it get
 
 test('Chinese, with the widths right', async (t) => {
 	const pty = await open(t, {env: {LC_ALL: 'zh_CN.UTF-8'}, columns: 100, rows: 30});
-	await pty.until(/连接[\s\S]*消息[\s\S]*选择一个服务，按 f 冻结/);
+	await pty.until(/连接[\s\S]*消息[\s\S]*选择一个服务，按 f 冻结[\s\S]*退出/);
 	const {active} = pty.terminal.buffer;
 	for (const y of [1, 2, 8, 12, 18]) {
 		const edge = active.getLine(y)?.getCell(99)?.getChars();

@@ -1,5 +1,6 @@
 import {CheckpointStore} from '../../checkpoint/store.js';
 import {Fault} from '../../common/fault.js';
+import {programName} from '../../common/program-name.js';
 import type {Snapshot} from '../../context/model.js';
 import {type Bus, connectBus} from '../../dbus/calls.js';
 import {type CensusFeed, followCensus} from '../../dbus/follow.js';
@@ -108,7 +109,7 @@ export class LivePort implements Port {
 		return {
 			target: {
 				pid: snapshot.pid,
-				comm: root?.comm ?? '',
+				comm: root ? programName(root.comm, root.cmdline.join(' ')) : '',
 				names: owned.map((n) => n.name),
 				uniqueName: snapshot.connections[0]?.uniqueName ?? '',
 				threads: snapshot.processes.reduce((sum, p) => sum + p.threads.length, 0),

@@ -24,7 +24,7 @@ export const screen = {
 	traffic: {
 		title: 'Traffic',
 		paused: (n: number) => `paused · ${n} new`,
-		scrolled: (n: number) => `${n} newer · G follows`,
+		scrolled: (n: number, key: string) => `${n} newer · ${key} follows`,
 		off: (reason: string) => `The bus cannot be watched: ${reason}`,
 		none: 'No message yet. Whatever the bus delivers appears here.',
 		noMatch: 'No message matches the filter so far; esc clears it.',

@@ -25,7 +25,7 @@ export const screen: Catalogue['screen'] = {
 	traffic: {
 		title: '消息',
 		paused: (n) => `显示已暂停 · 新增 ${n} 条`,
-		scrolled: (n) => `下方还有 ${n} 条 · G 跟随最新`,
+		scrolled: (n, key) => `下方还有 ${n} 条 · ${key} 跟随最新`,
 		off: (reason) => `无法监视该总线：${reason}`,
 		none: '还没有消息。总线传递的一切都会显示在这里。',
 		noMatch: '目前没有符合过滤条件的消息；按 esc 清除。',

@@ -23,7 +23,7 @@ export function Confirm({layout}: {layout: Layout}) {
 			height={height}
 			top={Math.max(Math.floor((layout.rows - height) / 2) - 1, 1)}
 			left={Math.floor((layout.columns - width) / 2)}
-			scroll={0}
+			scroll={state.modal?.scroll ?? 0}
 			tone="warn"
 		/>
 	);

@@ -7,7 +7,7 @@ import {diffRows} from '../rows/diff-rows.js';
 import {helpRows} from '../rows/help-rows.js';
 import {activeSession, connectionEntries, wantedPair} from '../selectors.js';
 import {type Row, span} from '../spans.js';
-import type {Modal, ScreenState} from '../store.js';
+import {isQuestion, type ScreenState, type WindowModal} from '../store.js';
 import {frameColumns} from './Pane.js';
 import {Window} from './Window.js';
 
@@ -16,7 +16,7 @@ export function Overlay({layout}: {layout: Layout}) {
 	const state = useScreenState();
 	const {traffic} = useScreen().controller.port;
 	const {modal} = state;
-	if (!modal || !('scroll' in modal)) return null;
+	if (!modal || isQuestion(modal)) return null;
 	// All of the width, unless lines would become too long to read.
 	const width =
 		layout.columns <= 120 ? layout.columns : Math.min(layout.columns - 4, modal.kind === 'help' ? 100 : 160);
@@ -50,7 +50,7 @@ export function Overlay({layout}: {layout: Layout}) {
 	);
 }
 
-function titleOf(state: ScreenState, modal: Extract<Modal, {scroll: number}>): Row {
+function titleOf(state: ScreenState, modal: WindowModal): Row {
 	const text = messages().screen;
 	switch (modal.kind) {
 		case 'help':

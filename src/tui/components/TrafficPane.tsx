@@ -32,7 +32,7 @@ export function TrafficPane({width, height}: {width: number; height: number}) {
 		pausedAt !== null
 			? [span(`⏸ ${text.paused(below)}`, 'warn')]
 			: cursor
-				? [span(text.scrolled(below), 'accent')]
+				? [span(text.scrolled(below, focused ? 'G' : 'esc'), 'accent')]
 				: [];
 	return (
 		<Pane

@@ -1,4 +1,5 @@
 import {escapeText} from '../../common/escape.js';
+import {programName} from '../../common/program-name.js';
 import {messages} from '../../i18n/index.js';
 import type {ConnectionEntry} from '../selectors.js';
 import {fitRow, justify, type Row, type Span, span} from '../spans.js';
@@ -19,7 +20,7 @@ export function connectionRows(
 	const right: Span[] = [span(unique, 'dim')];
 	const others = entry.names.length > 1 ? ` +${entry.names.length - 1}` : '';
 	const nameWidth = width - mark.length - (entry.frozen ? 2 : 0) - others.length - widthOf(unique) - 1;
-	const name = entry.names[0] ?? entry.peer?.comm ?? unique;
+	const name = entry.names[0] ?? programOf(entry) ?? unique;
 	const left: Span[] = [
 		span(mark, 'accent'),
 		...(entry.frozen ? [span('❄ ', 'ice')] : []),
@@ -27,6 +28,11 @@ export function connectionRows(
 	];
 	const first = justify([...left, span(others, 'dim')], right, width);
 	return dense ? [first] : [first, fitRow([span('    '), ...facts(entry)], width)];
+}
+
+/** The program behind a connection, unescaped. */
+function programOf({peer}: ConnectionEntry): string | undefined {
+	return peer?.comm === undefined ? undefined : programName(peer.comm, peer.command);
 }
 
 function facts(entry: ConnectionEntry): Row {
@@ -40,7 +46,7 @@ function facts(entry: ConnectionEntry): Row {
 	}
 	if (entry.uniqueName === daemonName) return [span(text.busItself, 'dim')];
 	const parts = [
-		peer?.pid === undefined ? '' : `${peer.pid} ${escapeText(peer.comm ?? '')}`.trim(),
+		peer?.pid === undefined ? '' : `${peer.pid} ${escapeText(programOf(entry) ?? '')}`.trim(),
 		peer?.matchRules?.length ? text.rules(peer.matchRules.length) : '',
 	];
 	const queued =

@@ -47,6 +47,8 @@ function failureRows({session}: SessionView, width: number): Row[] {
 }
 
 function heldRows({session}: SessionView, width: number): Row[] {
+	// Let go of, once the process runs again.
+	if (session.process === 'running' && session.phase !== 'freezing') return [];
 	const {held} = messages().screen.context;
 	const items = session.held.map(({fd, kind, peer}) => `fd ${fd} ${kind} ⇄ ${peer}`);
 	return items.length === 0 ? [] : labelled(held, escapeText(items.join(', ')), width, 'dim');
@@ -56,8 +58,8 @@ const labelWidth = (width: number): number => (width >= 100 ? 28 : 22);
 
 function labelled(label: string, sentence: string, width: number, tone: Tone): Row[] {
 	const indent = labelWidth(width);
-	return wrap(sentence, width - indent - 1).map((line, i) => [
-		span(`${pad(i === 0 ? label : '', indent)} `, tone),
+	return wrap(sentence, width - indent - 3).map((line, i) => [
+		span(`${pad(i === 0 ? label : '', indent)}   `, tone),
 		span(line),
 	]);
 }

@@ -37,7 +37,11 @@ export function questionOf(state: ScreenState, port: Port, width: number): Quest
 		case 'thaw':
 			return {
 				title: text.thaw.title(escapeText(modal.label)),
-				rows: [...paragraph(text.thaw.body, width), [], [span(escapeText(modal.checkpoint), 'dim')]],
+				rows: [
+					...paragraph(text.thaw.body, width),
+					[],
+					...paragraph(escapeText(modal.checkpoint), width, 'dim'),
+				],
 				ask: text.thaw.ask,
 			};
 		case 'abort':

@@ -1,5 +1,6 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
+import {progressText} from '../explain.js';
 import {activeSession, frozenServices, shownStage} from '../selectors.js';
 import {isUnderWay, type SessionView, type StageCell, stageCells} from '../session-view.js';
 import {fitRow, type Row, rowWidth, type Span, span} from '../spans.js';
@@ -114,10 +115,7 @@ function outcome(view: SessionView, width: number): readonly [string, Tone] {
 	const {phase, progress, fault, thaw, waitingBytes} = view.session;
 	if (isUnderWay(view)) {
 		const busy = phase === 'thawing' ? text.busyThaw(name) : text.busyFreeze(name);
-		return [
-			progress ? `${busy} ${escapeText(progress.step)}: ${escapeText(progress.detail)}` : busy,
-			'accent',
-		];
+		return [progress ? `${busy} ${progressText(progress)}` : busy, 'accent'];
 	}
 	if (fault?.code === 'aborted' && phase === 'frozen') return [text.thawAborted(name), 'ice'];
 	if (fault && phase !== 'aborted') return [text.failed(name), 'bad'];

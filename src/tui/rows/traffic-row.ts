@@ -26,7 +26,7 @@ export function trafficRow(message: TrafficMessage, feed: TrafficFeed, width: nu
 	const wide = width >= 68;
 	const time = formatTime(message.at, wide);
 	const [arrow, tone] = arrows[message.type];
-	const partyWidth = Math.max(8, Math.min(26, Math.floor((width - time.length) * 0.25)));
+	const partyWidth = Math.max(8, Math.min(32, Math.floor((width - time.length) * 0.25)));
 	const reply = message.type === 'return' || message.type === 'error';
 	const [from, to] = reply ? [message.destination, message.sender] : [message.sender, message.destination];
 	const elapsed = feed.elapsed(message);
