@@ -80,6 +80,19 @@ test('a target can be a unique name, a pid, or the end of a name', async (t) => 
 	}
 });
 
+test('list shows what is frozen, in which checkpoint, and whose it was', async (t) => {
+	const bus = await testBus(t);
+	const {pid} = await startService(bus, counter);
+	const cli = new Cli(bus);
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	type Listed = {connections: Array<{names: string[]; pid?: number; frozen: boolean; checkpoint?: string}>};
+	const listed = async () =>
+		(await cli.ok<Listed>(t, 'list')).connections.find(({names}) => names.includes(counter.name));
+	t.like(await listed(), {pid, frozen: true, checkpoint: checkpoint.split('/').at(-1)});
+	await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.like(await listed(), {pid, frozen: false});
+});
+
 test('folders are 0700 and files 0600: memory and messages are secrets', async (t) => {
 	const bus = await testBus(t);
 	await startService(bus, counter);

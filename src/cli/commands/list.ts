@@ -1,11 +1,13 @@
-import {existsSync, readdirSync} from 'node:fs';
+import {readdirSync} from 'node:fs';
 import path from 'node:path';
 import {escapeText} from '../../common/escape.js';
 import {locateBus} from '../../dbus/address.js';
 import {connectBus} from '../../dbus/calls.js';
 import {takeCensus} from '../../dbus/census.js';
+import {type RememberedConnection, withRememberedPids} from '../../dbus/remembered.js';
 import type {BusPeer} from '../../dbus/types.js';
 import {messages} from '../../i18n/index.js';
+import {readStat} from '../../kernel/proc-stat.js';
 import type {CommandContext} from '../context.js';
 import {jsonText} from '../json.js';
 import {renderTable} from '../table.js';
@@ -22,9 +24,11 @@ interface ListedPeer extends BusPeer {
 export async function run(context: CommandContext, _options: Record<string, never>): Promise<number> {
 	const bus = await connectBus(locateBus(context.bus, context.env, process.getuid?.() ?? 0));
 	try {
-		const peers = await takeCensus(bus);
-		const checkpoints = await frozenHere(context.stateDir);
-		const connections = peers.map((peer) => withFrozen(peer, checkpoints));
+		const [peers, [guid]] = await Promise.all([takeCensus(bus), bus.driver('GetId')]);
+		const checkpoints = await ourCheckpoints(context.stateDir, String(guid));
+		const connections = withRememberedPids(peers, checkpoints.thawed).map((peer) =>
+			withFrozen(peer, checkpoints.frozen.get(peer.uniqueName)),
+		);
 		const {address} = bus;
 		const text = context.json ? jsonText({ok: true, address, connections}) : table(connections, context);
 		context.stdout.write(`${text}\n`);
@@ -34,32 +38,37 @@ export async function run(context: CommandContext, _options: Record<string, neve
 	}
 }
 
-/** A connection that lives without its process is held by somebody: frozen. */
-function withFrozen(peer: BusPeer, checkpoints: ReadonlyMap<string, string>): ListedPeer {
-	const checkpoint = checkpoints.get(holdKey(peer.uniqueName, peer.names));
-	const isProcessGone = peer.pid !== undefined && !existsSync(`/proc/${peer.pid}`);
-	const frozen = isProcessGone || (peer.pid === undefined && checkpoint !== undefined);
-	return {...peer, frozen, ...(frozen && checkpoint !== undefined ? {checkpoint} : {})};
+/** A connection that lives without its process is held by somebody, if not by us. */
+function withFrozen(peer: BusPeer, ours: Frozen | undefined): ListedPeer {
+	if (ours) return {...peer, pid: ours.pid, comm: ours.comm, frozen: true, checkpoint: ours.name};
+	const stat = peer.pid === undefined ? undefined : readStat(peer.pid);
+	return {...peer, frozen: peer.pid !== undefined && (stat === undefined || stat.state === 'Z')};
 }
 
-/** Unique name and names → checkpoint, for those that are frozen now. Reads nothing when there are none. */
-async function frozenHere(stateDir: string): Promise<Map<string, string>> {
-	const frozen = new Map<string, string>();
-	if (isEmpty(path.join(stateDir, 'checkpoints'))) return frozen;
-	const {CheckpointStore} = await import('../../checkpoint/store.js');
+interface Frozen {
+	name: string;
+	pid: number;
+	comm: string;
+}
+
+/** What our checkpoints know of this bus: unique name → checkpoint. Loads nothing when there are none. */
+async function ourCheckpoints(
+	stateDir: string,
+	guid: string,
+): Promise<{frozen: Map<string, Frozen>; thawed: RememberedConnection[]}> {
+	const frozen = new Map<string, Frozen>();
+	if (isEmpty(path.join(stateDir, 'checkpoints'))) return {frozen, thawed: []};
+	const [{CheckpointStore}, {isFrozen}, {rememberedConnections}] = await Promise.all([
+		import('../../checkpoint/store.js'),
+		import('../leftovers.js'),
+		import('../remembered.js'),
+	]);
 	for (const {name, manifest} of new CheckpointStore(stateDir).list()) {
-		if (manifest instanceof Error || manifest.state !== 'frozen') continue;
-		for (const {uniqueName, names} of manifest.connections) {
-			const owned = names.filter(({position}) => position === 0).map((each) => each.name);
-			frozen.set(holdKey(uniqueName, owned), name);
-		}
+		if (manifest instanceof Error || manifest.bus.guid !== guid || !isFrozen(manifest)) continue;
+		const {pid, comm} = manifest.target;
+		for (const {uniqueName} of manifest.connections) frozen.set(uniqueName, {name, pid, comm});
 	}
-	return frozen;
-}
-
-/** A unique name alone says little: every bus has a `:1.7`. */
-function holdKey(uniqueName: string, names: readonly string[]): string {
-	return [uniqueName, ...[...names].sort()].join(' ');
+	return {frozen, thawed: rememberedConnections(stateDir, guid)};
 }
 
 function isEmpty(folder: string): boolean {
