@@ -22,9 +22,11 @@ interface CLibrary {
 	recv: Call<[number, Buffer, number, number]>;
 	recvmsg: Call<[number, Buffer, number]>;
 	sendmsg: Call<[number, Buffer, number]>;
+	ptrace: Call<[number, number, number, number]>;
+	waitpid: Call<[number, Buffer, number]>;
 }
 
-// Variadic functions (syscall, fcntl, ioctl) have fixed prototypes: on x86-64 and arm64 Linux the calling
+// Variadic functions (syscall, fcntl, ioctl, ptrace) have fixed prototypes: on x86-64 and arm64 Linux the calling
 // convention is the same for integer and pointer arguments.
 const prototypes: Record<keyof CLibrary, string> = {
 	syscall: 'long syscall(long number, long a, long b, long c, long d, long e, long f)',
@@ -43,6 +45,8 @@ const prototypes: Record<keyof CLibrary, string> = {
 	recv: 'long recv(int fd, void *data, size_t length, int flags)',
 	recvmsg: 'long recvmsg(int fd, void *message, int flags)',
 	sendmsg: 'long sendmsg(int fd, void *message, int flags)',
+	ptrace: 'long ptrace(long request, int pid, long address, long data)',
+	waitpid: 'int waitpid(int pid, void *status, int options)',
 };
 
 let koffi: Koffi | undefined;

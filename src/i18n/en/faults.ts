@@ -55,7 +55,7 @@ function megabytes(bytes: number): number {
 
 export const faults = {
 	state: {
-		untouched: 'The process was not touched.',
+		untouched: 'Nothing was touched.',
 		running: 'The process is running as before.',
 		frozen: 'The process is frozen and can be thawed.',
 		lost: 'The process is lost.',

@@ -45,7 +45,7 @@ function megabytes(bytes: number): number {
 
 export const faults: Catalogue['faults'] = {
 	state: {
-		untouched: '该进程未受任何影响。',
+		untouched: '未触动任何东西。',
 		running: '该进程仍照常运行。',
 		frozen: '该进程处于冻结状态，可以解冻。',
 		lost: '该进程已丢失。',
