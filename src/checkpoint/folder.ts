@@ -100,16 +100,10 @@ export class Checkpoint {
 	}
 }
 
+/** The errno name where there is one: `i18n` knows the usual ones. */
 function reasonOf(error: unknown): string {
 	const {code, message} = error as NodeJS.ErrnoException;
-	const known: Record<string, string> = {
-		ENOENT: 'there is no such folder, or it has no manifest.json',
-		ENOTDIR: 'it is not a folder',
-		EACCES: 'permission denied',
-		EROFS: 'the file system is read-only',
-		ENOSPC: 'no space left',
-	};
-	return known[code ?? ''] ?? message;
+	return code ?? message;
 }
 
 function firstIssue(error: unknown): string {

@@ -21,7 +21,10 @@ export interface FaultParams {
 	usage: {detail: string};
 	'no-tty': Record<string, never>;
 	'not-root': {operation: string};
-	'no-criu': {tried: string[]};
+	/** Every place that was looked at; `version` of one that is too old. */
+	'no-criu': {tried: Array<{path: string; problem: 'missing' | 'broken' | 'too-old'; version?: string}>};
+	/** Asked of a session in the wrong moment. */
+	'not-now': {why: 'no-gate' | 'not-abortable' | 'busy' | 'used'; stage?: string};
 	'not-set-up': {missing: string};
 	'bus-unreachable': {address: string; reason: string};
 	'monitor-refused': {reason: string};
@@ -71,6 +74,7 @@ export type FaultCode = keyof FaultParams;
 const exitCodes: Record<FaultCode, number> = {
 	usage: 2,
 	'no-tty': 2,
+	'not-now': 2,
 	'not-root': 3,
 	'no-criu': 3,
 	'not-set-up': 3,

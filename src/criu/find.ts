@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {Fault} from '../common/fault.js';
+import {Fault, type FaultParams} from '../common/fault.js';
 import {type Runner, runCommand} from '../common/runner.js';
 
 export interface CriuBinary {
@@ -30,17 +30,17 @@ export async function findCriu(
 	run: Runner = runCommand,
 ): Promise<CriuBinary> {
 	const candidates = named ? [named] : [...systemCriu(env), privateCriu(env)];
-	const tried: string[] = [];
+	const tried: FaultParams['no-criu']['tried'] = [];
 	for (const candidate of candidates) {
 		if (!fs.existsSync(candidate)) {
-			tried.push(`${candidate}: not there`);
+			tried.push({path: candidate, problem: 'missing'});
 			continue;
 		}
-		const {stdout, exitCode, startError} = await run({command: candidate, args: ['--version']});
+		const {stdout, exitCode} = await run({command: candidate, args: ['--version']});
 		const version = /^Version: (\S+)/m.exec(stdout)?.[1];
-		if (exitCode !== 0 || !version) tried.push(`${candidate}: ${startError ?? 'does not run'}`);
+		if (exitCode !== 0 || !version) tried.push({path: candidate, problem: 'broken'});
 		else if (isGood(version)) return {path: candidate, version};
-		else tried.push(`${candidate}: version ${version}`);
+		else tried.push({path: candidate, problem: 'too-old', version});
 	}
 	throw new Fault('no-criu', {tried});
 }

@@ -41,9 +41,8 @@ export async function connectTo(dir: string): Promise<Socket> {
 	}
 	try {
 		for (const stat of [fs.fstatSync(folder), fs.lstatSync(path.join(dir, name))]) {
-			if (stat.uid !== 0 && stat.uid !== process.getuid?.())
-				throw unreachable(`its socket belongs to user ${stat.uid}`);
-			if (stat.mode & 0o077) throw unreachable('its socket is open to other users');
+			if (stat.uid !== 0 && stat.uid !== process.getuid?.()) throw unreachable('foreign-socket');
+			if (stat.mode & 0o077) throw unreachable('open-socket');
 		}
 		const socket = createConnection(`/proc/self/fd/${folder}/${name}`);
 		await new Promise<void>((resolve, reject) => {

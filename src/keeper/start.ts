@@ -32,7 +32,7 @@ export async function startKeeper(
 	if (first === readyLine) return KeeperClient.connect(checkpoint.dir);
 	if (first.startsWith('{')) throw Fault.from(JSON.parse(first) as FaultData);
 	const reason = fs.readFileSync(checkpoint.keeperLog, 'utf8').trim().split('\n').at(-1) ?? '';
-	throw new Fault('keeper-unreachable', {checkpoint: checkpoint.dir, reason: reason || 'it did not start'});
+	throw new Fault('keeper-unreachable', {checkpoint: checkpoint.dir, reason: reason || 'not-started'});
 }
 
 async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {

@@ -64,12 +64,12 @@ export class Gatekeeper {
 	/** Who aborted, after `pass` answered `abort`. */
 	abortedBy: By | undefined;
 
-	/** Throws `usage` when nobody waits for a decision, or when aborting has no effect here. */
+	/** Throws `not-now` when nobody waits for a decision, or when aborting has no effect here. */
 	decide(decision: Decision): void {
-		if (!this.#waiting) throw new Fault('usage', {detail: 'no stage waits for a decision'});
+		if (!this.#waiting) throw new Fault('not-now', {why: 'no-gate'});
 		const {stage, answer} = this.#waiting;
 		if (decision === 'abort' && !stage.abortable)
-			throw new Fault('usage', {detail: `stage ${stage.stage} cannot be aborted`});
+			throw new Fault('not-now', {why: 'not-abortable', stage: stage.stage});
 		answer(decision, 'operator');
 	}
 

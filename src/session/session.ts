@@ -67,7 +67,7 @@ export class Session {
 	}
 
 	async freeze(options: FreezeOptions, follow?: ThawFollows): Promise<FreezeResult> {
-		if (this.#parts.manifest) throw new Fault('usage', {detail: 'this session has been used already'});
+		if (this.#parts.manifest) throw new Fault('not-now', {why: 'used'});
 		const result = await this.#exclusively(() => freeze(this.#parts, options, follow));
 		this.#watchWaiting();
 		return result;
@@ -155,7 +155,7 @@ export class Session {
 	}
 
 	async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-		if (this.#operation) throw new Fault('usage', {detail: 'an operation is under way already'});
+		if (this.#operation) throw new Fault('not-now', {why: 'busy'});
 		const operation = work();
 		this.#operation = operation;
 		try {

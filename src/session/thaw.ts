@@ -149,7 +149,7 @@ async function judgeAll(
 
 function readBefore({checkpoint}: SessionParts): Snapshot {
 	const before = checkpoint.readSnapshot('before');
-	if (!before) throw new Fault('bad-snapshot', {path: checkpoint.dir, reason: 'before.json is missing'});
+	if (!before) throw new Fault('bad-snapshot', {path: checkpoint.dir, reason: 'no-before'});
 	return before;
 }
 

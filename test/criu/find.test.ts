@@ -35,7 +35,7 @@ test('else the private one', async (t) => {
 test('a named one is used or refused, never replaced', async (t) => {
 	const {env} = setting(t, '4.2', '4.2.1');
 	const error = await t.throwsAsync(findCriu('/nowhere', env), {instanceOf: Fault});
-	t.deepEqual((error as Fault<'no-criu'>).params.tried, ['/nowhere: not there']);
+	t.deepEqual((error as Fault<'no-criu'>).params.tried, [{path: '/nowhere', problem: 'missing'}]);
 });
 
 test('ten is newer than four', async (t) => {

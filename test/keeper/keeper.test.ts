@@ -37,14 +37,14 @@ test('a second front end sees all events from the first on, and may decide', asy
 	t.true(decided.length >= 4, 'every stage of the thaw was decided by the other');
 });
 
-test('what cannot be decided or done twice is refused as usage', async (t) => {
+test('what cannot be decided or done twice is refused', async (t) => {
 	const bus = await testBus(t);
 	await startService(bus, counter);
 	const cli = new Cli(bus);
 	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
 	const client = await KeeperClient.connect(checkpoint);
 	t.teardown(() => client.close());
-	await t.throwsAsync(client.decide('continue'), {instanceOf: Fault, message: /usage/});
+	await t.throwsAsync(client.decide('continue'), {instanceOf: Fault, message: /not-now/});
 	const thaws = [1, 2].map(() => client.thaw({stepping: false, leaveStopped: false}));
 	const outcomes = await Promise.allSettled(thaws);
 	t.deepEqual(outcomes.map(({status}) => status).sort(), ['fulfilled', 'rejected']);
@@ -79,12 +79,12 @@ test('a socket that others could have put there is not talked to', async (t) => 
 	const cli = new Cli(bus);
 	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
 	fs.chmodSync(checkpoint, 0o755);
-	await t.throwsAsync(KeeperClient.connect(checkpoint), {instanceOf: Fault, message: /open to other users/});
+	await t.throwsAsync(KeeperClient.connect(checkpoint), {instanceOf: Fault, message: /open-socket/});
 	fs.chmodSync(checkpoint, 0o700);
 	fs.chownSync(checkpoint, 65534, 65534);
 	await t.throwsAsync(KeeperClient.connect(checkpoint), {
 		instanceOf: Fault,
-		message: /belongs to user 65534/,
+		message: /foreign-socket/,
 	});
 	fs.chownSync(checkpoint, 0, 0);
 	await cli.ok<ThawResult>(t, 'thaw', checkpoint);

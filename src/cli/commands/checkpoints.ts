@@ -30,7 +30,7 @@ export const run: Command<Record<string, never>> = async (context) => {
 export const remove: Command<{name: string; force?: boolean}> = async (context, {name, force}) => {
 	const store = new CheckpointStore(context.stateDir);
 	const stored = store.list().find((one) => one.name === name || one.checkpoint.dir === path.resolve(name));
-	if (!stored) throw new Fault('no-checkpoint', {path: name, reason: 'it is not in the list'});
+	if (!stored) throw new Fault('no-checkpoint', {path: name, reason: 'not-listed'});
 	const {manifest, checkpoint} = stored;
 	if (!(manifest instanceof Fault) && isFrozen(manifest)) {
 		if (!force) throw new Fault('still-frozen', {checkpoint: name}, {processState: 'frozen'});

@@ -22,6 +22,32 @@ const defects: Record<ImageDefect, string> = {
 	'missing-field': 'an entry lacks a required field',
 	'unknown-machine': 'it was written on a processor architecture that is not supported',
 };
+/** Reasons that lower rooms give as codes; any other is somebody else's words. */
+const reasons: Record<string, string> = {
+	ENOENT: 'there is no such folder, or it has no manifest.json',
+	ENOTDIR: 'a part of the path is no folder',
+	EACCES: 'permission denied',
+	EROFS: 'the file system is read-only',
+	ENOSPC: 'no space left',
+	'not-listed': 'it is not in the list of checkpoints',
+	'no-before': 'it has no snapshot from before the freeze',
+	'foreign-socket': 'its folder or socket belongs to another user',
+	'open-socket': 'its folder or socket is open to other users',
+	'not-started': 'it did not start',
+};
+const reasonOf = (reason: string) => (Object.hasOwn(reasons, reason) ? reasons[reason] : reason) ?? reason;
+
+const criuProblems = {
+	missing: () => 'not there',
+	broken: () => 'does not run',
+	'too-old': (version = '?') => `version ${version} is too old`,
+} as const;
+const notNow = {
+	'no-gate': () => 'No stage waits for a decision now',
+	'not-abortable': (stage = '') => `Stage ${stage} cannot be aborted any more`,
+	busy: () => 'Another operation is under way on this checkpoint',
+	used: () => 'This session has been used already',
+} as const;
 const roles = {
 	daemon: 'the bus daemon itself',
 	self: 'this program',
@@ -67,12 +93,16 @@ export const faults = {
 			message: 'The interactive screen needs a terminal, and standard input or output is none.',
 			hint: 'Use the plain commands instead: list, watch, freeze, thaw, cycle (each has --json).',
 		}),
+		'not-now': ({why, stage}) => ({
+			message: `${notNow[why](stage)}.`,
+			hint: 'Look where it stands, then try again.',
+		}),
 		'not-root': ({operation}) => ({
 			message: `${operation} needs root: CRIU and pidfd_getfd() of other processes ask for it.`,
 			hint: 'Run the same command with sudo.',
 		}),
 		'no-criu': ({tried}) => ({
-			message: `No working CRIU 4.2 or newer was found (tried: ${tried.join('; ') || 'nothing'}).`,
+			message: `No working CRIU 4.2 or newer was found (tried: ${tried.map(({path, problem, version}) => `${path}: ${criuProblems[problem](version)}`).join('; ') || 'nothing'}).`,
 			hint: 'Run "npm run setup" in the checkout to install a private one, install the package criu, or name one with --criu PATH.',
 		}),
 		'not-set-up': ({missing}) => ({
@@ -112,11 +142,11 @@ export const faults = {
 			hint: `Thaw it with "dbusfreeze-tui thaw ${checkpoint}".`,
 		}),
 		'no-checkpoint': ({path, reason}) => ({
-			message: `${path} is not a checkpoint: ${reason}.`,
+			message: `${path} is not a checkpoint: ${reasonOf(reason)}.`,
 			hint: 'See "dbusfreeze-tui checkpoints".',
 		}),
 		'bad-snapshot': ({path, reason}) => ({
-			message: `${path} is not a snapshot: ${reason}.`,
+			message: `${path} is not a snapshot: ${reasonOf(reason)}.`,
 			hint: 'Make one with "dbusfreeze-tui snapshot TARGET --json".',
 		}),
 		'bad-image': ({path, offset, reason}) => ({
@@ -136,7 +166,7 @@ export const faults = {
 			hint: `Thaw it first with "dbusfreeze-tui thaw ${checkpoint}", or give it up with --force.`,
 		}),
 		'output-unwritable': ({path, reason}) => ({
-			message: `The checkpoint cannot be written to ${path}: ${reason}.`,
+			message: `The checkpoint cannot be written to ${path}: ${reasonOf(reason)}.`,
 			hint: 'Choose another folder with --output or --state-dir.',
 		}),
 		'output-exists': ({path}) => ({
@@ -181,7 +211,7 @@ export const faults = {
 			hint: 'End that process, then thaw again.',
 		}),
 		'keeper-unreachable': ({checkpoint, reason}) => ({
-			message: `The keeper of ${checkpoint} does not answer: ${reason}.`,
+			message: `The keeper of ${checkpoint} does not answer: ${reasonOf(reason)}.`,
 			hint: 'See "dbusfreeze-tui checkpoints" for what is left of it.',
 		}),
 		'process-lost': ({pid, reason}) => ({

@@ -15,6 +15,31 @@ const defects: Record<ImageDefect, string> = {
 	'missing-field': '有条目缺少必需的字段',
 	'unknown-machine': '由不受支持的处理器架构写成',
 };
+const reasons: Record<string, string> = {
+	ENOENT: '没有这个目录，或其中没有 manifest.json',
+	ENOTDIR: '路径中的某一部分不是目录',
+	EACCES: '没有权限',
+	EROFS: '文件系统只读',
+	ENOSPC: '空间不足',
+	'not-listed': '它不在检查点列表中',
+	'no-before': '其中没有冻结前的快照',
+	'foreign-socket': '其目录或套接字属于其他用户',
+	'open-socket': '其目录或套接字对其他用户开放',
+	'not-started': '它没有启动',
+};
+const reasonOf = (reason: string) => (Object.hasOwn(reasons, reason) ? reasons[reason] : reason) ?? reason;
+
+const criuProblems = {
+	missing: () => '不存在',
+	broken: () => '无法运行',
+	'too-old': (version = '?') => `版本 ${version} 太旧`,
+} as const;
+const notNow = {
+	'no-gate': () => '当前没有阶段在等待决定',
+	'not-abortable': (stage = '') => `阶段 ${stage} 已不能中止`,
+	busy: () => '此检查点上正有另一操作在进行',
+	used: () => '此会话已被使用过',
+} as const;
 const roles = {daemon: '总线守护进程本身', self: '本程序自身', ancestor: '本程序的祖先进程'} as const;
 const notFrozen = {
 	'left-running': '是用 --leave-running 制作的',
@@ -57,12 +82,13 @@ export const faults: Catalogue['faults'] = {
 			message: '交互界面需要终端，而标准输入或标准输出不是终端。',
 			hint: '请改用普通命令：list、watch、freeze、thaw、cycle（均支持 --json）。',
 		}),
+		'not-now': ({why, stage}) => ({message: `${notNow[why](stage)}。`, hint: '请查看其当前状态后再试。'}),
 		'not-root': ({operation}) => ({
 			message: `${operation} 需要 root 权限：CRIU 以及对其他进程调用 pidfd_getfd() 都有此要求。`,
 			hint: '请用 sudo 运行同一命令。',
 		}),
 		'no-criu': ({tried}) => ({
-			message: `找不到可用的 CRIU 4.2 或更新版本（已尝试：${tried.join('；') || '无'}）。`,
+			message: `找不到可用的 CRIU 4.2 或更新版本（已尝试：${tried.map(({path, problem, version}) => `${path}：${criuProblems[problem](version)}`).join('；') || '无'}）。`,
 			hint: '请在源码目录运行 “npm run setup” 安装一份私有的 CRIU，或安装软件包 criu，或用 --criu PATH 指定。',
 		}),
 		'not-set-up': ({missing}) => ({
@@ -102,11 +128,11 @@ export const faults: Catalogue['faults'] = {
 			hint: `用 “dbusfreeze-tui thaw ${checkpoint}” 解冻。`,
 		}),
 		'no-checkpoint': ({path, reason}) => ({
-			message: `${path} 不是检查点：${reason}。`,
+			message: `${path} 不是检查点：${reasonOf(reason)}。`,
 			hint: '请查看 “dbusfreeze-tui checkpoints”。',
 		}),
 		'bad-snapshot': ({path, reason}) => ({
-			message: `${path} 不是快照：${reason}。`,
+			message: `${path} 不是快照：${reasonOf(reason)}。`,
 			hint: '可用 “dbusfreeze-tui snapshot TARGET --json” 生成快照。',
 		}),
 		'bad-image': ({path, offset, reason}) => ({
@@ -126,7 +152,7 @@ export const faults: Catalogue['faults'] = {
 			hint: `请先用 “dbusfreeze-tui thaw ${checkpoint}” 解冻，或用 --force 放弃它。`,
 		}),
 		'output-unwritable': ({path, reason}) => ({
-			message: `无法把检查点写入 ${path}：${reason}。`,
+			message: `无法把检查点写入 ${path}：${reasonOf(reason)}。`,
 			hint: '请用 --output 或 --state-dir 选择其他目录。',
 		}),
 		'output-exists': ({path}) => ({
@@ -167,7 +193,7 @@ export const faults: Catalogue['faults'] = {
 			hint: '请结束该进程后再解冻。',
 		}),
 		'keeper-unreachable': ({checkpoint, reason}) => ({
-			message: `${checkpoint} 的看守进程没有应答：${reason}。`,
+			message: `${checkpoint} 的看守进程没有应答：${reasonOf(reason)}。`,
 			hint: '用 “dbusfreeze-tui checkpoints” 查看其残留状态。',
 		}),
 		'process-lost': ({pid, reason}) => ({
