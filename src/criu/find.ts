@@ -29,7 +29,8 @@ export async function findCriu(
 	env: NodeJS.ProcessEnv,
 	run: Runner = runCommand,
 ): Promise<CriuBinary> {
-	const candidates = named ? [named] : [...systemCriu(env), privateCriu(env)];
+	// The keeper, which runs it, lives in another working directory.
+	const candidates = named ? [path.resolve(named)] : [...systemCriu(env), privateCriu(env)];
 	const tried: FaultParams['no-criu']['tried'] = [];
 	for (const candidate of candidates) {
 		if (!fs.existsSync(candidate)) {

@@ -33,7 +33,7 @@ export const run: Command<TuiOptions> = async (
 };
 
 function labelOf({bus}: CommandContext): string {
-	if (bus.kind === 'address') return escapeText(bus.address);
+	if (bus.kind === 'address') return escapeText(bus.address.replace(/,guid=[0-9a-f]*$/, ''));
 	const text = messages().cli.tui;
 	return bus.kind === 'system' ? text.systemBus : text.sessionBus;
 }

@@ -3,8 +3,8 @@ import {messages} from '../../i18n/index.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {useRates} from '../hooks/use-traffic.js';
 import {frozenServices} from '../selectors.js';
-import {justify, span} from '../spans.js';
-import {formatRate, sparkline} from '../text.js';
+import {justify, rowWidth, span} from '../spans.js';
+import {cutStart, formatRate, sparkline} from '../text.js';
 import {Line} from './Line.js';
 
 /** Who we are, which bus, how busy it is. */
@@ -15,14 +15,17 @@ export function TitleLine({width}: {width: number}) {
 	const text = messages().screen.title;
 	const frozen = frozenServices(state).length;
 	const rate = rates.at(-1) ?? 0;
-	const left = [
-		span(' dbusfreeze', 'strong'),
-		span(`  ${escapeText(port.busLabel)}`),
+	const facts = [
 		span(`  ${text.connections(state.peers.length)}`, 'dim'),
 		...(frozen > 0 ? [span(`  ${text.frozen(frozen)}`, 'ice')] : []),
 		...(state.readOnly ? [span(`  ${text.readOnly}`, 'warn')] : []),
 		span(`  ${text.rate(formatRate(rate))} `),
 		span(rates.length > 1 ? sparkline(rates.slice(width >= 120 ? -24 : -12)) : '', 'accent'),
 	];
-	return <Line row={justify(left, [span(`  ${text.help} `, 'dim')], width)} />;
+	const name = span(' dbusfreeze', 'strong');
+	const help = span(`  ${text.help} `, 'dim');
+	// A bus may be called by a long address; what changes must stay in sight.
+	const room = Math.max(width - rowWidth([name, ...facts, help]) - 2, 8);
+	const label = span(`  ${cutStart(escapeText(port.busLabel), room)}`);
+	return <Line row={justify([name, label, ...facts], [help], width)} />;
 }
