@@ -26,8 +26,11 @@ export interface PrivateBus {
 	stop(): Promise<void>;
 }
 
-/** The policy of a system bus that lets everybody do everything, as a debugger's playground needs. */
-function configuration(socket: string): string {
+/**
+ * The policy of a system bus that lets everybody do everything, as a debugger's playground needs.
+ * @param more elements of a busconfig that come last, so that they win.
+ */
+function configuration(socket: string, more: string): string {
 	return `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -40,7 +43,7 @@ function configuration(socket: string): string {
 		<allow send_destination="*" eavesdrop="true"/>
 		<allow receive_sender="*" eavesdrop="true"/>
 	</policy>
-</busconfig>
+${more}</busconfig>
 `;
 }
 
@@ -86,11 +89,11 @@ async function firstLine(stream: Readable): Promise<string | undefined> {
 	return undefined;
 }
 
-async function startDaemon(dir: string, mark: string): Promise<{address: string; pid: number}> {
+async function startDaemon(dir: string, mark: string, more: string): Promise<{address: string; pid: number}> {
 	const socket = path.join(dir, 'bus');
 	const config = path.join(dir, 'bus.conf');
 	const logPath = path.join(dir, 'dbus-daemon.log');
-	fs.writeFileSync(config, configuration(socket), {mode: 0o600});
+	fs.writeFileSync(config, configuration(socket, more), {mode: 0o600});
 	const log = fs.openSync(logPath, 'a', 0o600);
 	const child = spawn(
 		'dbus-daemon',
@@ -120,10 +123,13 @@ async function startDaemon(dir: string, mark: string): Promise<{address: string;
 
 /**
  * Starts a real dbus-daemon and waits until it listens. `dir` is the folder in which the bus's own folder is
- * made (default: the system's temporary folder; a socket path may be 107 bytes long at most).
+ * made (default: the system's temporary folder; a socket path may be 107 bytes long at most);
+ * `configuration` is more of a busconfig, e.g. a `<servicedir>` or a policy that is stricter than ours.
  * Throws `bus-unreachable` with the daemon's own words when it does not start.
  */
-export async function startPrivateBus(options: {dir?: string} = {}): Promise<PrivateBus> {
+export async function startPrivateBus(
+	options: {dir?: string; configuration?: string} = {},
+): Promise<PrivateBus> {
 	const dir = fs.mkdtempSync(path.join(options.dir ?? os.tmpdir(), 'dbusfreeze-'));
 	const guard = startWarden(`DBUSFREEZE_PRIVATE_BUS=${dir}`, dir);
 	let stopped: Promise<void> | undefined;
@@ -137,7 +143,7 @@ export async function startPrivateBus(options: {dir?: string} = {}): Promise<Pri
 		return stopped;
 	};
 	try {
-		const {address, pid} = await startDaemon(dir, dir);
+		const {address, pid} = await startDaemon(dir, dir, options.configuration ?? '');
 		return {
 			address,
 			pid,

@@ -4,9 +4,9 @@ import dbus from 'dbus-next';
 import type {DemoService} from '../../src/dbus/demo-services.js';
 import {type PrivateBus, startPrivateBus} from '../../src/dbus/private-bus.js';
 
-/** A private bus that ends, with all its services, when the test does. */
-export async function testBus(t: ExecutionContext): Promise<PrivateBus> {
-	const bus = await startPrivateBus();
+/** A private bus that ends, with all its services, when the test does; `configuration` is more of its busconfig. */
+export async function testBus(t: ExecutionContext, configuration = ''): Promise<PrivateBus> {
+	const bus = await startPrivateBus({configuration});
 	t.teardown(bus.stop);
 	return bus;
 }
