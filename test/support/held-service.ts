@@ -54,7 +54,7 @@ export class HeldService {
 		};
 	}
 
-	/** Stops the process and holds its connection to the bus whose socket has this path. */
+	/** Stops the process and holds its connection to the bus, whose socket has a folder of its own. */
 	static async stop(
 		t: ExecutionContext,
 		address: string,
@@ -64,8 +64,8 @@ export class HeldService {
 	): Promise<HeldService> {
 		process.kill(pid, 'SIGSTOP');
 		await until(() => readStat(pid)?.state === 'T', 'it stands');
-		const path = /unix:path=([^,]+)/.exec(address)?.[1] ?? '';
-		const ends = outsideEnds(snapshotProcesses(pid)).filter(({peer}) => peer.includes(path));
+		const folder = /unix:path=([^,]+\/)/.exec(address)?.[1] ?? '';
+		const ends = outsideEnds(snapshotProcesses(pid)).filter(({peer}) => peer.includes(folder));
 		t.is(ends.length, 1, 'one bus connection');
 		const held = hold(ends);
 		const service = new HeldService(address, held[0] as HeldEnd, uniqueName, names);

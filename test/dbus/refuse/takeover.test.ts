@@ -1,292 +1,19 @@
-import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import test, {type ExecutionContext} from 'ava';
-import dbus from 'dbus-next';
+import test from 'ava';
 import type {Fault} from '../../../src/common/fault.js';
-import {type Bus, type BusError, connectBus, type Signal} from '../../../src/dbus/calls.js';
+import {connectBus} from '../../../src/dbus/calls.js';
 import {ownersOf} from '../../../src/dbus/census.js';
 import {RefusalLog} from '../../../src/dbus/held/refusal.js';
 import {StandIn} from '../../../src/dbus/held/stand-in.js';
-import type {PrivateBus} from '../../../src/dbus/private-bus.js';
-import {readStat} from '../../../src/kernel/proc-stat.js';
-import {TestClient, testBus, until} from '../../support/bus.js';
-import {compile, temporaryFolder} from '../../support/compile.js';
-import {HeldService, loggedLines} from '../../support/held-service.js';
-import {demoServices, startProgram, startService} from '../../support/services.js';
+import {testBus, until} from '../../support/bus.js';
+import {temporaryFolder} from '../../support/compile.js';
+import {HeldService} from '../../support/held-service.js';
+import {client, get, ownerOf, refusal} from '../../support/refusing.js';
+import {demoServices, startService} from '../../support/services.js';
+import {takeoverTests} from './takeover-tests.js';
 
-const watcherName = 'org.dbusfreeze.Test.Watcher';
-
-async function client(t: ExecutionContext, {address}: PrivateBus): Promise<Bus> {
-	const bus = await connectBus({address});
-	t.teardown(() => bus.close());
-	return bus;
-}
-
-async function ownerOf(bus: Bus, name: string): Promise<string> {
-	return String((await bus.driver('GetNameOwner', 's', [name]))[0]);
-}
-
-function get(bus: Bus, destination: string, objectPath: string, interfaceName: string) {
-	return bus.call({destination, path: objectPath, interface: interfaceName, member: 'Get', timeout: 5000});
-}
-
-/** Error name and text of a call that fails, and how long that took. */
-async function refusal(call: Promise<unknown>): Promise<{error: string; text: string; ms: number}> {
-	const start = performance.now();
-	try {
-		await call;
-	} catch (error) {
-		const {errorName, message} = error as BusError;
-		return {error: errorName, text: message, ms: performance.now() - start};
-	}
-	return {error: 'none', text: '', ms: performance.now() - start};
-}
-
-function tick(bus: Bus, number: number): void {
-	bus.emit({
-		path: '/',
-		interface: 'org.dbusfreeze.Test.Clock',
-		member: 'Tick',
-		signature: 'i',
-		body: [number],
-	});
-}
-
-async function ownerChanges(bus: Bus, name: string): Promise<Signal[]> {
-	const seen: Signal[] = [];
-	const rule = {sender: 'org.freedesktop.DBus', member: 'NameOwnerChanged', arg0: name};
-	await bus.onSignal(rule, (signal) => void seen.push(signal));
-	return seen;
-}
-
-/** A GDBus service that dies of NameLost; `flags` as for RequestName. */
-async function startWatcher(t: ExecutionContext, bus: PrivateBus, flags = 0) {
-	const source = path.join(import.meta.dirname, 'programs/self-watcher.c');
-	const program = compile(t, source, ['-Wl,--no-as-needed', ...flagsOf('gio-2.0')]);
-	const started = startProgram(bus, [program, watcherName, String(flags)], {logName: 'watcher'});
-	await until(() => loggedLines(started.logPath).includes('ready'), 'the watcher is ready');
-	const lines = () => loggedLines(started.logPath);
-	return {...started, lines};
-}
-
-for (const service of Object.values(demoServices).filter(({name}) => !name.endsWith('Atlas'))) {
-	test(`${service.library}: refused by name and by unique name within milliseconds, the rest arrives later`, async (t) => {
-		const bus = await testBus(t);
-		const {pid} = await startService(bus, service);
-		const [caller, watcher] = [await client(t, bus), await client(t, bus)];
-		const owner = await ownerOf(caller, service.name);
-		const changes = await ownerChanges(watcher, service.name);
-		const held = await HeldService.stop(t, bus.address, pid, owner, [service.name]);
-		const standIn = await held.standIn(t);
-
-		const start = performance.now();
-		t.deepEqual(await held.takeover.take(standIn, [service.name]), [service.name]);
-		t.log(`taken over in ${(performance.now() - start).toFixed(1)} ms`);
-		held.refuseCalls();
-		t.deepEqual(await ownersOf(caller, service.name), [standIn.uniqueName, owner]);
-		const bump = {path: '/', interface: 'org.dbusfreeze.Demo.Control', member: 'Bump', signature: 'i'};
-		caller.emit({...bump, body: [5]});
-
-		for (const destination of [service.name, owner]) {
-			const {error, text, ms} = await refusal(get(caller, destination, service.path, service.name));
-			t.is(error, 'io.github.dbusfreeze.Error.Frozen');
-			t.regex(text, /is frozen since \d{4}-.*Z, checkpoint test-checkpoint/);
-			t.true(text.startsWith(service.name));
-			t.true(ms < 100, `${ms} ms`);
-			t.log(`${destination}: refused in ${ms.toFixed(1)} ms`);
-		}
-		const ping = {
-			destination: service.name,
-			path: '/',
-			interface: 'org.freedesktop.DBus.Peer',
-			member: 'Ping',
-		};
-		t.is((await refusal(caller.call(ping))).error, 'io.github.dbusfreeze.Error.Frozen');
-		t.is(held.log.count, 3);
-		t.deepEqual(
-			held.log.recent.map(({sender, destination, member}) => [sender, destination, member]),
-			[
-				[caller.uniqueName, service.name, 'Get'],
-				[caller.uniqueName, owner, 'Get'],
-				[caller.uniqueName, service.name, 'Ping'],
-			],
-		);
-		caller.emit({...bump, body: [70]});
-		await caller.driver('GetId');
-
-		await held.resume();
-		t.deepEqual(await get(caller, service.name, service.path, service.name), [75], 'both signals, no call');
-		t.deepEqual(await ownersOf(caller, service.name), [owner]);
-		await watcher.driver('GetId');
-		t.deepEqual(
-			changes.map(({body}) => body),
-			[
-				[service.name, owner, standIn.uniqueName],
-				[service.name, standIn.uniqueName, owner],
-			],
-		);
-	});
-}
-
-test('a service that dies of NameLost sees none of it, and everything that is not noise in order', async (t) => {
-	const bus = await testBus(t);
-	const watcher = await startWatcher(t, bus);
-	const caller = await client(t, bus);
-	const owner = await ownerOf(caller, watcherName);
-	const before = watcher.lines().length;
-	const held = await HeldService.stop(t, bus.address, watcher.pid, owner, [watcherName]);
-	const standIn = await held.standIn(t);
-	tick(caller, 1);
-	await caller.driver('GetId');
-	await held.takeover.take(standIn, [watcherName]);
-	tick(caller, 2);
-	await caller.driver('RequestName', 'su', ['org.dbusfreeze.Test.Other', 0]);
-	await held.takeover.giveBack();
-	await held.takeover.take(await held.standIn(t), [watcherName]);
-	await caller.driver('ReleaseName', 's', ['org.dbusfreeze.Test.Other']);
-	tick(caller, 3);
-	await caller.driver('GetId');
-	await held.resume();
-	tick(caller, 4);
-	await until(() => watcher.lines().includes('tick 4'), 'it runs');
-
-	const said = watcher.lines().slice(before);
-	t.deepEqual(
-		said.filter((line) => /lost|vanished|appeared|acquired/.test(line) || line.includes(watcherName)),
-		[],
-		'nothing of its own name',
-	);
-	t.deepEqual(
-		said.filter((line) => /tick|Other/.test(line)),
-		[
-			'tick 1',
-			'tick 2',
-			`changed org.dbusfreeze.Test.Other  ${caller.uniqueName}`,
-			`changed org.dbusfreeze.Test.Other ${caller.uniqueName} `,
-			'tick 3',
-			'tick 4',
-		],
-	);
-	t.deepEqual(await get(caller, watcherName, '/watcher', watcherName), [1]);
-});
-
-test('an abort undoes the takeover: the flags are as before, nothing is lost', async (t) => {
-	const bus = await testBus(t);
-	const watcher = await startWatcher(t, bus);
-	const caller = await client(t, bus);
-	const owner = await ownerOf(caller, watcherName);
-	const held = await HeldService.stop(t, bus.address, watcher.pid, owner, [watcherName]);
-	await held.takeover.take(await held.standIn(t), [watcherName]);
-	const answer = get(caller, watcherName, '/watcher', watcherName);
-	t.is((await refusal(answer)).error, 'io.github.dbusfreeze.Error.Frozen');
-	await held.takeover.giveBack();
-	await held.takeover.giveBack();
-	const waits = get(caller, watcherName, '/watcher', watcherName);
-	await held.resume();
-	t.deepEqual(await waits, [1], 'a call that came after the names went back is answered by the service');
-	t.deepEqual(await caller.driver('RequestName', 'su', [watcherName, 2 | 4]), [3], 'nobody can replace it');
-});
-
-for (const [flags, words] of [
-	[1, 'that allows its replacement'],
-	[1 | 4, 'that allows its replacement and does not queue'],
-] as const) {
-	test(`a service ${words} is replaceable again afterwards`, async (t) => {
-		const bus = await testBus(t);
-		const watcher = await startWatcher(t, bus, flags);
-		const caller = await client(t, bus);
-		const owner = await ownerOf(caller, watcherName);
-		const held = await HeldService.stop(t, bus.address, watcher.pid, owner, [watcherName]);
-		const standIn = await held.standIn(t);
-		await held.takeover.take(standIn, [watcherName]);
-		t.deepEqual(await ownersOf(caller, watcherName), [standIn.uniqueName, owner]);
-		await held.resume();
-		t.deepEqual(await get(caller, watcherName, '/watcher', watcherName), [1]);
-		t.false(watcher.lines().some((line) => line.startsWith('lost')));
-		t.deepEqual(await caller.driver('RequestName', 'su', [watcherName, 2 | 4]), [1]);
-		const queue = await ownersOf(caller, watcherName);
-		t.deepEqual(queue, (flags & 4) === 0 ? [caller.uniqueName, owner] : [caller.uniqueName]);
-	});
-}
-
-test('who waits for the name keeps the place; names the service only waits for stay as they are', async (t) => {
-	const bus = await testBus(t);
-	const {pid} = await startService(bus, demoServices.counter);
-	const {name} = demoServices.counter;
-	const [first, second] = [await client(t, bus), await client(t, bus)];
-	const owner = await ownerOf(first, name);
-	await first.driver('RequestName', 'su', [name, 0]);
-	await second.driver('RequestName', 'su', [name, 0]);
-	await first.driver('RequestName', 'su', ['org.dbusfreeze.Test.Theirs', 0]);
-	const held = await HeldService.stop(t, bus.address, pid, owner, [name]);
-	const standIn = await held.standIn(t);
-	const names = [name, 'org.dbusfreeze.Test.Theirs', 'org.dbusfreeze.Test.Nobody'];
-	t.deepEqual(await held.takeover.take(standIn, names), [name]);
-	t.deepEqual(await ownersOf(first, name), [standIn.uniqueName, owner, first.uniqueName, second.uniqueName]);
-	t.deepEqual(await ownersOf(first, 'org.dbusfreeze.Test.Theirs'), [first.uniqueName]);
-	await held.resume();
-	t.deepEqual(await ownersOf(first, name), [owner, first.uniqueName, second.uniqueName]);
-});
-
-test('when the stand-in is gone the service has its name, safe from others, and another can take over', async (t) => {
-	const bus = await testBus(t);
-	const watcher = await startWatcher(t, bus);
-	const caller = await client(t, bus);
-	const owner = await ownerOf(caller, watcherName);
-	const before = watcher.lines().length;
-	const held = await HeldService.stop(t, bus.address, watcher.pid, owner, [watcherName]);
-	const first = await held.standIn(t);
-	await held.takeover.take(first, [watcherName]);
-	const changes = await ownerChanges(caller, watcherName);
-	first.close();
-	await until(() => changes.length === 1, 'the name fell back');
-	t.deepEqual(changes[0]?.body, [watcherName, first.uniqueName, owner]);
-	t.deepEqual(await caller.driver('RequestName', 'su', [watcherName, 2 | 4]), [3]);
-	const second = await held.standIn(t);
-	t.deepEqual(await held.takeover.take(second, [watcherName]), [watcherName]);
-	t.deepEqual(await held.takeover.take(second, [watcherName]), [watcherName], 'twice is once');
-	t.deepEqual(await ownersOf(caller, watcherName), [second.uniqueName, owner]);
-	await held.resume();
-	t.deepEqual(await get(caller, watcherName, '/watcher', watcherName), [1]);
-	t.is(readStat(watcher.pid)?.state === 'Z', false);
-	const said = watcher.lines().slice(before);
-	t.false(
-		said.some((line) => line.includes(watcherName)),
-		said.join('\n'),
-	);
-});
-
-test('calls without a reply are refused silently', async (t) => {
-	const bus = await testBus(t);
-	const {counter} = demoServices;
-	const {pid} = await startService(bus, counter);
-	const caller = await client(t, bus);
-	const owner = await ownerOf(caller, counter.name);
-	const held = await HeldService.stop(t, bus.address, pid, owner, [counter.name]);
-	await held.takeover.take(await held.standIn(t), [counter.name]);
-	held.refuseCalls();
-	const silent = await TestClient.connect(t, bus);
-	const heard: dbus.Message[] = [];
-	silent.bus.on('message', (message: dbus.Message) => void heard.push(message));
-	for (const destination of [counter.name, owner]) {
-		const add = {destination, path: counter.path, interface: counter.name, member: 'Add'};
-		const flags = dbus.MessageFlag.NO_REPLY_EXPECTED;
-		silent.bus.send(new dbus.Message({...add, flags, signature: 'i', body: [4]}));
-	}
-	await until(() => held.log.count === 2, 'both were seen');
-	t.deepEqual(
-		held.log.recent.map(({noReply}) => noReply),
-		[true, true],
-	);
-	await silent.daemon('GetId');
-	t.deepEqual(
-		heard.filter(({sender}) => sender !== 'org.freedesktop.DBus'),
-		[],
-	);
-	await held.resume();
-	t.deepEqual(await get(caller, counter.name, counter.path, counter.name), [0]);
-});
+takeoverTests('dbus-daemon', testBus);
 
 test('the stand-in may be another user, whom the policy lets own the name; others are told before anything moves', async (t) => {
 	const {counter} = demoServices;
@@ -358,7 +85,7 @@ test('an activatable name is not activated meanwhile, but for other reasons it i
 	const {pid} = await startService(bus, counter);
 	fs.writeFileSync(
 		path.join(folder, `${counter.name}.service`),
-		`[D-BUS Service]\nName=${counter.name}\nExec=/bin/sh -c 'echo x >> ${trace}'\nUser=root\n`,
+		`[D-BUS Service]\nName=${counter.name}\nExec=/bin/sh -c 'echo x >> ${trace}; exit 1'\nUser=root\n`,
 	);
 	await caller.driver('ReloadConfig');
 	t.true(((await caller.driver('ListActivatableNames'))[0] as string[]).includes(counter.name));
@@ -379,7 +106,3 @@ test('an activatable name is not activated meanwhile, but for other reasons it i
 	await refusal(get(caller, counter.name, counter.path, counter.name));
 	t.true(fs.existsSync(trace), 'the service file works');
 });
-
-function flagsOf(name: string): string[] {
-	return execFileSync('pkg-config', ['--cflags', '--libs', name], {encoding: 'utf8'}).trim().split(/\s+/);
-}
