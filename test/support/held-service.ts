@@ -64,6 +64,17 @@ export class HeldService {
 	): Promise<HeldService> {
 		process.kill(pid, 'SIGSTOP');
 		await until(() => readStat(pid)?.state === 'T', 'it stands');
+		return HeldService.hold(t, address, pid, uniqueName, names);
+	}
+
+	/** Holds its connection while it runs. */
+	static hold(
+		t: ExecutionContext,
+		address: string,
+		pid: number,
+		uniqueName: string,
+		names: readonly string[],
+	): HeldService {
 		const folder = /unix:path=([^,]+\/)/.exec(address)?.[1] ?? '';
 		const ends = outsideEnds(snapshotProcesses(pid)).filter(({peer}) => peer.includes(folder));
 		t.is(ends.length, 1, 'one bus connection');
@@ -108,8 +119,14 @@ export class HeldService {
 		pump();
 	}
 
-	/** Gives the names back, takes all noise out, puts the rest back, and lets the service run. */
+	/** Hands everything back, and lets the service run. */
 	async resume(): Promise<void> {
+		await this.putBack();
+		process.kill(this.pid, 'SIGCONT');
+	}
+
+	/** Gives the names back, takes all noise out, and puts the rest back. */
+	async putBack(): Promise<void> {
 		await this.takeover.giveBack();
 		await until(() => {
 			this.sort();
@@ -127,7 +144,6 @@ export class HeldService {
 		closeFd(daemonEnd.fd);
 		for (const fd of this.kept.flatMap((message) => message.fds)) closeFd(fd);
 		this.kept = [];
-		process.kill(this.pid, 'SIGCONT');
 	}
 }
 
