@@ -5,6 +5,7 @@ import type {BenchRow} from './rows.js';
 /** What can be measured, loaded one at a time so that none disturbs the others. */
 const benches: Record<string, () => Promise<BenchRow[]>> = {
 	downtime: async () => (await import('./downtime.js')).downtimeBench(),
+	handover: async () => (await import('./handover.js')).handoverBench(),
 	thaw: async () => (await import('./thaw.js')).thawBench(),
 	monitor: async () => (await import('./monitor.js')).monitorBench(),
 	screen: async () => (await import('./screen.js')).screenBench(),
