@@ -62,6 +62,11 @@ export function isUnderWay({session, ended}: SessionView): boolean {
 	return !ended && (session.phase === 'freezing' || session.phase === 'thawing');
 }
 
+/** Nothing can come any more: the process runs, or is lost. */
+export function isOver({session: {phase}}: SessionView): boolean {
+	return phase === 'thawed' || phase === 'aborted' || phase === 'failed';
+}
+
 export function isFrozen({session}: SessionView): boolean {
 	return session.phase === 'frozen' || (session.phase === 'thawing' && session.process === 'frozen');
 }

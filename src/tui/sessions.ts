@@ -2,6 +2,7 @@ import type {Moment, Snapshot} from '../context/model.js';
 import {faultOf, faultSentences} from './fault-text.js';
 import type {Port, SessionHandle} from './port.js';
 import {wantedPair} from './selectors.js';
+import {isOver} from './session-view.js';
 import type {Store} from './store.js';
 
 /** The sessions that this screen follows: one handle each, their events into the store. */
@@ -42,6 +43,7 @@ export class Sessions {
 		try {
 			const handle = await this.#attach(checkpoint);
 			this.store.dispatch({type: 'activate', checkpoint});
+			this.#leaveOthers(checkpoint);
 			handle.thaw();
 		} catch (error) {
 			this.#complain(error);
@@ -91,6 +93,18 @@ export class Sessions {
 		this.#handles.clear();
 	}
 
+	/** Lets go of sessions that are over and no longer shown: their keepers live as long as we are connected. */
+	#leaveOthers(shown: string): void {
+		const {sessions} = this.store.get();
+		for (const [checkpoint, handle] of this.#handles) {
+			const view = sessions[checkpoint];
+			if (checkpoint === shown || !view || !isOver(view)) continue;
+			this.#handles.delete(checkpoint);
+			this.#live.delete(checkpoint);
+			handle.detach();
+		}
+	}
+
 	#complain(error: unknown): void {
 		const {message} = faultSentences(faultOf(error));
 		this.store.dispatch({type: 'notice', notice: {text: message, tone: 'bad'}});
@@ -114,20 +128,26 @@ export class Sessions {
 
 	#follow(handle: SessionHandle, activate: boolean): void {
 		const {checkpoint} = handle;
+		// An aborted freeze leaves no folder, and the next one of the same second takes its name.
+		this.#handles.get(checkpoint)?.detach();
 		this.#handles.set(checkpoint, handle);
 		this.#live.add(checkpoint);
 		this.store.dispatch({type: 'session-opened', checkpoint, activate});
+		if (activate) this.#leaveOthers(checkpoint);
 		void this.#read(handle);
 	}
 
 	async #read(handle: SessionHandle): Promise<void> {
 		const {checkpoint} = handle;
 		try {
-			for await (const event of handle.events)
+			for await (const event of handle.events) {
+				if (this.#handles.get(checkpoint) !== handle) return;
 				this.store.dispatch({type: 'session-event', checkpoint, event});
+			}
 		} catch (error) {
 			this.#complain(error);
 		}
+		if (this.#handles.get(checkpoint) !== handle) return;
 		this.#live.delete(checkpoint);
 		if (this.store.get().leaving) return;
 		this.store.dispatch({type: 'session-ended', checkpoint});

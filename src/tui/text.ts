@@ -29,6 +29,17 @@ export function cut(text: string, width: number): string {
 	return widthOf(text) <= width ? text : `${head(text, width - 1)}…`;
 }
 
+/** As `cut`, but keeps the end: what tells paths and addresses apart. */
+export function cutStart(text: string, width: number): string {
+	if (widthOf(text) <= width) return text;
+	const segments = Array.from(graphemes.segment(text), ({segment}) => segment);
+	let used = 1;
+	let from = segments.length;
+	while (from > 0 && used + widthOf(segments[from - 1] ?? '') <= width)
+		used += widthOf(segments[--from] ?? '');
+	return width <= 0 ? '' : `…${segments.slice(from).join('')}`;
+}
+
 /** Exactly `width` columns: cut or padded with spaces. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
 	const short = cut(text, width);

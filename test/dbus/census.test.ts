@@ -8,10 +8,12 @@ import {type Bus, connectBus} from '../../src/dbus/calls.js';
 import {surveyBus, takeCensus} from '../../src/dbus/census.js';
 import {daemonPid} from '../../src/dbus/daemon-pid.js';
 import {followCensus} from '../../src/dbus/follow.js';
+import {hold, letGo, outsideEnds} from '../../src/dbus/hold.js';
 import {NameTable} from '../../src/dbus/names.js';
 import {resolveTarget} from '../../src/dbus/target.js';
 import type {BusPeer} from '../../src/dbus/types.js';
 import {Variant} from '../../src/dbus/wire/reader.js';
+import {snapshotProcesses} from '../../src/process/snapshot.js';
 import {testBus, until} from '../support/bus.js';
 import {temporaryFolder} from '../support/compile.js';
 import {demoServices, startService} from '../support/services.js';
@@ -136,6 +138,26 @@ test('a followed census notices who comes, owns, and leaves, and names outlive t
 	await until(() => feed.current().length === 0, 'the guest has left');
 	t.is(feed.names.nameOf(guest.uniqueName), 'org.example.Guest');
 	t.true(changes >= 2 && changes <= 4, `${changes} changes`);
+});
+
+test('a frozen service keeps its command: the process is gone, the connection is not', async (t) => {
+	const bus = await testBus(t);
+	const {pid} = await startService(bus, demoServices.counter);
+	const ours = await client(t, bus.address);
+	const feed = await followCensus(ours);
+	t.teardown(() => feed.stop());
+	const counter = feed.current().find((peer) => peer.pid === pid);
+	t.is(counter?.comm, 'counter');
+	const held = hold(outsideEnds(snapshotProcesses(pid)));
+	t.teardown(() => letGo(held));
+	process.kill(pid, 'SIGKILL');
+	await until(() => !fs.existsSync(`/proc/${pid}`), 'the process is gone');
+	const guest = await client(t, bus.address);
+	await until(() => feed.current().some((peer) => peer.uniqueName === guest.uniqueName), 'a later census');
+	t.deepEqual(
+		feed.current().find((peer) => peer.uniqueName === counter?.uniqueName),
+		counter,
+	);
 });
 
 test('a program without a name is known by its command', (t) => {

@@ -57,6 +57,9 @@ test('every message is seen: calls with their replies, errors, signals, and who 
 	t.truthy(reply);
 	if (call === undefined || reply === undefined) return;
 	t.is(traffic.elapsed(call), traffic.elapsed(reply));
+	t.deepEqual(traffic.pair(call), reply);
+	t.deepEqual(traffic.pair(reply), call);
+	t.is(traffic.pair(messages.find(({type}) => type === 'signal') ?? call), undefined);
 	t.true((traffic.elapsed(call) ?? -1) >= 0 && (traffic.elapsed(call) ?? 0) < 5000);
 	t.is(traffic.body(call), '3');
 	t.is(traffic.nameOf(reply.sender ?? ''), demoServices.counter.name);

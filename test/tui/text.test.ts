@@ -2,6 +2,7 @@ import test from 'ava';
 import {fitRow, justify, rowWidth, span} from '../../src/tui/spans.js';
 import {
 	cut,
+	cutStart,
 	formatBytes,
 	formatMs,
 	formatRate,
@@ -19,6 +20,10 @@ test('cut and pad count columns, not characters', (t) => {
 	t.is(pad('记录器', 4), '记… ');
 	for (let width = 0; width < 20; width++) t.is(widthOf(pad('a记b录c器 org.demo', width)), width);
 	t.is(pad('ab', 4, 'right'), '  ab');
+	t.is(cutStart('unix:path=/run/demo/bus', 10), '…/demo/bus');
+	t.is(cutStart('记录器服务', 7), '…器服务');
+	t.is(cutStart('bus', 3), 'bus');
+	t.is(cutStart('bus', 0), '');
 });
 
 test('a bus name loses its leading parts first', (t) => {
