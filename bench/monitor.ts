@@ -5,12 +5,11 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fixtureProgram} from '../src/dbus/demo-services.js';
 import {type PrivateBus, startPrivateBus} from '../src/dbus/private-bus.js';
+import {cpuSeconds} from './cpu.js';
 import {type BenchRow, median, row} from './rows.js';
 
 const count = 100_000;
 const rounds = 3;
-/** USER_HZ: the clock ticks of /proc/PID/stat, 100 on every Linux that Node runs on. */
-const ticksPerSecond = 100;
 /** Milliseconds without any CPU use after which a monitor has worked off everything. */
 const idle = 400;
 
@@ -74,10 +73,10 @@ export async function monitorBench(): Promise<BenchRow[]> {
 
 async function measure(bus: PrivateBus, contender: Contender): Promise<number> {
 	const monitor = await start(bus, contender, 'ignore');
-	const before = cpuTicks(monitor);
+	const before = cpuSeconds(monitor.pid);
 	await flood(bus);
 	await settled(monitor);
-	const seconds = (cpuTicks(monitor) - before) / ticksPerSecond;
+	const seconds = cpuSeconds(monitor.pid) - before;
 	await stop(monitor);
 	return seconds;
 }
@@ -128,17 +127,10 @@ async function settled(monitor: ChildProcess & {pid: number}): Promise<void> {
 	while (last === 0 || performance.now() - since < idle) {
 		await delay(20);
 		if (monitor.exitCode !== null) throw new Error(`the monitor ended with ${monitor.exitCode}`);
-		const ticks = cpuTicks(monitor);
-		if (ticks !== last) since = performance.now();
-		last = ticks;
+		const used = cpuSeconds(monitor.pid);
+		if (used !== last) since = performance.now();
+		last = used;
 		// Too light to be seen in whole ticks: it had its time.
 		if (last === 0 && performance.now() - since > 1000) return;
 	}
-}
-
-/** User and system time of all threads of a process, in clock ticks. */
-function cpuTicks({pid}: {pid: number}): number {
-	const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	return Number(fields[11]) + Number(fields[12]);
 }

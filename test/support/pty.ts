@@ -15,6 +15,8 @@ export interface Pty {
 	untilNot(pattern: RegExp, ms?: number): Promise<string>;
 	/** As a user who drags the window: new size, SIGWINCH. */
 	resize(columns: number, rows: number): Promise<void>;
+	/** The program itself, not the `script` around it; 0 when it has ended. */
+	pid(): number;
 	/** Sends the program (not its terminal) a signal. */
 	signal(name: NodeJS.Signals): void;
 	/** Exit status of the program; 128 + n after signal n. */
@@ -102,6 +104,7 @@ export function openPty(command: readonly string[], options: PtyOptions = {}): P
 			terminal.resize(newColumns, newRows);
 			await execa('stty', ['-F', inner, 'cols', String(newColumns), 'rows', String(newRows)]);
 		},
+		pid: () => programOf(child.pid ?? 0),
 		signal: (name) => void process.kill(programOf(child.pid ?? 0), name),
 		exited,
 		output: () => output,
