@@ -1,5 +1,8 @@
 import {readFileSync} from 'node:fs';
+import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
+import {rememberedConnections} from '../checkpoint/remembered.js';
+import {isFrozen} from '../checkpoint/standing.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {escapeText} from '../common/escape.js';
 import {Fault} from '../common/fault.js';
@@ -18,15 +21,11 @@ import type {FreezeOptions} from '../session/options.js';
 import {type Capabilities, type Finding, type Preflight, preflight} from '../session/preflight.js';
 import {WatchedBus} from '../session/watched-bus.js';
 import type {CommandContext} from './context.js';
-import {isFrozen} from './leftovers.js';
-import {rememberedConnections} from './remembered.js';
 
 /** A target as it is before anything is touched. */
 export interface Examined {
 	pid: number;
 	startTime: string;
-	/** Of the daemon. */
-	busGuid: string;
 	/** What to call it: its first name, else its command. */
 	title: string;
 	snapshot: Snapshot;
@@ -74,7 +73,6 @@ export async function examine(
 		return {
 			pid,
 			startTime: root.startTime,
-			busGuid: bus.guid,
 			title: name ?? target,
 			snapshot,
 			preflight: preflight(snapshot, ourCapabilities()),
@@ -115,9 +113,11 @@ export async function begin(
 	const checkpoint = store.create(examined.title, options.output, new Date());
 	const discard = () => store.discard(checkpoint);
 	try {
-		const {stateDir} = context;
-		const remembered = rememberedConnections(stateDir, examined.busGuid);
-		const client = await startKeeper(checkpoint, {bus: busOf(context), criu, remembered});
+		const client = await startKeeper(checkpoint, {
+			bus: busOf(context),
+			criu,
+			stateDir: path.resolve(context.stateDir),
+		});
 		const {pid, startTime, title} = examined;
 		const {stepping, portable, leaveRunning, policy} = options;
 		return {

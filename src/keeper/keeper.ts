@@ -39,8 +39,8 @@ export class Keeper {
 
 	/** Opens the session and begins to listen. Throws the faults of `Session.open`. */
 	static async start(config: KeeperConfig, onDone: () => void): Promise<void> {
-		const {checkpoint, bus, criu, remembered} = config;
-		const session = await Session.open(new Checkpoint(checkpoint), bus, criu, remembered);
+		const {checkpoint, bus, criu, stateDir} = config;
+		const session = await Session.open(new Checkpoint(checkpoint), bus, criu, stateDir);
 		const keeper = new Keeper(session);
 		keeper.#onDone = onDone;
 		keeper.#server = await listenIn(config.checkpoint, (socket) => keeper.#accept(socket));

@@ -3,7 +3,6 @@ import {Fault, type FaultData} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import type {CriuBinary} from '../criu/find.js';
 import type {BusLocation} from '../dbus/address.js';
-import type {RememberedConnection} from '../dbus/remembered.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from '../session/events.js';
 import type {FreezeOptions, ThawOptions} from '../session/options.js';
 
@@ -15,8 +14,8 @@ export interface KeeperConfig {
 	/** The checkpoint's folder, freshly made. */
 	checkpoint: string;
 	bus: BusLocation;
-	/** See `withRememberedPids`. */
-	remembered: readonly RememberedConnection[];
+	/** Where the checkpoints of all keepers are. */
+	stateDir: string;
 	criu: CriuBinary;
 }
 

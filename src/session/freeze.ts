@@ -1,6 +1,7 @@
 import {folderBytes} from '../checkpoint/files.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
+import {announceName} from '../dbus/announce/interface.js';
 import {hold, letGo, outsideEnds} from '../dbus/hold.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
 import {describeCheckpoint, heldDescriptors, portabilityOf} from './describe.js';
@@ -9,7 +10,7 @@ import type {FreezeResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {observe} from './observe.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
-import {note, type SessionParts, updateManifest} from './parts.js';
+import {announce, note, type SessionParts, updateManifest, warn} from './parts.js';
 
 /**
  * Freezes the tree under `pid`: snapshot → hold → dump, stage by stage → frozen. Before the commit point every
@@ -27,6 +28,7 @@ export async function freeze(
 		const holdMs = await holdOutsideEnds(parts, options, before);
 		follow?.onHeld();
 		const dumpMs = await dumpTree(parts, options, before, follow);
+		announce(parts, options.leaveRunning ? 'Aborted' : 'Frozen');
 		const reapMs = options.leaveRunning ? 0 : await reap(parts, before);
 		// Whoever thaws at once does not wait for the disk.
 		if (!follow)
@@ -53,6 +55,8 @@ async function takeSnapshot(parts: SessionParts, options: FreezeOptions): Promis
 	const {pid, comm, names} = parts.manifest.target;
 	parts.log.emit({type: 'started', operation: 'freeze', pid, comm, names, checkpoint: parts.checkpoint.dir});
 	parts.log.emit({type: 'process', state: 'running', pid});
+	announce(parts, 'Freezing');
+	if (parts.announcer.standing === 'forbidden') warn(parts, 'not-announced', {name: announceName});
 	parts.log.emit({type: 'snapshot', moment: 'before'});
 	parts.log.emit({type: 'connections', connections: before.connections});
 	await passOrAbort(parts, 'snapshot');
@@ -114,6 +118,7 @@ function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptio
 		const state = alive ? 'aborted' : 'lost';
 		if (parts.manifest) note(parts, () => updateManifest(parts, {state, keeper: null}));
 	}
+	announce(parts, 'Aborted');
 	parts.log.emit({type: 'failed', operation: 'freeze', fault: fault.toJSON()});
 	return fault;
 }

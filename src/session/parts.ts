@@ -3,6 +3,8 @@ import type {Manifest} from '../checkpoint/manifest.js';
 import type {CriuJob} from '../criu/arguments.js';
 import type {CriuBinary} from '../criu/find.js';
 import type {StageGate} from '../criu/stage-gate.js';
+import type {Announcer} from '../dbus/announce/announcer.js';
+import type {AnnouncedMoment} from '../dbus/announce/interface.js';
 import type {HeldEnd} from '../dbus/hold.js';
 import type {EventLog} from './event-log.js';
 import type {Warning} from './events.js';
@@ -18,6 +20,8 @@ export interface SessionParts {
 	readonly gates: Record<'dump' | 'restore', StageGate>;
 	readonly criu: CriuBinary;
 	readonly bus: WatchedBus;
+	/** Tells everybody on the bus what happens to the target. */
+	readonly announcer: Announcer;
 	/** Our duplicates of the outside ends; empty before the hold and after the thaw. */
 	held: HeldEnd[];
 	/** What is, or should be, on disk. */
@@ -45,6 +49,13 @@ export function note(parts: SessionParts, write: () => void): void {
 		const told = parts.log.state.warnings.some(({warning}) => warning === 'not-written');
 		if (!told) warn(parts, 'not-written', {reason: code || message});
 	}
+}
+
+/** On the bus, for whoever listens. Call it when the manifest tells the new state already. */
+export function announce({announcer, manifest, checkpoint}: SessionParts, moment: AnnouncedMoment): void {
+	if (!manifest) return;
+	const {names, uniqueName, pid} = manifest.target;
+	announcer.announce(moment, {names, uniqueName, pid, checkpoint: checkpoint.dir});
 }
 
 export function warn({log}: SessionParts, warning: string, params: Warning['params'] = {}): void {

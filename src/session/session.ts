@@ -1,13 +1,15 @@
 import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
+import {frozenOn} from '../checkpoint/frozen.js';
+import {rememberedConnections} from '../checkpoint/remembered.js';
 import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import {type CriuBinary, checkCriu} from '../criu/find.js';
 import {imageSnapshot} from '../criu/images/snapshot.js';
 import {StageGate} from '../criu/stage-gate.js';
 import type {BusLocation} from '../dbus/address.js';
+import {Announcer} from '../dbus/announce/announcer.js';
 import {letGo} from '../dbus/hold.js';
-import type {RememberedConnection} from '../dbus/remembered.js';
 import {unreadBytes} from '../kernel/socket.js';
 import {EventLog} from './event-log.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js';
@@ -32,14 +34,21 @@ export class Session {
 		this.#parts = parts;
 	}
 
-	/** Connects to the bus and prepares criu. Throws `bus-unreachable`. Nothing of the target is touched. */
+	/**
+	 * Connects to the bus and prepares criu. Throws `bus-unreachable`. Nothing of the target is touched.
+	 * @param stateDir where all keepers have their checkpoints.
+	 */
 	static async open(
 		checkpoint: Checkpoint,
 		location: BusLocation,
 		criu: CriuBinary,
-		remembered: readonly RememberedConnection[],
+		stateDir: string,
 	): Promise<Session> {
-		const [bus] = await Promise.all([WatchedBus.connect(location, () => remembered), checkCriu(criu)]);
+		const connect = async () => {
+			const bus = await WatchedBus.connect(location, (guid) => rememberedConnections(stateDir, guid));
+			return {bus, announcer: await Announcer.open(location, () => frozenOn(stateDir, bus.guid))};
+		};
+		const [{bus, announcer}] = await Promise.all([connect(), checkCriu(criu)]);
 		const log = new EventLog(checkpoint.journal);
 		return new Session({
 			checkpoint,
@@ -51,6 +60,7 @@ export class Session {
 			},
 			criu,
 			bus,
+			announcer,
 			held: [],
 			manifest: undefined,
 		});
@@ -150,6 +160,7 @@ export class Session {
 	close(): void {
 		clearInterval(this.#waitingTimer);
 		for (const gate of Object.values(this.#parts.gates)) gate.close();
+		this.#parts.announcer.close();
 		this.#parts.bus.close();
 		this.#parts.log.close();
 	}

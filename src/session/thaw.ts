@@ -11,7 +11,7 @@ import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {observe, observeStopped} from './observe.js';
 import type {ThawOptions} from './options.js';
-import {note, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
+import {announce, note, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
 import {LaunchedRestore} from './restore.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
@@ -33,6 +33,7 @@ export async function thaw(
 	const {pid, comm, names} = manifest.target;
 	parts.gatekeeper.begin(options.stepping);
 	log.emit({type: 'started', operation: 'thaw', pid, comm, names, checkpoint: checkpoint.dir});
+	announce(parts, 'Thawing');
 	try {
 		await waitForPids(parts);
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
@@ -40,6 +41,7 @@ export async function thaw(
 		const resumedAt = Date.now();
 		log.emit({type: 'process', state: 'running', pid});
 		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
+		announce(parts, 'Thawed');
 		const after = await observeAfter(parts, pid, manifest.connections);
 		letGo(parts.held);
 		parts.held = [];
@@ -161,6 +163,7 @@ function reportFailure(parts: SessionParts, error: unknown): Fault {
 		fault.processState = 'frozen';
 		note(parts, () => updateManifest(parts, {state: 'frozen'}));
 	}
+	announce(parts, 'Aborted');
 	parts.log.emit({type: 'failed', operation: 'thaw', fault: fault.toJSON()});
 	return fault;
 }

@@ -1,11 +1,11 @@
 import path from 'node:path';
+import {isFrozen, type Standing, standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore, type StoredCheckpoint} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {messages} from '../../i18n/index.js';
 import {KeeperClient} from '../../keeper/client.js';
 import type {Command} from '../context.js';
-import {isFrozen, type Standing, standingOf} from '../leftovers.js';
 import {faultText, printJson} from '../report.js';
 import {renderTable} from '../table.js';
 import {titleOf} from './thaw.js';

@@ -1,17 +1,22 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {checkCriu, findCriu} from '../../criu/find.js';
-import {connectBus} from '../../dbus/calls.js';
+import {mayAnnounce} from '../../dbus/announce/announcer.js';
+import {announceName} from '../../dbus/announce/interface.js';
+import {type Bus, connectBus} from '../../dbus/calls.js';
 import {takeCensus} from '../../dbus/census.js';
 import {recordTraffic} from '../../dbus/traffic.js';
 import {messages} from '../../i18n/index.js';
 import {busOf, type Examined, examine, findingText, heldText} from '../begin.js';
 import type {Command, CommandContext} from '../context.js';
-import {standingOf} from '../leftovers.js';
 import {faultText, printJson} from '../report.js';
+
+/** Shipped with the program. */
+const policyFile = path.resolve(import.meta.dirname, '../../../data/io.github.dbusfreeze1.conf');
 
 interface Check {
 	check: string;
@@ -80,6 +85,7 @@ async function bus(context: CommandContext): Promise<Check[]> {
 				hasRules
 					? {check: text.stats, status: 'ok'}
 					: {check: text.stats, status: 'note', detail: text.statsMissing},
+				await announcing(client),
 			];
 		} finally {
 			client.close();
@@ -87,6 +93,14 @@ async function bus(context: CommandContext): Promise<Check[]> {
 	} catch (error) {
 		return [failed(text.bus, error)];
 	}
+}
+
+/** Without the policy freezing works, but nobody can ask what is frozen. */
+async function announcing(client: Bus): Promise<Check> {
+	const {check, allowed, policyMissing} = messages().announce;
+	return (await mayAnnounce(client))
+		? {check, status: 'ok', detail: allowed(announceName)}
+		: {check, status: 'note', detail: policyMissing(announceName, policyFile)};
 }
 
 /** The state dir is made when it is first needed: its nearest existing parent must let us. */

@@ -60,8 +60,8 @@ async function ourCheckpoints(
 	if (isEmpty(path.join(stateDir, 'checkpoints'))) return {frozen, thawed: []};
 	const [{CheckpointStore}, {isFrozen}, {rememberedConnections}] = await Promise.all([
 		import('../../checkpoint/store.js'),
-		import('../leftovers.js'),
-		import('../remembered.js'),
+		import('../../checkpoint/standing.js'),
+		import('../../checkpoint/remembered.js'),
 	]);
 	for (const {name, manifest} of new CheckpointStore(stateDir).list()) {
 		if (manifest instanceof Error || manifest.bus.guid !== guid || !isFrozen(manifest)) continue;

@@ -1,4 +1,5 @@
 import type {Manifest} from '../../checkpoint/manifest.js';
+import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
@@ -8,7 +9,6 @@ import type {ThawResult} from '../../session/events.js';
 import {requireRoot} from '../begin.js';
 import type {Command, CommandContext} from '../context.js';
 import {describeThaw} from '../describe.js';
-import {standingOf} from '../leftovers.js';
 import {narrate} from '../narrate.js';
 import {printJson} from '../report.js';
 

@@ -1,3 +1,5 @@
+import {rememberedConnections} from '../../checkpoint/remembered.js';
+import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
 import {Fault} from '../../common/fault.js';
 import {programName} from '../../common/program-name.js';
@@ -19,8 +21,6 @@ import type {
 import {begin, busOf, examine, findingText, heldText, requireRoot} from '../begin.js';
 import {cameToNothing} from '../commands/freeze.js';
 import type {CommandContext} from '../context.js';
-import {standingOf} from '../leftovers.js';
-import {rememberedConnections} from '../remembered.js';
 import {thawCommand} from '../thaw-command.js';
 import {KeeperHandle} from './session-handle.js';
 

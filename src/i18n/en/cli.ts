@@ -1,3 +1,4 @@
+import {announce} from './announce.js';
 export const cli = {
 	notANumber: (text: string) => `"${text}" is not a positive whole number`,
 	help: {
@@ -93,6 +94,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'dump-ended-badly': ({stage}) =>
 			`criu ended with an error after the images were complete (stage ${stage})`,
 		'bus-unreachable-after': ({reason}) => `the bus could not be asked after the thaw: ${reason}`,
+		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) =>
 			`something could not be written to the checkpoint (${reason}); its files may be behind`,
 	} as Record<string, (params: Record<string, string | number>) => string>,

@@ -1,4 +1,5 @@
 import type {Catalogue} from '../index.js';
+import {announce} from './announce.js';
 
 export const cli: Catalogue['cli'] = {
 	notANumber: (text) => `“${text}” 不是正整数`,
@@ -86,6 +87,7 @@ export const cli: Catalogue['cli'] = {
 		'not-reaped': ({pid}) => `进程 ${pid} 已被终止，但其父进程尚未回收它；解冻须等待回收`,
 		'dump-ended-badly': ({stage}) => `映像写完之后 criu 以错误结束（阶段 ${stage}）`,
 		'bus-unreachable-after': ({reason}) => `解冻之后无法询问总线：${reason}`,
+		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) => `有内容无法写入检查点（${reason}）；其文件可能不是最新的`,
 	},
 	checkpoints: {

@@ -1,6 +1,6 @@
-import {CheckpointStore} from '../checkpoint/store.js';
 import {Fault} from '../common/fault.js';
 import type {RememberedConnection} from '../dbus/remembered.js';
+import {CheckpointStore} from './store.js';
 
 /** The connections to the daemon with this guid that were thawed, newest first. */
 export function rememberedConnections(stateDir: string, guid: string): RememberedConnection[] {

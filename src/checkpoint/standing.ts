@@ -1,6 +1,6 @@
-import type {Manifest} from '../checkpoint/manifest.js';
 import {isAlive} from '../kernel/proc-stat.js';
 import {holdsSocket} from '../process/fds.js';
+import type {Manifest} from './manifest.js';
 
 /**
  * What a checkpoint really is, whatever its manifest says: a crash or a power cut may have come between.
