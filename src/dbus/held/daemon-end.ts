@@ -1,0 +1,62 @@
+import {fstatSync} from 'node:fs';
+import {Fault} from '../../common/fault.js';
+import {closeFd} from '../../kernel/descriptor.js';
+import {duplicateFd, openPidfd} from '../../kernel/pidfd.js';
+import {listUnixSockets} from '../../kernel/sock-diag.js';
+import {fdNumbers, inodeIn} from '../../process/fds.js';
+import {readLink} from '../../process/read.js';
+import {SocketTable} from '../../process/sockets.js';
+
+/**
+ * A duplicate of the daemon's end of a held connection. Keep it open only as long as needed: while we have it,
+ * a daemon that closes the connection ends it for nobody.
+ */
+export interface DaemonEnd {
+	/** Our duplicate, close-on-exec. */
+	fd: number;
+	/** The daemon. */
+	pid: number;
+	/** Inode of this end. */
+	inode: number;
+}
+
+/**
+ * Finds the other end of the held socket `heldFd` by the kernel's list of peers, and duplicates it.
+ * @returns undefined when nobody has it: the daemon has closed the connection, or ended.
+ * @throws SystemCallError EPERM: we may not look into the daemon.
+ */
+export function openDaemonEnd(heldFd: number): DaemonEnd | undefined {
+	const ours = fstatSync(heldFd).ino;
+	// By the *daemon's* entry: the held socket itself may be of a network namespace that we do not see.
+	const end = listUnixSockets().find(({peerInode}) => peerInode === ours);
+	if (!end) return undefined;
+	const pid = new SocketTable().holderOf(end.inode)?.pid;
+	if (pid === undefined) return undefined;
+	const number = descriptorOf(pid, end.inode);
+	if (number === undefined) return undefined;
+	const pidfd = openPidfd(pid);
+	try {
+		const fd = duplicateFd(pidfd, number);
+		if (fstatSync(fd).ino === end.inode) return {fd, pid, inode: end.inode};
+		closeFd(fd);
+		return undefined;
+	} finally {
+		closeFd(pidfd);
+	}
+}
+
+/**
+ * That process `pid` still has the connection; to be asked while it stands, since pids are reused and a daemon
+ * closes connections. @throws Fault `daemon-unstoppable`.
+ */
+export function requireDaemonEnd({pid, inode}: DaemonEnd): void {
+	if (descriptorOf(pid, inode) !== undefined) return;
+	throw new Fault('daemon-unstoppable', {pid, reason: 'changed'}, {processState: 'frozen'});
+}
+
+function descriptorOf(pid: number, inode: number): number | undefined {
+	return fdNumbers(pid).find((fd) => {
+		const target = readLink(`/proc/${pid}/fd/${fd}`);
+		return target?.startsWith('socket:[') && inodeIn(target) === inode;
+	});
+}

@@ -1,0 +1,62 @@
+import {SystemCallError} from './errors.js';
+import {call} from './library.js';
+
+// Requests, <sys/ptrace.h>; the same on x86-64 and arm64.
+const PTRACE_DETACH = 17;
+const PTRACE_SEIZE = 0x4206;
+const PTRACE_INTERRUPT = 0x4207;
+/** In bits 16–23 of a wait status: the stop is no signal's delivery but one of PTRACE_INTERRUPT or of a stopped group. */
+const PTRACE_EVENT_STOP = 128;
+
+// Options of waitpid, <bits/waitflags.h>.
+const WNOHANG = 1;
+/** Threads too, that were not cloned by us. */
+const __WALL = 0x40000000;
+
+/** A traced thread that stands still, and the signal that was just being delivered to it (0: none). */
+export interface StoppedThread {
+	tid: number;
+	signal: number;
+}
+
+/**
+ * Attaches to a thread without stopping it. The tracer is the calling *thread* of ours; when it ends in any way,
+ * SIGKILL included, the kernel lets the traced thread run on.
+ * @throws SystemCallError EPERM: someone traces it already, or we may not; ESRCH: there is no such thread.
+ */
+export function seize(tid: number): void {
+	call('ptrace', PTRACE_SEIZE, tid, 0, 0);
+}
+
+/** Asks a seized thread to stop; it does so the next time it is in the kernel, see `stopOf`. */
+export function interrupt(tid: number): void {
+	call('ptrace', PTRACE_INTERRUPT, tid, 0, 0);
+}
+
+/**
+ * Whether a seized thread has stopped by now; never waits.
+ * @returns undefined: it still runs; 'ended': it has exited.
+ */
+export function stopOf(tid: number): StoppedThread | 'ended' | undefined {
+	const status = Buffer.alloc(4);
+	try {
+		if (call('waitpid', tid, status, WNOHANG | __WALL) === 0) return undefined;
+	} catch (error) {
+		if (error instanceof SystemCallError && error.code === 'ECHILD') return 'ended';
+		throw error;
+	}
+	const value = status.readUInt32LE();
+	// WIFSTOPPED: the low byte is 0x7f.
+	if ((value & 0xff) !== 0x7f) return 'ended';
+	const isEvent = value >>> 16 === PTRACE_EVENT_STOP;
+	return {tid, signal: isEvent ? 0 : (value >>> 8) & 0xff};
+}
+
+/** Lets a stopped thread go and run on; the signal that it was about to get is delivered. Gone meanwhile: nothing. */
+export function detach({tid, signal}: StoppedThread): void {
+	try {
+		call('ptrace', PTRACE_DETACH, tid, 0, signal);
+	} catch (error) {
+		if (!(error instanceof SystemCallError && error.code === 'ESRCH')) throw error;
+	}
+}
