@@ -32,7 +32,7 @@ export interface FaultParams {
 	'ambiguous-target': {target: string; candidates: string[]};
 	'dead-pid': {pid: number};
 	'pid-reused': {pid: number};
-	'own-process': {pid: number; role: 'daemon' | 'self' | 'ancestor'};
+	'own-process': {pid: number; role: 'daemon' | 'self' | 'ancestor' | 'keeper'};
 	'already-frozen': {target: string; checkpoint: string};
 	'no-checkpoint': {path: string; reason: string};
 	'bad-snapshot': {path: string; reason: string};
@@ -55,6 +55,8 @@ export interface FaultParams {
 	};
 	/** With `--while-frozen refuse`: the stand-in could not become the owner of a name. */
 	'name-not-taken': {name: string; reason: 'forbidden' | 'timeout' | 'disconnected'};
+	/** An unread message for the target has a descriptor with it. */
+	'carried-descriptor': {pid: number; fd: number};
 	'criu-timeout': {operation: 'dump' | 'restore'; seconds: number; log: string};
 	'hold-lost': {checkpoint: string; reason: 'keeper-gone' | 'daemon-gone'};
 	'pid-taken': {pid: number; command: string};
@@ -99,6 +101,7 @@ const exitCodes: Record<FaultCode, number> = {
 	'pid-taken': 5,
 	'name-not-taken': 6,
 	'criu-failed': 6,
+	'carried-descriptor': 6,
 	'criu-timeout': 6,
 	'hold-lost': 6,
 	'keeper-unreachable': 6,

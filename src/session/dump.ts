@@ -1,9 +1,12 @@
+import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {type CriuRun, dump, failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {letGo} from '../dbus/hold.js';
 import {waitUntilReaped} from '../kernel/pidfd.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
+import {unreadBytes} from '../kernel/socket.js';
+import {peek} from '../kernel/socket-messages.js';
 import type {Decision} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
@@ -58,7 +61,10 @@ async function atDumpStage(
 	follow: ThawFollows | undefined,
 ): Promise<Decision> {
 	const commitPoint = stage === 'post-dump' && !options.leaveRunning;
-	if (stage === 'post-dump') follow?.onImages();
+	if (stage === 'post-dump') {
+		if (!options.leaveRunning) refuseCarriedDescriptors(parts);
+		follow?.onImages();
+	}
 	const decision = await parts.gatekeeper.pass({
 		operation: 'freeze',
 		stage,
@@ -70,6 +76,18 @@ async function atDumpStage(
 	// From the next instant on the process may be gone: whoever finds this folder must know it.
 	if (commitPoint) updateManifest(parts, {state: 'frozen'});
 	return decision;
+}
+
+/**
+ * CRIU dumps an unread message that carries a descriptor, and then cannot restore it. So this is the last moment
+ * to see one: the target stands still, and what comes later is not in the images.
+ */
+function refuseCarriedDescriptors({held}: SessionParts): void {
+	for (const {kind, ourFd, pid, fd} of held) {
+		if (kind !== 'socket' || unreadBytes(ourFd) === 0) continue;
+		if ((peek(ourFd)?.fdCount ?? 0) > 0)
+			throw new Fault('carried-descriptor', {pid, fd}, {stage: 'post-dump', processState: 'running'});
+	}
 }
 
 /** The images are a picture of a process that goes on with its own connections: nothing is held for it. */

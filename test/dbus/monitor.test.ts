@@ -1,4 +1,4 @@
-import {execFileSync, spawn} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import {recordTraffic, type Traffic, type TrafficOptions} from '../../src/dbus/t
 import type {TrafficMessage} from '../../src/dbus/types.js';
 import {field} from '../../src/dbus/wire/header.js';
 import {TestClient, testBus, until} from '../support/bus.js';
-import {compile, temporaryFolder} from '../support/compile.js';
+import {compile, flagsOf, temporaryFolder} from '../support/compile.js';
 import {demoServices, fixtureProgram, startProgram, startService} from '../support/services.js';
 
 async function record(t: ExecutionContext, options: TrafficOptions): Promise<Traffic> {
@@ -216,9 +216,3 @@ test('a daemon that refuses is quoted, and the traffic is off', async (t) => {
 	t.is(status.mode, 'off');
 	t.regex(status.reason ?? '', /Rejected send message/);
 });
-
-/** The library comes before the source on gcc's command line, so it must not be left out as not needed. */
-function flagsOf(library: string): string[] {
-	const flags = execFileSync('pkg-config', ['--cflags', '--libs', library], {encoding: 'utf8'});
-	return ['-Wl,--no-as-needed', ...flags.trim().split(/\s+/)];
-}

@@ -17,3 +17,12 @@ export function compile(t: ExecutionContext, source: string, flags: readonly str
 	execFileSync('gcc', ['-O1', '-w', '-pthread', ...flags, '-o', program, source], {stdio: 'pipe'});
 	return program;
 }
+
+/**
+ * What pkg-config says a program with this library is compiled with. The library comes before the source on
+ * gcc's command line, so it must not be left out as not needed.
+ */
+export function flagsOf(library: string): string[] {
+	const flags = execFileSync('pkg-config', ['--cflags', '--libs', library], {encoding: 'utf8'});
+	return ['-Wl,--no-as-needed', ...flags.trim().split(/\s+/)];
+}

@@ -1,10 +1,9 @@
-import {execFileSync} from 'node:child_process';
 import path from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {type Bus, type BusError, connectBus, type Signal} from '../../src/dbus/calls.js';
 import type {PrivateBus} from '../../src/dbus/private-bus.js';
 import {until} from './bus.js';
-import {compile} from './compile.js';
+import {compile, flagsOf} from './compile.js';
 import {loggedLines} from './held-service.js';
 import {startProgram} from './services.js';
 
@@ -56,13 +55,9 @@ export async function ownerChanges(bus: Bus, name: string): Promise<Signal[]> {
 /** A GDBus service that dies of NameLost; `flags` as for RequestName. */
 export async function startWatcher(t: ExecutionContext, bus: PrivateBus, flags = 0) {
 	const source = path.join(import.meta.dirname, '../dbus/refuse/programs/self-watcher.c');
-	const program = compile(t, source, ['-Wl,--no-as-needed', ...flagsOf('gio-2.0')]);
+	const program = compile(t, source, flagsOf('gio-2.0'));
 	const started = startProgram(bus, [program, watcherName, String(flags)], {logName: 'watcher'});
 	await until(() => loggedLines(started.logPath).includes('ready'), 'the watcher is ready');
 	const lines = () => loggedLines(started.logPath);
 	return {...started, lines};
-}
-
-function flagsOf(name: string): string[] {
-	return execFileSync('pkg-config', ['--cflags', '--libs', name], {encoding: 'utf8'}).trim().split(/\s+/);
 }

@@ -52,6 +52,7 @@ const roles = {
 	daemon: 'the bus daemon itself',
 	self: 'this program',
 	ancestor: 'an ancestor of this program',
+	keeper: 'a keeper of this program, on which frozen services hang',
 } as const;
 const notFrozen = {
 	'left-running': 'was made with --leave-running',
@@ -197,6 +198,10 @@ export const faults = {
 				}[reason]
 			}.`,
 			hint: 'With --while-frozen queue the name stays with the frozen service, and calls wait for it.',
+		}),
+		'carried-descriptor': ({pid, fd}) => ({
+			message: `A message that carries a file descriptor waits unread for process ${pid} (fd ${fd}); CRIU could dump it but not restore it.`,
+			hint: 'Freeze it again when the process has read the message: usually at once.',
 		}),
 		'criu-timeout': ({operation, seconds, log}) => ({
 			message: `CRIU did not finish the ${op[operation]} within ${seconds} s and was stopped.`,

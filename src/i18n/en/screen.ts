@@ -242,6 +242,7 @@ export const screen = {
 		nothingSelected: 'No connection is selected.',
 		busItself: 'The bus daemon itself cannot be frozen: everything on the bus hangs on it.',
 		noPid: 'The daemon does not tell the process of this connection, so it cannot be frozen.',
+		isKeeper: 'This is a keeper of ours: frozen services hang on it.',
 		frozenAlready: 'It is frozen already; t thaws it.',
 		underWay: (name: string, stage: string) =>
 			stage

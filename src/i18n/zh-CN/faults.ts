@@ -40,7 +40,12 @@ const notNow = {
 	busy: () => '此检查点上正有另一操作在进行',
 	used: () => '此会话已被使用过',
 } as const;
-const roles = {daemon: '总线守护进程本身', self: '本程序自身', ancestor: '本程序的祖先进程'} as const;
+const roles = {
+	daemon: '总线守护进程本身',
+	self: '本程序自身',
+	ancestor: '本程序的祖先进程',
+	keeper: '本程序的看守进程（已冻结的服务依赖它）',
+} as const;
 const notFrozen = {
 	'left-running': '是用 --leave-running 制作的',
 	aborted: '已被中止',
@@ -179,6 +184,10 @@ export const faults: Catalogue['faults'] = {
 				{forbidden: '总线策略禁止', timeout: '总线未及时应答', disconnected: '总线关闭了连接'}[reason]
 			}。`,
 			hint: '使用 --while-frozen queue 时，名称仍归被冻结的服务所有，调用会排队等待。',
+		}),
+		'carried-descriptor': ({pid, fd}) => ({
+			message: `进程 ${pid}（fd ${fd}）有一条携带文件描述符的消息尚未读取；CRIU 能转储却无法恢复它。`,
+			hint: '等进程读取该消息后再冻结，通常立即即可。',
 		}),
 		'criu-timeout': ({operation, seconds, log}) => ({
 			message: `CRIU 未能在 ${seconds} 秒内完成${op[operation]}，已被终止。`,

@@ -226,6 +226,7 @@ export const screen: Catalogue['screen'] = {
 		nothingSelected: '没有选中任何连接。',
 		busItself: '不能冻结总线守护进程本身：总线上的一切都依赖它。',
 		noPid: '守护进程没有提供此连接的进程，无法冻结。',
+		isKeeper: '这是本程序的看守进程：已冻结的服务依赖它。',
 		frozenAlready: '它已冻结；按 t 解冻。',
 		underWay: (name, stage) =>
 			stage ? `请先处理完 ${name}：它停在 ${stage}（n、c 或 a）。` : `请先等 ${name} 完成：CRIU 正在工作。`,
