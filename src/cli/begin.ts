@@ -9,6 +9,7 @@ import {Fault} from '../common/fault.js';
 import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
 import {type CriuBinary, findCriu} from '../criu/find.js';
 import {type BusLocation, locateBus} from '../dbus/address.js';
+import {isKeepers} from '../dbus/announce/keepers.js';
 import type {OutsideEnd} from '../dbus/hold.js';
 import {resolveTarget} from '../dbus/target.js';
 import {messages} from '../i18n/index.js';
@@ -68,6 +69,8 @@ export async function examine(
 			tree.map((p) => p.pid),
 			bus.daemonPid,
 		);
+		if (peers.some((peer) => peer.pid === pid && isKeepers(peer)))
+			throw new Fault('own-process', {pid, role: 'keeper'});
 		const snapshot = await observe('before', pid, bus);
 		const name = snapshot.connections.flatMap((c) => c.names)[0]?.name ?? snapshot.processes[0]?.comm;
 		return {

@@ -11,6 +11,8 @@ export interface BusPeer {
 	command?: string;
 	/** null: the daemon does not tell. */
 	matchRules: string[] | null;
+	/** It belongs to a keeper of ours; only the screen asks. */
+	keeper?: boolean;
 	/** Messages and bytes that wait in the daemon for this connection, where it tells. */
 	queue?: {messages: number; bytes: number};
 }

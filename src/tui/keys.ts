@@ -170,6 +170,7 @@ function whyNotFreeze(state: ScreenState): string | undefined {
 	const entry = selectedEntry(state);
 	if (!entry) return say().nothingSelected;
 	if (entry.frozen) return say().frozenAlready;
+	if (entry.peer?.keeper) return say().isKeeper;
 	if (entry.uniqueName === 'org.freedesktop.DBus') return say().busItself;
 	return entry.peer?.pid === undefined ? say().noPid : undefined;
 }

@@ -34,8 +34,9 @@ function serviceOf({checkpoint, session, frozenAt, ended}: SessionView): FrozenS
 	};
 }
 
-/** Well-known names first, alphabetically; then the nameless by the number of their unique name. */
+/** Our own keepers last; before them well-known names, alphabetically; then the nameless by the number of their unique name. */
 function byName(a: ConnectionEntry, b: ConnectionEntry): number {
+	if (a.peer?.keeper !== b.peer?.keeper) return a.peer?.keeper ? 1 : -1;
 	const [nameA, nameB] = [a.names[0], b.names[0]];
 	if (nameA !== undefined && nameB !== undefined) return nameA < nameB ? -1 : nameA > nameB ? 1 : 0;
 	if (nameA !== undefined || nameB !== undefined) return nameA === undefined ? 1 : -1;

@@ -196,6 +196,15 @@ test('ourselves, our ancestors and the bus daemon cannot be frozen: exit 5', asy
 	await fails(t, cli, 5, 'own-process', 'freeze', `pid:${process.pid}`);
 });
 
+test('a keeper cannot be frozen: what it holds would be lost to everybody', async (t) => {
+	const bus = await testBus(t);
+	const cli = new Cli(bus);
+	await startService(bus, counter);
+	const {keeperPid} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	await fails(t, cli, 5, 'own-process', 'freeze', 'io.github.dbusfreeze1');
+	await fails(t, cli, 5, 'own-process', 'freeze', `pid:${keeperPid}`);
+});
+
 test('the same sentences in Chinese', async (t) => {
 	const bus = await testBus(t);
 	const cli = new Cli(bus);

@@ -143,6 +143,11 @@ test('SIGKILL of the screen when frozen: another one shows it and thaws it', asy
 	await second.see(/❄ 1 frozen/);
 	await second.see(/Demo\.Counter is frozen\. Select it, then t thaws it/);
 	await second.see(/▸ ❄ /);
+	await second.see(/frozen · [1-9]\d* B waiting/);
+	await second.press('/github', /▸ github\.dbusfreeze1[\s\S]*filter: words/);
+	await second.press(keys.enter, /esc clear/);
+	await second.press('f', /This is a keeper of ours: frozen services hang on it/);
+	await second.press(keys.esc, /▸ ❄ /);
 	await second.beginThaw();
 	await second.see(/Thawing|CRIU is ready to bring the process back/);
 	await second.press('c', /✔ Demo\.Counter runs on, context preserved/);

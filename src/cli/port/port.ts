@@ -4,6 +4,7 @@ import {CheckpointStore} from '../../checkpoint/store.js';
 import {Fault} from '../../common/fault.js';
 import {programName} from '../../common/program-name.js';
 import type {Snapshot} from '../../context/model.js';
+import {isKeepers} from '../../dbus/announce/keepers.js';
 import {type Bus, connectBus} from '../../dbus/calls.js';
 import {type CensusFeed, followCensus} from '../../dbus/follow.js';
 import {NameTable} from '../../dbus/names.js';
@@ -61,7 +62,7 @@ export class LivePort implements Port {
 		this.#recorded = recorded;
 		this.traffic = recorded;
 		this.connections = {
-			current: () => census.current(),
+			current: () => census.current().map((peer) => (isKeepers(peer) ? {...peer, keeper: true} : peer)),
 			onChange: (listener) => census.onChange(listener),
 			details: (uniqueName) => this.#details(uniqueName),
 		};

@@ -1,5 +1,6 @@
 import {messages} from '../../i18n/index.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
+import {connectionNames} from '../rows/connection-names.js';
 import {connectionRows} from '../rows/connection-rows.js';
 import {connectionEntries, selectedEntry} from '../selectors.js';
 import {fitRow, type Row, span} from '../spans.js';
@@ -24,10 +25,11 @@ export function ConnectionsPane({width, height}: {width: number; height: number}
 		0,
 	);
 	const first = Math.max(0, Math.min(at - Math.floor(visible / 2), entries.length - visible));
+	const names = connectionNames(entries, inner);
 	const focused = state.focus === 'connections' && !state.modal;
 	const rows = entries.slice(first, first + visible).flatMap((entry): Row[] => {
 		const isChosen = entry.uniqueName === chosen;
-		return connectionRows(entry, inner, isChosen, dense).map((row, i) =>
+		return connectionRows(entry, names.get(entry.uniqueName) ?? '', inner, isChosen, dense).map((row, i) =>
 			isChosen && i === 0 ? fitRow(row, inner, focused ? 'selected' : 'selected-idle') : row,
 		);
 	});

@@ -1,38 +1,26 @@
 import {escapeText} from '../../common/escape.js';
-import {programName} from '../../common/program-name.js';
 import {messages} from '../../i18n/index.js';
 import type {ConnectionEntry} from '../selectors.js';
 import {fitRow, justify, type Row, type Span, span} from '../spans.js';
-import {formatBytes, shortName, widthOf} from '../text.js';
+import {formatBytes} from '../text.js';
+import {daemonName, numberOf, otherNames, programOf} from './connection-names.js';
 
-/** The bus daemon owns its own name and has no number. */
-const daemonName = 'org.freedesktop.DBus';
-
-/** One entry as one line (dense) or two, each exactly `width` columns. */
+/** One entry, called `name`, as one line (dense) or two, each exactly `width` columns. */
 export function connectionRows(
 	entry: ConnectionEntry,
+	name: string,
 	width: number,
 	chosen: boolean,
 	dense: boolean,
 ): Row[] {
 	const mark = chosen ? '▸ ' : '  ';
-	const unique = entry.uniqueName === daemonName ? '' : escapeText(entry.uniqueName);
-	const right: Span[] = [span(unique, 'dim')];
-	const others = entry.names.length > 1 ? ` +${entry.names.length - 1}` : '';
-	const nameWidth = width - mark.length - (entry.frozen ? 2 : 0) - others.length - widthOf(unique) - 1;
-	const name = entry.names[0] ?? programOf(entry) ?? unique;
 	const left: Span[] = [
 		span(mark, 'accent'),
 		...(entry.frozen ? [span('❄ ', 'ice')] : []),
-		span(shortName(name, nameWidth), entry.frozen ? 'ice' : entry.names.length > 0 ? 'plain' : 'dim'),
+		span(name, entry.frozen ? 'ice' : entry.names.length > 0 ? 'plain' : 'dim'),
 	];
-	const first = justify([...left, span(others, 'dim')], right, width);
+	const first = justify([...left, span(otherNames(entry), 'dim')], [span(numberOf(entry), 'dim')], width);
 	return dense ? [first] : [first, fitRow([span('    '), ...facts(entry)], width)];
-}
-
-/** The program behind a connection, unescaped. */
-function programOf({peer}: ConnectionEntry): string | undefined {
-	return peer?.comm === undefined ? undefined : programName(peer.comm, peer.command);
 }
 
 function facts(entry: ConnectionEntry): Row {
