@@ -45,10 +45,8 @@ export function preflight(snapshot: Snapshot, we: Capabilities): Preflight {
 			blockers.push({finding: 'other-namespaces', params: {pid, kinds: kinds.join(', ')}});
 		const uid = process.credentials?.uid ?? we.uid;
 		if (uid !== we.uid && !we.sysResource) blockers.push({finding: 'other-user', params: {pid, uid}});
-		for (const fd of process.fds) {
-			const finding = obstacle(fd, tree);
-			if (finding) blockers.push({finding, params: {pid, fd: fd.fd, target: fd.target, of: fd.ofPid ?? 0}});
-		}
+		if (process.threads.every(({state}) => state === 'T')) warnings.push({finding: 'stopped', params: {pid}});
+		blockers.push(...obstacles(process, tree));
 	}
 	if (snapshot.connections.length === 0) warnings.push({finding: 'no-connection', params: {}});
 	return {blockers, warnings, held: outsideEnds(snapshot.processes)};
@@ -61,7 +59,23 @@ function foreignNamespaces({namespaces = {}}: ProcessSnapshot, ours: Capabilitie
 	});
 }
 
-function obstacle({kind, target, ofPid = -1}: FdSnapshot, tree: ReadonlySet<number>): string | undefined {
+/** One finding of each kind for each thing: three rings of one io_uring user are one obstacle. */
+function obstacles({pid, fds}: ProcessSnapshot, tree: ReadonlySet<number>): Finding[] {
+	const found = new Map<string, Finding>();
+	for (const {fd, kind, target, ofPid = -1} of fds) {
+		const finding = obstacle(kind, target, ofPid, tree);
+		const thing = finding === 'io-uring' ? finding : `${finding} ${target} ${ofPid}`;
+		if (finding && !found.has(thing)) found.set(thing, {finding, params: {pid, fd, target, of: ofPid}});
+	}
+	return [...found.values()];
+}
+
+function obstacle(
+	kind: FdSnapshot['kind'],
+	target: string,
+	ofPid: number,
+	tree: ReadonlySet<number>,
+): string | undefined {
 	if (kind === 'io_uring') return 'io-uring';
 	if (kind === 'pidfd' && ofPid > 0 && !tree.has(ofPid)) return 'foreign-pidfd';
 	if (kind === 'device' && !plainDevices.has(target)) return 'device-open';

@@ -75,7 +75,8 @@ test('a pipe with one end inside is held, one with both ends is not', (t) => {
 
 test('what criu cannot dump blocks, with its cause', (t) => {
 	const fd = (kind: FdSnapshot['kind'], target: string): FdSnapshot => ({fd: 5, kind, target, flags: '02'});
-	t.deepEqual(blockers(tree([fd('io_uring', 'anon_inode:[io_uring]')])), ['io-uring']);
+	const ring = fd('io_uring', 'anon_inode:[io_uring]');
+	t.deepEqual(blockers(tree([ring, {...ring, fd: 6}])), ['io-uring'], 'once, however many rings');
 	t.deepEqual(blockers(tree([fd('device', '/dev/fuse')])), ['device-open']);
 	const pidfd = (ofPid: number) => ({...fd('pidfd', 'anon_inode:[pidfd]'), ofPid});
 	t.deepEqual(blockers(tree([pidfd(999)])), ['foreign-pidfd']);

@@ -16,6 +16,8 @@ export interface DaemonEnd {
 	fd: number;
 	/** The daemon. */
 	pid: number;
+	/** Its number in the daemon. */
+	number: number;
 	/** Inode of this end. */
 	inode: number;
 }
@@ -37,7 +39,7 @@ export function openDaemonEnd(heldFd: number): DaemonEnd | undefined {
 	const pidfd = openPidfd(pid);
 	try {
 		const fd = duplicateFd(pidfd, number);
-		if (fstatSync(fd).ino === end.inode) return {fd, pid, inode: end.inode};
+		if (fstatSync(fd).ino === end.inode) return {fd, pid, number, inode: end.inode};
 		closeFd(fd);
 		return undefined;
 	} finally {
@@ -49,14 +51,16 @@ export function openDaemonEnd(heldFd: number): DaemonEnd | undefined {
  * That process `pid` still has the connection; to be asked while it stands, since pids are reused and a daemon
  * closes connections. @throws Fault `daemon-unstoppable`.
  */
-export function requireDaemonEnd({pid, inode}: DaemonEnd): void {
-	if (descriptorOf(pid, inode) !== undefined) return;
+export function requireDaemonEnd({pid, number, inode}: DaemonEnd): void {
+	if (isSocket(pid, number, inode)) return;
 	throw new Fault('daemon-unstoppable', {pid, reason: 'changed'}, {processState: 'frozen'});
 }
 
 function descriptorOf(pid: number, inode: number): number | undefined {
-	return fdNumbers(pid).find((fd) => {
-		const target = readLink(`/proc/${pid}/fd/${fd}`);
-		return target?.startsWith('socket:[') && inodeIn(target) === inode;
-	});
+	return fdNumbers(pid).find((fd) => isSocket(pid, fd, inode));
+}
+
+function isSocket(pid: number, fd: number, inode: number): boolean {
+	const target = readLink(`/proc/${pid}/fd/${fd}`);
+	return target?.startsWith('socket:[') === true && inodeIn(target) === inode;
 }

@@ -146,6 +146,7 @@ export const cli: Catalogue['cli'] = {
 			`它以用户 ${uid} 运行，而本程序没有 CAP_SYS_RESOURCE：CRIU 可能无法读取其资源限制`,
 		'held-pipe': ({pid, fd}) => `进程 ${pid} 的管道（fd ${fd}）另一端在外部，将被持有`,
 		'held-socket': ({pid, fd, peer}) => `进程 ${pid} 的套接字（fd ${fd}，通往 ${peer}）将被持有`,
+		stopped: ({pid}) => `进程 ${pid} 处于停止状态（SIGSTOP）；解冻后仍是停止的，收到 SIGCONT 后才继续运行`,
 		'no-connection': () => '它没有连接到此总线',
 	},
 	demo: {
