@@ -45,7 +45,9 @@ export function preflight(snapshot: Snapshot, we: Capabilities): Preflight {
 			blockers.push({finding: 'other-namespaces', params: {pid, kinds: kinds.join(', ')}});
 		const uid = process.credentials?.uid ?? we.uid;
 		if (uid !== we.uid && !we.sysResource) blockers.push({finding: 'other-user', params: {pid, uid}});
-		if (process.threads.every(({state}) => state === 'T')) warnings.push({finding: 'stopped', params: {pid}});
+		const {threads} = process;
+		if (threads.length > 0 && threads.every(({state}) => state === 'T'))
+			warnings.push({finding: 'stopped', params: {pid}});
 		blockers.push(...obstacles(process, tree));
 	}
 	if (snapshot.connections.length === 0) warnings.push({finding: 'no-connection', params: {}});
