@@ -51,6 +51,20 @@ export function unsentBytes(fd: number): number {
 	return ioctlInt(fd, SIOCOUTQ);
 }
 
+// <bits/poll.h>
+const POLLHUP = 0x10;
+const POLLRDHUP = 0x2000;
+
+/** The other end is closed (or shut down), so nothing more will come; what it sent before may still wait. */
+export function isHungUp(fd: number): boolean {
+	// struct pollfd {int fd; short events; short revents}
+	const request = Buffer.alloc(8);
+	request.writeInt32LE(fd, 0);
+	request.writeInt16LE(POLLRDHUP, 4);
+	call('poll', request, 1, 0);
+	return (request.readUInt16LE(6) & (POLLHUP | POLLRDHUP)) !== 0;
+}
+
 function ioctlInt(fd: number, request: number): number {
 	const value = Buffer.alloc(4);
 	call('ioctl', fd, request, value);

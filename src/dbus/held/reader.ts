@@ -11,8 +11,10 @@ import {descriptorArrived, mayHoldMoreDescriptors} from './descriptor-room.js';
 export interface HeldMessage {
 	/** The whole frame; in an `opaque` one whatever bytes came. */
 	bytes: Buffer;
-	/** Close-on-exec duplicates that came with it. Fewer than its header says: the others were lost. */
+	/** Close-on-exec duplicates that came with it. */
 	fds: number[];
+	/** How many more there were, that are lost: dropped by the kernel, or ended with the process that had them. */
+	lostFds?: number;
 	/** When we read it, milliseconds since the epoch. */
 	at: number;
 	/** No frame, but a piece of a stream whose frames cannot be told apart. */
@@ -75,15 +77,16 @@ export class HeldReader {
 
 	/**
 	 * Whole frames that wait now, at most about 4 MiB of them; none: no frame is complete, or this process is
-	 * close to its limit of open descriptors.
+	 * close to its limit of open descriptors (then `waits` stays true).
+	 * @param useReserve read on in that case; what this process may not open is lost then (`lostFds`).
 	 * @throws HeldStreamError when the next bytes begin no message; frames before them were returned earlier.
 	 * @throws SystemCallError for what a socket itself may say (ECONNRESET).
 	 */
-	read(): HeldMessage[] {
+	read(useReserve = false): HeldMessage[] {
 		if (this.#malformed && !this.#opaque) throw this.#malformed;
 		const messages: HeldMessage[] = [];
 		for (let taken = 0; taken < batchBytes || this.#isInsideFrame(); ) {
-			if (!mayHoldMoreDescriptors()) break;
+			if (!useReserve && !mayHoldMoreDescriptors()) break;
 			const wanted = Math.min(unreadBytes(this.fd), readBytes);
 			// At least one byte, to be told of the end of the stream.
 			const received = receiveWithFds(this.fd, Math.max(wanted, 1));
@@ -110,6 +113,20 @@ export class HeldReader {
 	 */
 	readOpaque(): void {
 		this.#opaque = true;
+	}
+
+	/** Everything that waits now to the last byte, frames or not, whatever it takes; for a daemon that stands still. */
+	*readAll(): Generator<HeldMessage[]> {
+		for (;;) {
+			try {
+				const messages = this.read(true);
+				if (messages.length === 0) return;
+				yield messages;
+			} catch (error) {
+				if (!(error instanceof HeldStreamError)) throw error;
+				this.readOpaque();
+			}
+		}
 	}
 
 	/**
@@ -158,7 +175,7 @@ export class HeldReader {
 				const {fds} = this.#header.load(frame, 0, size);
 				this.#bytes.take(size);
 				this.#isFirst = false;
-				into.push({bytes: frame, fds: this.#takeDescriptors(fds), at});
+				into.push(message(frame, this.#takeDescriptors(fds), fds, at));
 			} catch (error) {
 				if (!(error instanceof WireError)) throw error;
 				this.#malformed = new HeldStreamError(error.message, {cause: error});
@@ -180,6 +197,11 @@ export class HeldReader {
 		}
 		return taken;
 	}
+}
+
+function message(bytes: Buffer, fds: number[], expected: number, at: number): HeldMessage {
+	const lostFds = expected - fds.length;
+	return {bytes, fds, at, ...(lostFds > 0 ? {lostFds} : {})};
 }
 
 /** D-Bus 1: message types 1–4, flags 1, 2 and 4. */
