@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
 import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {setTimeout as delay} from 'node:timers/promises';
 import xterm from '@xterm/headless';
 import {execa} from 'execa';
 
@@ -21,6 +22,8 @@ export interface Pty {
 	signal(name: NodeJS.Signals): void;
 	/** Exit status of the program; 128 + n after signal n. */
 	exited: Promise<number>;
+	/** Its exit code; fails with the last screen when it does not end in time. */
+	ended(ms?: number): Promise<number>;
 	/** All bytes that the program wrote. */
 	output(): string;
 	terminal: InstanceType<typeof xterm.Terminal>;
@@ -107,6 +110,13 @@ export function openPty(command: readonly string[], options: PtyOptions = {}): P
 		pid: () => programOf(child.pid ?? 0),
 		signal: (name) => void process.kill(programOf(child.pid ?? 0), name),
 		exited,
+		ended: async (ms = 20_000) => {
+			const late = new AbortController();
+			const code = await Promise.race([exited, delay(ms, undefined, {signal: late.signal})]);
+			late.abort();
+			if (code === undefined) throw new Error(`it does not end:\n${text()}`);
+			return code;
+		},
 		output: () => output,
 		terminal,
 		kill() {

@@ -35,7 +35,7 @@ for (const [way, {leave, status}] of Object.entries(ways)) {
 		await screen.freeze();
 		t.true(processesOf(folder).length >= 6, 'daemon, services, callers, keeper');
 		await leave(screen);
-		t.is(await screen.pty.exited, status);
+		t.is(await screen.pty.ended(), status);
 		await until(() => processesOf(folder).length === 0, 'no process is left');
 		await until(() => leftIn(folder).length === 0, `no folder is left: ${leftIn(folder)}`);
 		if (way === 'SIGKILL') return;
@@ -54,7 +54,7 @@ test('demo has traffic, and the freeze of a service that is called shows a waiti
 	await screen.press('c', /context preserved/);
 	await screen.see(/caller +← Counter +Add +\d+(\.\d)? (ms|s)/);
 	screen.pty.write('q');
-	t.is(await screen.pty.exited, 0);
+	t.is(await screen.pty.ended(), 0);
 });
 
 test('without a terminal: exit 2, and what to do instead', async (t) => {

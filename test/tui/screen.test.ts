@@ -54,7 +54,7 @@ test('the whole story with the keys of the table', async (t) => {
 	pty.write('q');
 	await pty.untilNot(/Comparison/);
 	pty.write('q');
-	t.is(await pty.exited, 0);
+	t.is(await pty.ended(), 0);
 	t.regex(pty.text(), /left, frozen: none/);
 });
 
@@ -68,7 +68,7 @@ test('only y confirms, and keys typed ahead are no answer', async (t) => {
 	await pty.untilNot(/Freeze org/);
 	await pty.until(/Nothing frozen from here yet/);
 	pty.write('q');
-	t.is(await pty.exited, 0);
+	t.is(await pty.ended(), 0);
 });
 
 test('what cannot be frozen is said before anything is touched', async (t) => {
@@ -102,7 +102,7 @@ test('an aborted thaw asks, and stays frozen', async (t) => {
 	pty.write('q');
 	await pty.until(/thaw with: dbusfreeze-tui thaw \/var\/lib\/dbusfreeze\/counter-1/);
 	pty.write('y');
-	t.is(await pty.exited, 0);
+	t.is(await pty.ended(), 0);
 	t.regex(pty.text(), /left, frozen: \/var\/lib\/dbusfreeze\/counter-1/);
 });
 
@@ -178,14 +178,14 @@ test('quitting in the middle of a freeze says what becomes of the service', asyn
 	pty.write('\u0003');
 	await pty.until(/Quit\?[\s\S]*is being frozen\. Before the commit/);
 	pty.write('\u0003');
-	t.is(await pty.exited, 0);
+	t.is(await pty.ended(), 0);
 });
 
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
 	test(`${signal} leaves the terminal as it was`, async (t) => {
 		const pty = await open(t);
 		pty.signal(signal);
-		t.is(await pty.exited, 143);
+		t.is(await pty.ended(), 143);
 		t.regex(pty.text(), new RegExp(`left by ${signal}`));
 		t.true(pty.output().includes(alternateLeft) && pty.output().includes(cursorShown));
 	});
@@ -195,7 +195,7 @@ for (const kind of ['promise', 'component']) {
 	test(`a crash (${kind}) leaves the terminal as it was, and can be read`, async (t) => {
 		const pty = openPty([process.execPath, '--import=tsx', program], {cwd: root, env: {FAKE_CRASH: kind}});
 		t.teardown(() => pty.kill());
-		t.is(await pty.exited, 3);
+		t.is(await pty.ended(), 3);
 		t.regex(await pty.until(/error:/), /error: crashed on purpose/);
 		t.true(pty.output().includes(alternateLeft) && pty.output().includes(cursorShown));
 	});
@@ -206,7 +206,7 @@ test('without a terminal it says so before anything is loaded', async (t) => {
 		cwd: root,
 	});
 	t.teardown(() => pty.kill());
-	t.is(await pty.exited, 3);
+	t.is(await pty.ended(), 3);
 	t.regex(pty.text(), /error: no-tty/);
 });
 

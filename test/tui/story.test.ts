@@ -59,7 +59,7 @@ test('watch, pick, freeze, step, thaw, verify: the whole story with its keys', a
 	screen.pty.write(keys.esc);
 	await screen.seeNoMore(/Comparison/);
 	screen.pty.write('q');
-	t.is(await screen.pty.exited, 0);
+	t.is(await screen.pty.ended(), 0);
 	t.notRegex(screen.afterwards(), /frozen/i);
 	t.is(await client.get(counter), 6);
 	t.is(await client.owner(counter.name), owner);
@@ -78,7 +78,7 @@ test('a aborts at every stage of a freeze: the service answers', async (t) => {
 	}
 	await until(() => keepersOf(bus) <= 1, 'sessions that are over and out of sight are let go');
 	screen.pty.write('q');
-	t.is(await screen.pty.exited, 0);
+	t.is(await screen.pty.ended(), 0);
 	t.notRegex(screen.afterwards(), /frozen/i);
 });
 
@@ -101,10 +101,11 @@ test('q while something is frozen warns, and says the command that thaws it; tha
 	const screen = await RealScreen.on(t, bus, large);
 	await screen.freeze();
 	await screen.press('q', /These stay frozen[\s\S]*❄ org\.dbusfreeze\.Demo\.Counter\s[\s\S]*thaw with: /);
-	await screen.press('n', /is frozen, its names still owned/);
+	screen.pty.write('n');
+	await screen.seeNoMore(/These stay frozen/);
 	await screen.press('q', /y quits/);
 	screen.pty.write('y');
-	t.is(await screen.pty.exited, 0);
+	t.is(await screen.pty.ended(), 0);
 	const command = /^ +org\.dbusfreeze\.Demo\.Counter: (.+?)\r?$/m.exec(screen.afterwards())?.[1] ?? '';
 	t.regex(command, / thaw org\.dbusfreeze\.Demo\.Counter/, screen.afterwards());
 	const answered = client.add(counter, 2);
@@ -136,7 +137,7 @@ test('SIGKILL of the screen when frozen: another one shows it and thaws it', asy
 	const screen = await RealScreen.on(t, bus);
 	await screen.freeze();
 	screen.pty.signal('SIGKILL');
-	await screen.pty.exited;
+	await screen.pty.ended();
 	const answered = client.add(counter, 7);
 	t.is(await client.owner(counter.name), owner);
 	const second = await RealScreen.on(t, bus);
@@ -187,7 +188,7 @@ test('in Chinese', async (t) => {
 	await screen.see(/Demo\.Counter 已冻结/);
 	await screen.press('q', /退出？[\s\S]*解冻命令：/);
 	screen.pty.write('y');
-	t.is(await screen.pty.exited, 0);
+	t.is(await screen.pty.ended(), 0);
 	t.regex(screen.afterwards(), /仍处于冻结状态|仍冻结|仍被冻结/);
 	const again = await RealScreen.on(t, bus, {args: ['--lang', 'zh-CN']});
 	await again.see(/▸ ❄ /);
