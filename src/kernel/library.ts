@@ -24,6 +24,7 @@ interface CLibrary {
 	sendmsg: Call<[number, Buffer, number]>;
 	ptrace: Call<[number, number, number, number]>;
 	waitpid: Call<[number, Buffer, number]>;
+	sched_setscheduler: Call<[number, number, Buffer]>;
 }
 
 // Variadic functions (syscall, fcntl, ioctl, ptrace) have fixed prototypes: on x86-64 and arm64 Linux the calling
@@ -47,6 +48,7 @@ const prototypes: Record<keyof CLibrary, string> = {
 	sendmsg: 'long sendmsg(int fd, void *message, int flags)',
 	ptrace: 'long ptrace(long request, int pid, long address, long data)',
 	waitpid: 'int waitpid(int pid, void *status, int options)',
+	sched_setscheduler: 'int sched_setscheduler(int pid, int policy, void *parameter)',
 };
 
 let koffi: Koffi | undefined;

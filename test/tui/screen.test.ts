@@ -153,7 +153,7 @@ test('it follows the terminal, asks for room below 80×24, and fills what it get
 	t.regex(lines[39] ?? '', /^ f freeze {2}enter details/);
 	await pty.resize(80, 24);
 	await pty.until(/^ {1}f freeze.*q quit$/m);
-	t.notRegex(pty.text(), /Messages per second/);
+	await pty.untilNot(/Messages per second/);
 	t.is(pty.text().split('\n')[1]?.length, 80);
 });
 

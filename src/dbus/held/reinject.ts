@@ -4,6 +4,7 @@ import {setTimeout as delay, setImmediate as nextTurn} from 'node:timers/promise
 import {Fault} from '../../common/fault.js';
 import {closeFd} from '../../kernel/descriptor.js';
 import {SystemCallError} from '../../kernel/errors.js';
+import {withoutPreemption} from '../../kernel/scheduling.js';
 import {receiveWithFds} from '../../kernel/socket-messages.js';
 import {type DaemonEnd, openDaemonEnd, requireDaemonEnd} from './daemon-end.js';
 import {whileDaemonStands} from './daemon-stop.js';
@@ -14,8 +15,9 @@ import {memoryRatio, SendRoom, smallestMemory, socketCapacity} from './send-room
 import type {Stash} from './stash.js';
 import type {StashedSummary} from './stash-summary.js';
 
-/** After so long in a stop no further piece is begun, milliseconds: with the last one and the release, 5 ms. */
-const budgetMs = 3;
+/** After so long in a stop no further piece is begun, milliseconds: with the last one and the release it stays under 5 ms even
+ * where memory is slow to get. */
+const budgetMs = 2;
 /** Bytes prepared for one stop; more than a stop takes. */
 const chunkBytes = 8 * 1024 * 1024;
 /** More are prepared when fewer are left; a stop takes about so many. */
@@ -33,10 +35,10 @@ export interface PutBackOptions {
 	reader: HeldReader;
 	stash: Stash;
 	/**
-	 * Asked for each message that still arrives: false when it has had its fate (refused, noise) and the one
-	 * who answers has closed its descriptors. Runs while the daemon stands, so it must not wait for anything.
+	 * Given the messages that still arrive: returns those that are kept. The others have had their fate (refused,
+	 * noise), and their descriptors are closed. Runs while the daemon stands, so it must not wait for anything.
 	 */
-	accept?: (message: HeldMessage) => boolean;
+	keep?: (messages: HeldMessage[]) => HeldMessage[];
 }
 
 export interface PutBackResult {
@@ -162,10 +164,12 @@ export class PutBack {
 		this.#restart();
 		for (let complete = false; !complete; ) {
 			if (this.#pieces.length < fewPieces) this.#prepare();
-			const {result, stoppedMs} = whileDaemonStands(end.pid, (elapsedMs) => {
-				requireDaemonEnd(end);
-				return this.#putSome(end.fd, room, elapsedMs);
-			});
+			const {result, stoppedMs} = withoutPreemption(() =>
+				whileDaemonStands(end.pid, (elapsedMs) => {
+					requireDaemonEnd(end);
+					return this.#putSome(end.fd, room, elapsedMs);
+				}),
+			);
 			this.#stops.push(stoppedMs);
 			if (result === 'disturbed') return false;
 			complete = result === 'complete';
@@ -204,9 +208,9 @@ export class PutBack {
 
 	/** The daemon stands, and the socket is emptied: from now on everything that it will ever write comes later. */
 	#takeLatest(): void {
-		const {reader, stash, accept} = this.#options;
+		const {reader, stash, keep} = this.#options;
 		const hadPreparedAll = this.#prepared === stash.count;
-		for (const messages of reader.readAll()) stash.keep(accept ? messages.filter(accept) : messages);
+		for (const messages of reader.readAll()) stash.keep(keep ? keep(messages) : messages);
 		this.#partial = reader.takePartial();
 		// These are in memory, no disk is waited for. If there is more before them, it is the next chunk's turn.
 		if (hadPreparedAll) while (!this.#allPrepared) this.#prepare();
