@@ -186,7 +186,7 @@ for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
 		const pty = await open(t);
 		pty.signal(signal);
 		t.is(await pty.ended(), 143);
-		t.regex(pty.text(), new RegExp(`left by ${signal}`));
+		await pty.until(new RegExp(`left by ${signal}`));
 		t.true(pty.output().includes(alternateLeft) && pty.output().includes(cursorShown));
 	});
 }

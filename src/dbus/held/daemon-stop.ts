@@ -36,11 +36,10 @@ export function whileDaemonStands<Result>(
 		seizeAll(pid, seized);
 		start = performance.now();
 		stopAll(pid, seized, elapsedMs);
-		const a=elapsedMs(); result = work(elapsedMs); (globalThis as any).dbg=[a,elapsedMs()];
+		result = work(elapsedMs);
 	} finally {
 		releaseAll(seized);
 	}
-	{const e=elapsedMs(); const [a,b]=(globalThis as any).dbg; if(e>4) console.log('long',a.toFixed(2),(b-a).toFixed(2),(e-b).toFixed(2));}
 	return {result, stoppedMs: elapsedMs()};
 }
 
