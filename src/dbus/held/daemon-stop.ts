@@ -12,7 +12,7 @@ const lookMs = 0.1;
 
 export interface DaemonStop<Result> {
 	result: Result;
-	/** From the first thread's interruption until all ran again, milliseconds. */
+	/** From when its first thread was last seen running until all ran again, milliseconds. */
 	stoppedMs: number;
 }
 
@@ -29,13 +29,12 @@ export function whileDaemonStands<Result>(
 	work: (elapsedMs: () => number) => Result,
 ): DaemonStop<Result> {
 	const seized = new Map<number, StoppedThread | 'running'>();
-	let start = 0;
-	const elapsedMs = () => performance.now() - start;
+	let standsSince = 0;
+	const elapsedMs = () => performance.now() - standsSince;
 	let result: Result;
 	try {
 		seizeAll(pid, seized);
-		start = performance.now();
-		stopAll(pid, seized, elapsedMs);
+		standsSince = stopAll(pid, seized);
 		result = work(elapsedMs);
 	} finally {
 		releaseAll(seized);
@@ -67,17 +66,25 @@ function seizeAll(pid: number, seized: Map<number, StoppedThread | 'running'>): 
 	return found;
 }
 
-function stopAll(pid: number, seized: Map<number, StoppedThread | 'running'>, elapsedMs: () => number): void {
+/**
+ * @returns when the first thread was last seen running, on `performance`'s clock. On a busy machine a thread
+ * may have to wait for a CPU before it can stop; it waits no longer for our asking.
+ */
+function stopAll(pid: number, seized: Map<number, StoppedThread | 'running'>): number {
+	const limit = performance.now() + stopLimitMs;
+	let standsSince: number | undefined;
 	do {
 		for (const [tid, state] of seized) if (state === 'running') interruptOne(tid);
 		for (const [tid, state] of seized) {
 			if (state !== 'running') continue;
-			const stopped = awaitStop(pid, tid, elapsedMs);
+			const {stopped, lastSeenRunning} = awaitStop(pid, tid, limit);
+			standsSince ??= lastSeenRunning;
 			if (stopped === 'ended') seized.delete(tid);
 			else seized.set(tid, stopped);
 		}
 		// A thread that was still running may have made another one before it stopped.
 	} while (seizeAll(pid, seized));
+	return standsSince ?? performance.now();
 }
 
 function interruptOne(tid: number): void {
@@ -89,12 +96,19 @@ function interruptOne(tid: number): void {
 	}
 }
 
-function awaitStop(pid: number, tid: number, elapsedMs: () => number): StoppedThread | 'ended' {
+function awaitStop(
+	pid: number,
+	tid: number,
+	limit: number,
+): {stopped: StoppedThread | 'ended'; lastSeenRunning: number} {
+	let lastSeenRunning = performance.now();
 	for (let looks = 0; ; looks++) {
+		const now = performance.now();
 		const stopped = stopOf(tid);
-		if (stopped) return stopped;
+		if (stopped) return {stopped, lastSeenRunning};
+		lastSeenRunning = now;
 		if (looks < eagerLooks) continue;
-		if (elapsedMs() > stopLimitMs) throw unstoppable(pid, 'timeout');
+		if (now > limit) throw unstoppable(pid, 'timeout');
 		sleep(lookMs);
 	}
 }
