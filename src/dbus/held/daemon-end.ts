@@ -24,18 +24,18 @@ export interface DaemonEnd {
 
 /**
  * Finds the other end of the held socket `heldFd` by the kernel's list of peers, and duplicates it.
+ * @param expected where to look first: to search all processes takes some milliseconds.
  * @returns undefined when nobody has it: the daemon has closed the connection, or ended.
  * @throws SystemCallError EPERM: we may not look into the daemon.
  */
-export function openDaemonEnd(heldFd: number): DaemonEnd | undefined {
+export function openDaemonEnd(heldFd: number, expected?: number): DaemonEnd | undefined {
 	const ours = fstatSync(heldFd).ino;
 	// By the *daemon's* entry: the held socket itself may be of a network namespace that we do not see.
 	const end = listUnixSockets().find(({peerInode}) => peerInode === ours);
 	if (!end) return undefined;
-	const pid = new SocketTable().holderOf(end.inode)?.pid;
-	if (pid === undefined) return undefined;
-	const number = descriptorOf(pid, end.inode);
-	if (number === undefined) return undefined;
+	const found = locate(end.inode, expected);
+	if (!found) return undefined;
+	const {pid, number} = found;
 	const pidfd = openPidfd(pid);
 	try {
 		const fd = duplicateFd(pidfd, number);
@@ -45,6 +45,15 @@ export function openDaemonEnd(heldFd: number): DaemonEnd | undefined {
 	} finally {
 		closeFd(pidfd);
 	}
+}
+
+function locate(inode: number, expected: number | undefined): {pid: number; number: number} | undefined {
+	for (const pid of [expected, () => new SocketTable().holderOf(inode)?.pid]) {
+		const candidate = typeof pid === 'function' ? pid() : pid;
+		const number = candidate === undefined ? undefined : descriptorOf(candidate, inode);
+		if (candidate !== undefined && number !== undefined) return {pid: candidate, number};
+	}
+	return undefined;
 }
 
 /**

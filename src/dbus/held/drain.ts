@@ -1,14 +1,17 @@
-import {readFileSync} from 'node:fs';
 import type {Fault} from '../../common/fault.js';
+import {closeFd} from '../../kernel/descriptor.js';
 import {isHungUp, unreadBytes} from '../../kernel/socket.js';
 import {peek} from '../../kernel/socket-messages.js';
+import {openDaemonEnd} from './daemon-end.js';
 import {type HeldReader, HeldStreamError} from './reader.js';
-import {memoryRatio, socketCapacity} from './send-room.js';
+import {memoryRatio, sendBuffer, setSendBuffer, socketCapacity} from './send-room.js';
 import type {Stash} from './stash.js';
 
 /** Between two looks at the socket, milliseconds: at once after it was busy, then rarer and rarer. */
 const shortestMs = 1;
 const longestMs = 50;
+/** Send buffer of the daemon while its service is frozen, in bytes of memory. */
+const roomBytes = 16 * 1024 * 1024;
 /** Between two attempts to write to a disk that was full, milliseconds. */
 const retryMs = 1000;
 /** What can be put back at the thaw (`stash-too-large` beyond), less what arrives meanwhile. */
@@ -33,43 +36,37 @@ export interface DrainOptions {
 	stash: Stash;
 	/** After messages were stashed, or the state changed; at most once for 4 MiB or a millisecond. */
 	onChange?: (state: DrainState) => void;
-	/** Bytes in the socket from which on it is drained; default `drainThreshold()`. */
-	threshold?: number;
+	/** Where to look first for the daemon. */
+	daemonPid?: number;
 	/** Bytes that the stash may have; default `stashLimitBytes`. */
 	limit?: number;
 }
 
 /**
- * Bytes in a socket at which draining begins. Less stays in the kernel, which needs nobody's help to keep it.
- * A daemon's socket is full when the *memory* of what waits reaches its send buffer (net.core.wmem_default;
- * daemons leave it alone). The shortest message on a bus has about 100 bytes and takes 768 of memory, so at a
- * sixteenth of the buffer it is at most half full.
+ * Part of the send buffer, in bytes of messages, at which draining begins; less stays in the kernel, which needs
+ * nobody's help to keep it. The buffer is full when the *memory* of what waits reaches it. The shortest message
+ * on a bus has about 100 bytes and takes 768 of memory, so at a sixteenth the buffer is at most half full.
  */
-export function drainThreshold(): number {
-	const buffer = Number(readFileSync('/proc/sys/net/core/wmem_default', 'utf8'));
-	return Math.max(Math.floor(buffer / 16), 4096);
-}
+const fullShare = 16;
 
 /**
  * Keeps the socket of a frozen service from filling up: moves what waits to the stash before the daemon must
  * queue in its own memory, where dbus-daemon stalls senders at 127 MiB and dbus-broker disconnects them at their
- * quota. A timer looks: no event tells of a held socket in Node without changing its flags for the service.
+ * quota. dbus-daemon reads a whole message in the time in which it writes one socket buffer, so the usual 208 KiB
+ * would make its queue grow however quickly we read: the buffer is 16 MiB meanwhile.
+ * A timer looks: no event tells of a held socket in Node without changing its flags for the service.
  */
 export class Drain {
-	readonly #options: Required<Omit<DrainOptions, 'onChange'>>;
+	readonly #options: DrainOptions & {limit: number};
 	readonly #onChange: (state: DrainState) => void;
 	#state: DrainState = 'stopped';
 	#timer: NodeJS.Timeout | undefined;
 	#pauseMs = shortestMs;
+	#room: WiderRoom = {bytes: 0, undo() {}};
 
-	constructor({reader, stash, onChange, threshold, limit}: DrainOptions) {
-		this.#options = {
-			reader,
-			stash,
-			threshold: threshold ?? drainThreshold(),
-			limit: limit ?? stashLimitBytes,
-		};
-		this.#onChange = onChange ?? (() => {});
+	constructor(options: DrainOptions) {
+		this.#options = {...options, limit: options.limit ?? stashLimitBytes};
+		this.#onChange = options.onChange ?? (() => {});
 	}
 
 	get state(): DrainState {
@@ -83,14 +80,17 @@ export class Drain {
 
 	start(): void {
 		if (this.#timer) return;
+		this.#room = widen(this.#options);
 		this.#change('watching');
 		this.#schedule(0);
 	}
 
-	/** From now on nothing is taken; the half of a message may be left in the reader. */
+	/** From now on nothing is taken, and the send buffer is as it was; the half of a message may be left in the reader. */
 	stop(): void {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
+		this.#room.undo();
+		this.#room = {bytes: 0, undo() {}};
 		if (this.#state !== 'ended') this.#change('stopped');
 	}
 
@@ -105,7 +105,8 @@ export class Drain {
 
 	/** @returns milliseconds until the next look; undefined: never again. */
 	#step(): number | undefined {
-		const {reader, stash, threshold, limit} = this.#options;
+		const {reader, stash, limit} = this.#options;
+		const threshold = this.#room.bytes / fullShare;
 		if (stash.fault && !stash.flush()) return this.#rest('disk-full', retryMs);
 		const waiting = unreadBytes(reader.fd);
 		const hungUp = isHungUp(reader.fd);
@@ -151,6 +152,39 @@ export class Drain {
 		if (state === this.#state) return;
 		this.#state = state;
 		this.#onChange(state);
+	}
+}
+
+interface WiderRoom {
+	/** The send buffer now, in bytes of memory. */
+	bytes: number;
+	undo(): void;
+}
+
+/** Gives the daemon a send buffer of `roomBytes`. We keep nothing of the daemon's, so that its closing shows. */
+function widen({reader, daemonPid}: DrainOptions): WiderRoom {
+	const original = onDaemonEnd(reader.fd, daemonPid, (fd) => {
+		const before = sendBuffer(fd);
+		setSendBuffer(fd, roomBytes);
+		return {before, now: sendBuffer(fd)};
+	});
+	if (!original) return {bytes: 0, undo() {}};
+	const undo = () => onDaemonEnd(reader.fd, daemonPid, (fd) => setSendBuffer(fd, original.before));
+	return {bytes: original.now, undo};
+}
+
+/** Undefined: the daemon has closed it. */
+function onDaemonEnd<Result>(
+	heldFd: number,
+	daemonPid: number | undefined,
+	work: (fd: number) => Result,
+): Result | undefined {
+	const end = openDaemonEnd(heldFd, daemonPid);
+	if (!end) return undefined;
+	try {
+		return work(end.fd);
+	} finally {
+		closeFd(end.fd);
 	}
 }
 

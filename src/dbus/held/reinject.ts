@@ -34,6 +34,8 @@ const frozen = {processState: 'frozen'} as const;
 export interface PutBackOptions {
 	reader: HeldReader;
 	stash: Stash;
+	/** Where to look first for the daemon. */
+	daemonPid?: number;
 	/**
 	 * Given the messages that still arrive: returns those that are kept. The others have had their fate (refused,
 	 * noise), and their descriptors are closed. Runs while the daemon stands, so it must not wait for anything.
@@ -91,10 +93,10 @@ export class PutBack {
 	 * @throws Fault `daemon-unstoppable`; `stash-too-large`; `hold-lost`: the daemon has closed the connection.
 	 */
 	async run(): Promise<PutBackResult> {
-		const {reader, stash} = this.#options;
+		const {reader, stash, daemonPid} = this.#options;
 		if (stash.count === 0 && reader.partial === 0) return this.#result();
 		this.#requireCapacity();
-		const end = openDaemonEnd(reader.fd);
+		const end = openDaemonEnd(reader.fd, daemonPid);
 		if (!end)
 			throw new Fault('hold-lost', {checkpoint: path.dirname(stash.dir), reason: 'daemon-gone'}, frozen);
 		const room = new SendRoom(end.fd);

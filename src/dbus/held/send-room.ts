@@ -1,3 +1,4 @@
+import {SystemCallError} from '../../kernel/errors.js';
 import {
 	getSocketOption,
 	SOL_SOCKET,
@@ -29,7 +30,7 @@ export class SendRoom {
 
 	constructor(fd: number) {
 		this.#fd = fd;
-		this.#original = getSocketOption(fd, SOL_SOCKET, SocketOption.sendBuffer);
+		this.#original = sendBuffer(fd);
 	}
 
 	/** Memory of what waits, in bytes as the kernel counts them. Nobody reads, so it changes only when somebody writes. */
@@ -43,26 +44,30 @@ export class SendRoom {
 		return this.used > 4608;
 	}
 
-	/** Needs CAP_NET_ADMIN; without, the system's limit (net.core.wmem_max) applies. */
 	raise(): void {
-		try {
-			setSocketOption(this.#fd, SOL_SOCKET, SocketOption.sendBufferForce, largest);
-		} catch (error) {
-			if ((error as {code?: string}).code !== 'EPERM') throw error;
-			setSocketOption(this.#fd, SOL_SOCKET, SocketOption.sendBuffer, largest);
-		}
+		setSendBuffer(this.#fd, 2 * largest);
 	}
 
 	lower(): void {
-		setSocketOption(this.#fd, SOL_SOCKET, SocketOption.sendBuffer, 0);
+		setSendBuffer(this.#fd, 0);
 	}
 
 	restore(): void {
-		try {
-			setSocketOption(this.#fd, SOL_SOCKET, SocketOption.sendBufferForce, this.#original / 2);
-		} catch (error) {
-			if ((error as {code?: string}).code !== 'EPERM') throw error;
-			setSocketOption(this.#fd, SOL_SOCKET, SocketOption.sendBuffer, this.#original / 2);
-		}
+		setSendBuffer(this.#fd, this.#original);
+	}
+}
+
+/** The send buffer of a socket, in bytes of memory; twice what is asked for when it is set. */
+export function sendBuffer(fd: number): number {
+	return getSocketOption(fd, SOL_SOCKET, SocketOption.sendBuffer);
+}
+
+/** Needs CAP_NET_ADMIN; without, the system's limit (net.core.wmem_max) applies. The kernel keeps at least 4608. */
+export function setSendBuffer(fd: number, bytes: number): void {
+	try {
+		setSocketOption(fd, SOL_SOCKET, SocketOption.sendBufferForce, bytes / 2);
+	} catch (error) {
+		if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
+		setSocketOption(fd, SOL_SOCKET, SocketOption.sendBuffer, bytes / 2);
 	}
 }
