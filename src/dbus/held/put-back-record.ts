@@ -2,15 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * How far a stash has been put back, as a file in its folder while that is under way. What it is for: after the
- * end of this process, to say which messages the service may have. It has none of them unless it runs: before
- * that they are in the kernel only, and end with the connection. So: the service runs and `complete` is true,
- * then it has all; it never ran, then all of the stash is still to be delivered, whatever this file says.
+ * Whether a stash has been put back, as a file in its folder from then until the stash is emptied. It is for
+ * whoever finds the folder after the end of this process. What is put back is in the kernel only, and ends with
+ * the connection, until the service runs. So: it runs, and `complete` is true: it has everything that the stash
+ * holds. It never ran: all of the stash is still to be delivered, whatever this file says. (It cannot run
+ * before `complete` is true as long as nobody lets criu go on earlier.)
  */
 export interface PutBackRecord {
-	/** Messages wholly in the socket, counted from the first of the stash. */
-	messages: number;
-	/** Everything is in it. */
+	/** Everything was in the socket. */
 	complete: boolean;
 	/** Inode of the held socket. */
 	socket: number;

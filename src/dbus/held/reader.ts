@@ -85,7 +85,7 @@ export class HeldReader {
 	read(useReserve = false): HeldMessage[] {
 		if (this.#malformed && !this.#opaque) throw this.#malformed;
 		const messages: HeldMessage[] = [];
-		for (let taken = 0; taken < batchBytes || this.#isInsideFrame(); ) {
+		for (let taken = 0; taken < batchBytes || messages.length === 0; ) {
 			if (!useReserve && !mayHoldMoreDescriptors()) break;
 			const wanted = Math.min(unreadBytes(this.fd), readBytes);
 			// At least one byte, to be told of the end of the stream.
@@ -151,10 +151,6 @@ export class HeldReader {
 	close(): void {
 		for (const fd of this.#arrivals.flatMap((arrival) => arrival.fds)) closeFd(fd);
 		this.#arrivals = [];
-	}
-
-	#isInsideFrame(): boolean {
-		return !this.#opaque && this.#bytes.length > 0;
 	}
 
 	#cut(into: HeldMessage[]): void {

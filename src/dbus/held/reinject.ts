@@ -17,11 +17,13 @@ import type {StashedSummary} from './stash-summary.js';
 
 /** After so long in a stop no further piece is begun, milliseconds: with the last one and the release it stays under 5 ms even
  * where memory is slow to get. */
-const budgetMs = 2;
+const budgetMs = 3;
 /** Bytes prepared for one stop; more than a stop takes. */
 const chunkBytes = 8 * 1024 * 1024;
 /** More are prepared when fewer are left; a stop takes about so many. */
 const fewPieces = 16;
+/** Of 4 MiB each; a busy daemon could keep us reading for ever. */
+const mostBatches = 8;
 /** How often we begin anew when the daemon has written in between, which it should not be able to. */
 const attempts = 3;
 /** Share of the machine's (or cgroup's) available memory that the kernel's queue may take. */
@@ -95,6 +97,7 @@ export class PutBack {
 	async run(): Promise<PutBackResult> {
 		const {reader, stash, daemonPid} = this.#options;
 		if (stash.count === 0 && reader.partial === 0) return this.#result();
+		this.#takeMost();
 		this.#requireCapacity();
 		const end = openDaemonEnd(reader.fd, daemonPid);
 		if (!end)
@@ -159,11 +162,22 @@ export class PutBack {
 		this.#used = undefined;
 	}
 
+	/** While the daemon runs, so that little is left to be read when it stands. */
+	#takeMost(): void {
+		const {reader, stash, keep} = this.#options;
+		let batches = 0;
+		for (const messages of reader.readAll()) {
+			stash.appendAll(keep ? keep(messages) : messages);
+			if (++batches === mostBatches) break;
+		}
+	}
+
 	/** @returns false when the daemon has written in between: then what is in the socket is out of order. */
 	async #putAll(end: DaemonEnd, room: SendRoom): Promise<boolean> {
 		const {stash, reader} = this.#options;
 		const socket = fstatSync(reader.fd).ino;
 		this.#restart();
+		writePutBackRecord(stash.dir, {complete: false, socket});
 		for (let complete = false; !complete; ) {
 			if (this.#pieces.length < fewPieces) this.#prepare();
 			const {result, stoppedMs} = withoutPreemption(() =>
@@ -177,10 +191,10 @@ export class PutBack {
 			complete = result === 'complete';
 			// What arrived during the stop is in memory only so far.
 			stash.flush();
-			writePutBackRecord(stash.dir, {messages: this.#done, complete, socket});
 			// The daemon gets at least a third of the time.
 			if (!complete) await delay(Math.max(1, stoppedMs / 2));
 		}
+		writePutBackRecord(stash.dir, {complete: true, socket});
 		return true;
 	}
 
