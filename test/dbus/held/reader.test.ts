@@ -190,7 +190,8 @@ test('one read takes a few megabytes, and leaves the rest where it is', (t) => {
 	setSocketOption(daemon, SOL_SOCKET, SocketOption.sendBufferForce, 64 * 1024 * 1024);
 	for (let serial = 1; serial <= 20; serial++) sendWithFds(daemon, signal(serial, 1024 * 1024));
 	const first = reader.read();
-	t.true(first.length >= 4 && first.length < 8, `${first.length}`);
+	// Each is a little longer than a MiB, so three whole ones are within four.
+	t.true(first.length >= 3 && first.length < 8, `${first.length}`);
 	t.true(unreadBytes(held) > 8 * 1024 * 1024);
 	const rest = [...reader.readAll()].flat();
 	t.is(first.length + rest.length, 20);
