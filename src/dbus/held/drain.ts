@@ -1,8 +1,9 @@
 import type {Fault} from '../../common/fault.js';
 import {closeFd} from '../../kernel/descriptor.js';
+import {readStat} from '../../kernel/proc-stat.js';
 import {isHungUp, unreadBytes} from '../../kernel/socket.js';
 import {peek} from '../../kernel/socket-messages.js';
-import {openDaemonEnd} from './daemon-end.js';
+import {type DaemonEnd, openDaemonEnd} from './daemon-end.js';
 import {type HeldReader, HeldStreamError} from './reader.js';
 import {memoryRatio, sendBuffer, setSendBuffer, socketCapacity} from './send-room.js';
 import type {Stash} from './stash.js';
@@ -62,7 +63,7 @@ export class Drain {
 	#state: DrainState = 'stopped';
 	#timer: NodeJS.Timeout | undefined;
 	#pauseMs = shortestMs;
-	#room: WiderRoom = {bytes: 0, undo() {}};
+	#room = unchanged;
 
 	constructor(options: DrainOptions) {
 		this.#options = {...options, limit: options.limit ?? stashLimitBytes};
@@ -90,7 +91,7 @@ export class Drain {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
 		this.#room.undo();
-		this.#room = {bytes: 0, undo() {}};
+		this.#room = unchanged;
 		if (this.#state !== 'ended') this.#change('stopped');
 	}
 
@@ -106,7 +107,7 @@ export class Drain {
 	/** @returns milliseconds until the next look; undefined: never again. */
 	#step(): number | undefined {
 		const {reader, stash, limit} = this.#options;
-		const threshold = this.#room.bytes / fullShare;
+		const {threshold} = this.#room;
 		if (stash.fault && !stash.flush()) return this.#rest('disk-full', retryMs);
 		const waiting = unreadBytes(reader.fd);
 		const hungUp = isHungUp(reader.fd);
@@ -156,33 +157,43 @@ export class Drain {
 }
 
 interface WiderRoom {
-	/** The send buffer now, in bytes of memory. */
-	bytes: number;
+	/** Bytes in the socket from which on it is drained. */
+	threshold: number;
 	undo(): void;
 }
 
+/**
+ * dbus-broker writes at most 16 messages (one, if it carries descriptors) and then waits until somebody reads,
+ * however empty the socket is. So of its connections everything is read at once.
+ */
+function fillsTheSocket(pid: number): boolean {
+	return readStat(pid)?.comm !== 'dbus-broker';
+}
+
+const unchanged: WiderRoom = {threshold: 1, undo() {}};
+
 /** Gives the daemon a send buffer of `roomBytes`. We keep nothing of the daemon's, so that its closing shows. */
 function widen({reader, daemonPid}: DrainOptions): WiderRoom {
-	const original = onDaemonEnd(reader.fd, daemonPid, (fd) => {
-		const before = sendBuffer(fd);
+	const found = onDaemonEnd(reader.fd, daemonPid, ({fd, pid}) => {
+		const original = sendBuffer(fd);
 		setSendBuffer(fd, roomBytes);
-		return {before, now: sendBuffer(fd)};
+		return {original, threshold: fillsTheSocket(pid) ? sendBuffer(fd) / fullShare : 1};
 	});
-	if (!original) return {bytes: 0, undo() {}};
-	const undo = () => onDaemonEnd(reader.fd, daemonPid, (fd) => setSendBuffer(fd, original.before));
-	return {bytes: original.now, undo};
+	if (!found) return unchanged;
+	const undo = () => onDaemonEnd(reader.fd, daemonPid, ({fd}) => setSendBuffer(fd, found.original));
+	return {threshold: found.threshold, undo};
 }
 
 /** Undefined: the daemon has closed it. */
 function onDaemonEnd<Result>(
 	heldFd: number,
 	daemonPid: number | undefined,
-	work: (fd: number) => Result,
+	work: (end: DaemonEnd) => Result,
 ): Result | undefined {
 	const end = openDaemonEnd(heldFd, daemonPid);
 	if (!end) return undefined;
 	try {
-		return work(end.fd);
+		return work(end);
 	} finally {
 		closeFd(end.fd);
 	}
