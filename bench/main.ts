@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
 	handover: async () => (await import('./handover.js')).handoverBench(),
 	thaw: async () => (await import('./thaw.js')).thawBench(),
 	monitor: async () => (await import('./monitor.js')).monitorBench(),
+	stash: async () => (await import('./stash.js')).stashBench(),
 	screen: async () => (await import('./screen.js')).screenBench(),
 };
 

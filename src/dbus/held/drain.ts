@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Fault} from '../../common/fault.js';
 import {closeFd} from '../../kernel/descriptor.js';
 import {readStat} from '../../kernel/proc-stat.js';
@@ -204,19 +205,27 @@ export function descriptorsWait(fd: number): boolean {
 	return (peek(fd)?.fdCount ?? 0) > 0;
 }
 
+/** How long `drainForDump` waits for more after each time that something came, and in all, milliseconds. */
+const quietMs = 2;
+const drainLimitMs = 500;
+
 /**
  * Before a dump: if a message with descriptors waits unread, moves all that waits to the stash, because CRIU
- * dumps such a queue and then cannot restore it. The service must not be able to run, or it would read on
- * behind the gap; if the freeze is aborted, put everything back (PutBack) before it runs again. One may still
- * arrive before CRIU looks: ask `descriptorsWait` at post-dump, where an abort is still possible.
+ * dumps such a queue and then cannot restore it. Reading makes room for more of them, so until none comes.
+ * The service must not be able to run, or it would read on behind the gap; if the freeze is aborted, put
+ * everything back (PutBack) before it runs again. One may still arrive before CRIU looks, half a second of them
+ * is the limit here: ask `descriptorsWait` at post-dump, where an abort is still possible.
  * @returns how many messages were moved; 0: nothing had to be.
  */
-export function drainForDump(reader: HeldReader, stash: Stash): number {
-	if (!descriptorsWait(reader.fd)) return 0;
+export async function drainForDump(reader: HeldReader, stash: Stash): Promise<number> {
 	let moved = 0;
-	for (const messages of reader.readAll()) {
-		stash.appendAll(messages);
-		moved += messages.length;
+	const end = performance.now() + drainLimitMs;
+	while (descriptorsWait(reader.fd) && performance.now() < end) {
+		for (const messages of reader.readAll()) {
+			stash.appendAll(messages);
+			moved += messages.length;
+		}
+		await delay(quietMs);
 	}
 	return moved;
 }

@@ -276,7 +276,16 @@ async function stoppedReceiver(
 }
 
 test('descriptors in messages survive the stash, each with its own message', async (t) => {
-	const bus = await testBus(t);
+	await descriptorsSurvive(t, await testBus(t));
+});
+
+test('descriptors survive on dbus-broker, too, which sends them one by one', async (t) => {
+	const broker = brokerProgram();
+	if (broker === undefined) return t.pass('there is no dbus-broker here');
+	await descriptorsSurvive(t, await testBroker(t, broker));
+});
+
+async function descriptorsSurvive(t: ExecutionContext, bus: PrivateBus): Promise<void> {
 	const program = compile(t, path.join(programs, 'numbered-fds.c'), flagsOf('dbus-1'));
 	const {pid, fd, output} = await stoppedReceiver(t, bus, program, 300);
 	t.false(descriptorsWait(fd));
@@ -286,7 +295,7 @@ test('descriptors in messages survive the stash, each with its own message', asy
 	const reader = new HeldReader(fd);
 	const stash = Stash.open(path.join(bus.dir, 'stash'));
 	t.teardown(() => stash.close());
-	const moved = drainForDump(reader, stash);
+	const moved = await drainForDump(reader, stash);
 	t.true(moved > 0);
 	t.true(stash.descriptors > 0);
 	const putBack = new PutBack({reader, stash});
@@ -299,7 +308,7 @@ test('descriptors in messages survive the stash, each with its own message', asy
 		output(),
 		Array.from({length: 300}, (_, number) => `${number} ${number}`),
 	);
-});
+}
 
 test('a full disk stops the draining, is told, and loses nothing', async (t) => {
 	const dir = temporaryFolder(t);
