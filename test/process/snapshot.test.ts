@@ -57,7 +57,10 @@ test('a whole tree: identity, credentials, namespaces, zombies', async (t) => {
 test('two snapshots of a process that sleeps are equal', async (t) => {
 	const {pid} = await runProgram(t, compile(t, 'test/process/programs/descriptors.c'), [temporaryFolder(t)]);
 	const settled = await settledSnapshots(pid);
-	t.deepEqual(snapshotProcesses(pid), settled);
+	// The kernel names the function a thread sleeps in a moment after it has gone to sleep.
+	const lasting = (snapshot: unknown) =>
+		JSON.parse(JSON.stringify(snapshot, (key, value) => (key === 'wchan' ? undefined : value)));
+	t.deepEqual(lasting(snapshotProcesses(pid)), lasting(settled));
 });
 
 test('other credentials than ours', async (t) => {
