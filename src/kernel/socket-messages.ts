@@ -59,7 +59,8 @@ export function receiveWithFds(fd: number, max: number): ReceivedMessage | undef
 }
 
 function receive(fd: number, max: number, flags: number): ReceivedMessage | undefined {
-	const data = Buffer.alloc(max);
+	// Not filled with zeros: only what the kernel wrote is ever shown.
+	const data = Buffer.allocUnsafeSlow(max);
 	const message = new MessageHeader(data, CONTROL_SIZE);
 	let length: number;
 	try {

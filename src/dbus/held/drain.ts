@@ -2,6 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Fault} from '../../common/fault.js';
 import {closeFd} from '../../kernel/descriptor.js';
 import {readStat} from '../../kernel/proc-stat.js';
+import {withoutPreemption} from '../../kernel/scheduling.js';
 import {isHungUp, unreadBytes} from '../../kernel/socket.js';
 import {peek} from '../../kernel/socket-messages.js';
 import {type DaemonEnd, openDaemonEnd} from './daemon-end.js';
@@ -14,6 +15,13 @@ const shortestMs = 1;
 const longestMs = 50;
 /** Send buffer of the daemon while its service is frozen, in bytes of memory. */
 const roomBytes = 16 * 1024 * 1024;
+/**
+ * When so much waits, we get the CPU before ordinary processes, the daemon and the senders among them, which
+ * on a busy machine would otherwise fill sockets and queues faster than we may empty them.
+ */
+const rushBytes = roomBytes / 4;
+/** Bytes that may wait in our memory for a slow disk; there they are as safe as in the daemon's. */
+const memoryBytes = 256 * 1024 * 1024;
 /** Between two attempts to write to a disk that was full, milliseconds. */
 const retryMs = 1000;
 /** What can be put back at the thaw (`stash-too-large` beyond), less what arrives meanwhile. */
@@ -117,12 +125,13 @@ export class Drain {
 			this.#pauseMs = Math.min(this.#pauseMs * 2, longestMs);
 			return this.#rest('watching', this.#pauseMs);
 		}
+		// The disk is slower than they come: the socket and then the daemon wait with us.
+		if (stash.unwrittenBytes > memoryBytes) return shortestMs;
 		if (stash.bytes + waiting > limit && !hungUp) return this.#rest('limit', longestMs);
 		this.#pauseMs = shortestMs;
-		const taken = this.#take();
+		const taken = waiting > rushBytes ? withoutPreemption(() => this.#take()) : this.#take();
 		if (taken === 0 && reader.ended) return this.#rest('ended', undefined);
 		if (taken === 0 && reader.waits) return this.#rest('descriptors', longestMs);
-		if (stash.fault) return this.#rest('disk-full', retryMs);
 		this.#state = 'draining';
 		if (taken > 0) this.#onChange(this.#state);
 		return unreadBytes(reader.fd) >= threshold ? 0 : shortestMs;
@@ -133,14 +142,15 @@ export class Drain {
 		const {reader, stash} = this.#options;
 		try {
 			const messages = reader.read();
-			stash.appendAll(messages);
+			stash.keep(messages);
+			void stash.flushLater();
 			return messages.length;
 		} catch (error) {
 			if (!(error instanceof HeldStreamError)) throw error;
 			// The service had read the first half of a message: what follows is kept as it is.
 			reader.readOpaque();
 			const piece = reader.takePartial();
-			if (piece) stash.append(piece);
+			if (piece) stash.keep([piece]);
 			return 1;
 		}
 	}

@@ -27,7 +27,7 @@ export class HeldStreamError extends Error {
 }
 
 /** Bytes that one recvmsg asks for. The kernel queues pieces of at most about 36 KiB. */
-const readBytes = 256 * 1024;
+const readBytes = 1024 * 1024;
 /**
  * Bytes taken by one `read()`, so that nobody waits long for its end; a single message may be larger.
  * What waits beyond is there at the next call.

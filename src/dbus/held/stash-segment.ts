@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import {promisify} from 'node:util';
 import {crc32} from 'node:zlib';
 
 /*
@@ -50,12 +51,17 @@ function decodeRecordHeader(header: Buffer): RecordFacts | undefined {
 	};
 }
 
+const writev = promisify(fs.writev);
+
 /** One segment file, open for reading and appending. Mode 0600. */
 export class Segment {
 	readonly path: string;
 	readonly #fd: number;
 	/** Bytes of whole records. */
 	size = 0;
+	/** A write is under way in another thread; until it has ended the file must stay open. */
+	#isBusy = false;
+	#closesLater = false;
 
 	constructor(path: string) {
 		this.path = path;
@@ -100,6 +106,25 @@ export class Segment {
 		this.size += total;
 	}
 
+	/** The same without making this thread wait for the disk. One at a time, and no `append` meanwhile. */
+	async appendLater(parts: readonly Buffer[]): Promise<void> {
+		const total = parts.reduce((sum, part) => sum + part.length, 0);
+		this.#isBusy = true;
+		try {
+			// Node's own loop over what a write leaves over has no version for many buffers.
+			const {bytesWritten} = await writev(this.#fd, parts, this.size);
+			const rest = bytesWritten < total ? Buffer.concat(parts, total).subarray(bytesWritten) : undefined;
+			if (rest) fs.writeSync(this.#fd, rest, 0, rest.length, this.size + bytesWritten);
+			this.size += total;
+		} catch (error) {
+			fs.ftruncateSync(this.#fd, this.size);
+			throw error;
+		} finally {
+			this.#isBusy = false;
+			if (this.#closesLater) this.close();
+		}
+	}
+
 	/** Exactly so many bytes. */
 	read(offset: number, length: number): Buffer {
 		const bytes = Buffer.allocUnsafeSlow(length);
@@ -112,7 +137,8 @@ export class Segment {
 	}
 
 	close(): void {
-		fs.closeSync(this.#fd);
+		this.#closesLater = this.#isBusy;
+		if (!this.#isBusy) fs.closeSync(this.#fd);
 	}
 
 	remove(): void {

@@ -8,18 +8,28 @@ import type {HeldMessage} from './reader.js';
 import {encodeRecordHeader, type RecordFacts, recordHeaderBytes, Segment} from './stash-segment.js';
 import {headerBytes, type StashedSummary, summarise} from './stash-summary.js';
 
-/** A segment is closed when it has so many bytes; whole segments can be removed. */
+/** A new segment begins when the last has so many bytes. */
 const segmentBytes = 64 * 1024 * 1024;
-/** Bytes of records that go to disk in one write. */
+/** Bytes of records that go to disk in one write, while somebody waits and while nobody does. */
 const writeBytes = 1024 * 1024;
+const laterWriteBytes = 4 * 1024 * 1024;
 const segmentName = /^\d{8}\.stash$/;
 
 /** One stashed message: on disk (`place`), or in memory as long as the disk does not take it (`bytes`). */
 interface Entry extends RecordFacts {
 	place?: {segment: Segment; offset: number};
 	bytes?: Buffer;
-	/** Ours, until the entry is pruned; undefined: they ended with the process that had them. */
+	/** Ours, until the stash is cleared or closed; fewer than `fdCount`: the others ended with the process that had them. */
 	fds: number[];
+}
+
+/** Records on their way to disk, side by side. */
+interface Batch {
+	segment: Segment;
+	entries: Entry[];
+	parts: Buffer[];
+	/** Where the bytes of each message will be. */
+	offsets: number[];
 }
 
 /**
@@ -38,7 +48,9 @@ export class Stash implements Iterable<HeldMessage> {
 	/** Entries before this index are on disk. */
 	#written = 0;
 	#bytes = 0;
+	#unwrittenBytes = 0;
 	#fault: Fault | undefined;
+	#isFlushing = false;
 
 	private constructor(dir: string) {
 		this.dir = dir;
@@ -87,6 +99,11 @@ export class Stash implements Iterable<HeldMessage> {
 		return this.#entries.length - this.#written;
 	}
 
+	/** Bytes of the messages that are in memory only. */
+	get unwrittenBytes(): number {
+		return this.#unwrittenBytes;
+	}
+
 	/** Why some are in memory only: `disk-full`, or `output-unwritable` for other failures of the disk. */
 	get fault(): Fault | undefined {
 		return this.#fault;
@@ -117,12 +134,39 @@ export class Stash implements Iterable<HeldMessage> {
 		}
 	}
 
-	/** Writes to disk what is in memory only. @returns false when that failed, see `fault`. */
+	/**
+	 * Writes to disk what is in memory only, in another thread: for a flood, which would wait for the disk
+	 * otherwise. Nothing happens if that is under way already. A failure shows as `fault`.
+	 */
+	async flushLater(): Promise<void> {
+		if (this.#isFlushing || this.#written === this.#entries.length) return;
+		this.#isFlushing = true;
+		this.#fault = undefined;
+		try {
+			while (this.#written < this.#entries.length) {
+				const batch = this.#nextBatch(laterWriteBytes);
+				await batch.segment.appendLater(batch.parts);
+				this.#wrote(batch);
+			}
+		} catch (error) {
+			this.#fault = faultOf(error, this.dir);
+		} finally {
+			this.#isFlushing = false;
+		}
+	}
+
+	/**
+	 * Writes to disk what is in memory only, unless that is under way.
+	 * @returns false when that failed, see `fault`.
+	 */
 	flush(): boolean {
+		if (this.#isFlushing) return true;
 		this.#fault = undefined;
 		while (this.#written < this.#entries.length) {
 			try {
-				this.#writeSome();
+				const batch = this.#nextBatch(writeBytes);
+				batch.segment.append(batch.parts);
+				this.#wrote(batch);
 			} catch (error) {
 				this.#fault = faultOf(error, this.dir);
 				return false;
@@ -173,37 +217,32 @@ export class Stash implements Iterable<HeldMessage> {
 		});
 	}
 
-	/** Forgets the first `count` messages and closes their descriptors; files without any others are removed. */
-	prune(count: number): void {
-		for (const entry of this.#entries.splice(0, count)) {
-			this.#bytes -= entry.length;
-			for (const fd of entry.fds) closeFd(fd);
-		}
-		this.#written = Math.max(this.#written - count, 0);
-		const used = new Set(this.#entries.map((entry) => entry.place?.segment));
-		for (const segment of this.#segments) if (!used.has(segment)) segment.remove();
-		this.#segments = this.#segments.filter((segment) => used.has(segment));
-	}
-
-	/** Forgets all. */
+	/** Forgets all: closes their descriptors and removes the files. */
 	clear(): void {
-		this.prune(this.count);
+		for (const segment of this.#segments) segment.remove();
+		this.#forget();
 		this.#fault = undefined;
 	}
 
 	/** Ends the use of it; what is on disk stays, descriptors and what is in memory only are given up. */
 	close(): void {
-		for (const fd of this.#entries.flatMap((entry) => entry.fds)) closeFd(fd);
 		for (const segment of this.#segments) segment.close();
+		this.#forget();
+	}
+
+	#forget(): void {
+		for (const fd of this.#entries.flatMap((entry) => entry.fds)) closeFd(fd);
 		this.#entries = [];
 		this.#segments = [];
 		this.#written = 0;
 		this.#bytes = 0;
+		this.#unwrittenBytes = 0;
 	}
 
 	#add(entry: Entry): void {
 		this.#entries.push(entry);
 		this.#bytes += entry.length;
+		if (!entry.place) this.#unwrittenBytes += entry.length;
 	}
 
 	#entry(index: number): Entry {
@@ -212,27 +251,33 @@ export class Stash implements Iterable<HeldMessage> {
 		return entry;
 	}
 
-	/** Writes the next records, about 1 MiB of them; on failure none of them is on disk. */
-	#writeSome(): void {
+	/** The next records that are in memory only: at least one, otherwise no more than `maxBytes`. */
+	#nextBatch(maxBytes: number): Batch {
 		const segment = this.#openSegment();
-		const parts: Buffer[] = [];
+		const batch: Batch = {segment, entries: [], parts: [], offsets: []};
 		let end = segment.size;
-		let next = this.#written;
-		const offsets: number[] = [];
-		for (; next < this.#entries.length; next++) {
+		for (let next = this.#written; next < this.#entries.length; next++) {
 			const entry = this.#entry(next);
-			if (next > this.#written && end + entry.length > segment.size + writeBytes) break;
+			if (batch.entries.length > 0 && end + entry.length > segment.size + maxBytes) break;
 			const bytes = entry.bytes as Buffer;
 			entry.checksum = crc32(bytes);
-			parts.push(encodeRecordHeader(entry), bytes);
-			offsets.push(end + recordHeaderBytes);
+			batch.entries.push(entry);
+			batch.parts.push(encodeRecordHeader(entry), bytes);
+			batch.offsets.push(end + recordHeaderBytes);
 			end += recordHeaderBytes + entry.length;
 		}
-		segment.append(parts);
-		for (const offset of offsets) {
-			const entry = this.#entry(this.#written++);
-			entry.place = {segment, offset};
+		return batch;
+	}
+
+	#wrote({segment, entries, offsets}: Batch): void {
+		for (const [index, entry] of entries.entries()) {
+			entry.place = {segment, offset: offsets[index] as number};
 			delete entry.bytes;
+		}
+		// None of them, if all was cleared while they were written.
+		for (let next = this.#entries[this.#written]; next?.place; next = this.#entries[this.#written]) {
+			this.#unwrittenBytes -= next.length;
+			this.#written++;
 		}
 	}
 

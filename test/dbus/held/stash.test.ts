@@ -83,17 +83,14 @@ test('many come in one read, but at least one', (t) => {
 	t.deepEqual(stash.read(4, 10), []);
 });
 
-test('a stash of several files is one row, and pruning removes whole files', (t) => {
+test('a stash of several files is one row, and clearing removes them', (t) => {
 	const stash = open(t);
 	const size = 20 * 1024 * 1024;
 	for (let serial = 1; serial <= 8; serial++) stash.append(message(serial, size));
 	t.is(fs.readdirSync(stash.dir).length, 2);
 	t.is(stash.read(2, 5 * size).length, 4);
 	t.true(stash.read(0, 9 * size).every(({bytes}, index) => bytes.equals(message(index + 1, size).bytes)));
-	stash.prune(5);
-	t.is(stash.count, 3);
-	t.is(fs.readdirSync(stash.dir).length, 1);
-	t.true(stash.at(0).bytes.equals(message(6, size).bytes));
+	t.is(open(t, stash.dir).count, 8);
 	stash.clear();
 	t.is(stash.count, 0);
 	t.is(stash.bytes, 0);
@@ -180,6 +177,34 @@ test('descriptors live as long as the process; afterwards the message says that 
 	t.like(again.summaries(2, 1)[0], {fds: 0, lostFds: 1});
 });
 
+test('what is written in another thread is in order, too, whatever is done meanwhile', async (t) => {
+	const stash = open(t);
+	const messages = Array.from({length: 3000}, (_, index) => message(index + 1, (index * 37) % 9000));
+	stash.keep(messages.slice(0, 1000));
+	const flushing = stash.flushLater();
+	stash.appendAll(messages.slice(1000, 2000));
+	t.true(stash.unwritten > 0, 'it waits for no disk');
+	t.true(stash.unwrittenBytes > 0);
+	t.true(stash.flush());
+	void stash.flushLater();
+	t.deepEqual(stash.at(1500), messages[1500]);
+	stash.keep(messages.slice(2000));
+	await flushing;
+	t.is(stash.unwritten, 0);
+	t.is(stash.unwrittenBytes, 0);
+	t.deepEqual([...open(t, stash.dir)], messages);
+	stash.keep(messages.slice(0, 500));
+	const cleared = stash.flushLater();
+	stash.clear();
+	await cleared;
+	t.is(stash.count, 0);
+	t.deepEqual(fs.readdirSync(stash.dir), []);
+	stash.keep(messages.slice(0, 500));
+	const closed = stash.flushLater();
+	stash.close();
+	await closed;
+});
+
 /** A file system of its own with so little room; undefined where we may not mount. */
 function smallDisk(t: ExecutionContext, size: string): string | undefined {
 	const dir = temporaryFolder(t);
@@ -192,7 +217,7 @@ function smallDisk(t: ExecutionContext, size: string): string | undefined {
 	return dir;
 }
 
-test('a full disk loses nothing: the rest waits in memory, in order, and goes to disk when there is room', (t) => {
+test('a full disk loses nothing: the rest waits in memory, in order, and goes to disk when there is room', async (t) => {
 	const dir = smallDisk(t, '256k');
 	if (dir === undefined) return t.pass('mounting is not allowed here');
 	fs.writeFileSync(path.join(dir, 'other'), Buffer.alloc(100_000));
@@ -213,6 +238,9 @@ test('a full disk loses nothing: the rest waits in memory, in order, and goes to
 	t.is(crashed.torn, 0);
 	crashed.close();
 	t.false(stash.flush());
+	await stash.flushLater();
+	t.is(stash.fault?.code, 'disk-full');
+	t.is(stash.unwritten, 40 - onDisk);
 	execFileSync('mount', ['-o', 'remount,size=2m', dir]);
 	t.true(stash.flush());
 	t.is(stash.fault, undefined);
