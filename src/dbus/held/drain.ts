@@ -12,7 +12,7 @@ import type {Stash} from './stash.js';
 
 /** Between two looks at the socket, milliseconds: at once after it was busy, then rarer and rarer. */
 const shortestMs = 1;
-const longestMs = 50;
+const longestMs = 100;
 /** Send buffer of the daemon while its service is frozen, in bytes of memory. */
 const roomBytes = 16 * 1024 * 1024;
 /**
