@@ -5,10 +5,11 @@ import {ScreenContext, useScreenState} from './hooks/use-screen.js';
 import {useTerminalSize} from './hooks/use-terminal-size.js';
 import type {Port} from './port.js';
 import {MainScreen} from './screens/MainScreen.js';
-import {createStore, initialState} from './store.js';
+import {initialState} from './state/state.js';
+import {createStore} from './store.js';
 import {ColourContext} from './theme.js';
-import {TrafficClock} from './traffic-clock.js';
-import {TrafficView} from './traffic-view.js';
+import {TrafficClock} from './traffic/clock.js';
+import {TrafficView} from './traffic/view.js';
 
 export interface AppOptions {
 	stdin: NodeJS.ReadStream;

@@ -1,12 +1,14 @@
 import type {Key} from 'ink';
 import {messages} from '../i18n/index.js';
-import {commands, retype} from './commands.js';
+import {retype} from './commands/looking.js';
+import {commands} from './commands.js';
 import {keyNames} from './key-names.js';
 import {findBinding} from './keys.js';
 import type {Port} from './port.js';
 import {Sessions} from './sessions.js';
-import type {Notice, ScreenState, Store} from './store.js';
-import type {TrafficView} from './traffic-view.js';
+import type {Notice, ScreenState} from './state/state.js';
+import type {Store} from './store.js';
+import type {TrafficView} from './traffic/view.js';
 
 /** Sizes that only the drawn screen knows; moving by pages needs them. */
 export interface Metrics {

@@ -1,15 +1,17 @@
 import type {Catalogue} from '../i18n/index.js';
-import {messages} from '../i18n/index.js';
+import type {ScreenState} from './state/state.js';
 import {
-	activeSession,
-	frozenServices,
-	selectedEntry,
-	sessionUnderWay,
-	thawable,
-	wantedPair,
-} from './selectors.js';
-import {stageCells} from './session-view.js';
-import type {ScreenState} from './store.js';
+	whyNotAbort,
+	whyNotClear,
+	whyNotDecide,
+	whyNotDiff,
+	whyNotFilter,
+	whyNotFreeze,
+	whyNotOpen,
+	whyNotThaw,
+	whyNotWalk,
+	whyNotYes,
+} from './why-not.js';
 
 export type KeyId = keyof Catalogue['screen']['keys'];
 /** Where a key means something: any pane, one pane, or what lies over the panes. */
@@ -28,7 +30,6 @@ export interface KeyBinding {
 	disabledReason?: (state: ScreenState) => string | undefined;
 }
 
-const say = (): Catalogue['screen']['disabled'] => messages().screen.disabled;
 const scrolling: readonly Scope[] = ['browse', 'help', 'details', 'diff', 'confirm'];
 
 /** The one table: input, the help screen, the hint line and docs/keys.md all come from it. */
@@ -121,96 +122,4 @@ export function hintsOf(state: ScreenState): KeyBinding[] {
 		.filter((binding) => binding.hint !== undefined && binding.scopes.some((scope) => scopes.includes(scope)))
 		.filter((binding) => binding.disabledReason?.(state) === undefined)
 		.sort((a, b) => (a.hint ?? 0) - (b.hint ?? 0));
-}
-
-function whyNotOpen(state: ScreenState): string | undefined {
-	if (state.focus === 'connections') return selectedEntry(state) ? undefined : say().nothingSelected;
-	if (state.focus === 'traffic') return undefined;
-	return whyNotDiff(state);
-}
-
-function whyNotWalk(state: ScreenState, step: -1 | 1): string | undefined {
-	const view = activeSession(state);
-	if (!view) return say().noSession;
-	const cells = stageCells(view);
-	const reached = cells.findLastIndex((cell) => cell.status !== 'pending' && cell.status !== 'running');
-	const to = (state.stageCursor ?? reached) + step;
-	return to < 0 || to > reached ? say().endOfStages : undefined;
-}
-
-function whyNotDiff(state: ScreenState): string | undefined {
-	const view = activeSession(state);
-	if (!view || !wantedPair(state)) return say().noSnapshot;
-	return view.session.moments.length < 2 ? say().oneSnapshot : undefined;
-}
-
-function whyNotFilter(state: ScreenState): string | undefined {
-	return state.focus === 'connections' || state.focus === 'traffic' ? undefined : say().noFilter;
-}
-
-function whyNotClear(state: ScreenState): string | undefined {
-	const filtered =
-		state.focus === 'connections' || state.focus === 'traffic' ? state.filters[state.focus] : '';
-	const away = state.messageCursor !== null || state.stageCursor !== null || state.pausedAt !== null;
-	return filtered || away ? undefined : say().nothingToClear;
-}
-
-function nameOfSession(state: ScreenState): {name: string; stage: string} | undefined {
-	const view = sessionUnderWay(state);
-	if (!view) return undefined;
-	const {names, comm, waitingAt} = view.session;
-	return {name: names[0] ?? comm, stage: waitingAt?.name ?? ''};
-}
-
-function whyNotFreeze(state: ScreenState): string | undefined {
-	if (state.readOnly) return say().readOnly;
-	const busy = nameOfSession(state);
-	if (busy) return say().underWay(busy.name, busy.stage);
-	if (state.opening) return say().criuWorks;
-	const entry = selectedEntry(state);
-	if (!entry) return say().nothingSelected;
-	if (entry.frozen) return say().frozenAlready;
-	if (entry.peer?.keeper) return say().isKeeper;
-	if (entry.uniqueName === 'org.freedesktop.DBus') return say().busItself;
-	return entry.peer?.pid === undefined ? say().noPid : undefined;
-}
-
-function whyNotDecide(state: ScreenState): string | undefined {
-	if (state.readOnly) return say().readOnly;
-	const view = activeSession(state);
-	if (!view) return state.opening ? say().criuWorks : say().noSession;
-	if (view.session.waitingAt && !view.ended) return undefined;
-	switch (view.session.phase) {
-		case 'frozen':
-			return say().isFrozen;
-		case 'thawed':
-		case 'aborted':
-		case 'failed':
-			return say().isOver;
-		default:
-			return view.ended ? say().keeperGone : say().criuWorks;
-	}
-}
-
-function whyNotAbort(state: ScreenState): string | undefined {
-	const reason = whyNotDecide(state);
-	if (reason) return reason;
-	const gate = activeSession(state)?.session.waitingAt;
-	return gate?.abortable ? undefined : say().notAbortable(gate?.name ?? '');
-}
-
-function whyNotThaw(state: ScreenState): string | undefined {
-	if (state.readOnly) return say().readOnly;
-	const busy = nameOfSession(state);
-	if (busy) return say().underWay(busy.name, busy.stage);
-	if (frozenServices(state).length === 0) return say().nothingFrozen;
-	const service = thawable(state);
-	if (!service) return say().notThisOne;
-	return service.keeperAlive ? undefined : say().keeperGone;
-}
-
-function whyNotYes({modal}: ScreenState): string | undefined {
-	if (modal?.kind !== 'freeze') return undefined;
-	if (modal.fault || (modal.report && modal.report.blockers.length > 0)) return say().blocked;
-	return modal.report ? undefined : say().checking;
 }

@@ -1,8 +1,10 @@
 import type {Metrics} from './controller.js';
 import {activeSession, connectionEntries, selectedEntry} from './selectors.js';
 import {lastReached, stageCells} from './session-view.js';
-import type {MessageCursor, Modal, ScreenState, Store} from './store.js';
-import type {TrafficView} from './traffic-view.js';
+import type {Modal} from './state/modals.js';
+import type {MessageCursor, ScreenState} from './state/state.js';
+import type {Store} from './store.js';
+import type {TrafficView} from './traffic/view.js';
 
 export type Motion = {lines: 1 | -1} | {pages: number} | {to: 'top' | 'bottom'};
 

@@ -2,7 +2,7 @@ import type {Moment} from '../context/model.js';
 import type {BusPeer} from '../dbus/types.js';
 import type {FrozenService} from './port.js';
 import {currentCell, isFrozen, isUnderWay, type SessionView, stageCells} from './session-view.js';
-import type {ScreenState} from './store.js';
+import type {ScreenState} from './state/state.js';
 
 /** A line of the connections pane: on the bus, frozen, or both. */
 export interface ConnectionEntry {

@@ -8,10 +8,10 @@ import {App, createController} from '../../src/tui/app.js';
 import type {Controller} from '../../src/tui/controller.js';
 import {ScreenContext} from '../../src/tui/hooks/use-screen.js';
 import {MainScreen} from '../../src/tui/screens/MainScreen.js';
-import type {Modal} from '../../src/tui/store.js';
+import type {Modal} from '../../src/tui/state/modals.js';
 import {widthOf} from '../../src/tui/text.js';
 import {ColourContext} from '../../src/tui/theme.js';
-import {TrafficClock} from '../../src/tui/traffic-clock.js';
+import {TrafficClock} from '../../src/tui/traffic/clock.js';
 import {FakePort, type FakePortOptions, peers, snapshotOf} from '../support/fake-port.js';
 
 function screen(options: FakePortOptions = {}): {

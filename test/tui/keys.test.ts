@@ -6,7 +6,9 @@ import {commands} from '../../src/tui/commands.js';
 import {keyNames} from '../../src/tui/key-names.js';
 import {findBinding, hintsOf, keyTable} from '../../src/tui/keys.js';
 import {keysMarkdown} from '../../src/tui/keys-doc.js';
-import {type Action, initialState, reduce, type ScreenState} from '../../src/tui/store.js';
+import type {Action} from '../../src/tui/state/actions.js';
+import {reduce} from '../../src/tui/state/reduce.js';
+import {initialState, type ScreenState} from '../../src/tui/state/state.js';
 import {FakePort, peers} from '../support/fake-port.js';
 
 const after = (...actions: Action[]): ScreenState =>

@@ -3,6 +3,6 @@ import {bus} from './bus.js';
 import {cli} from './cli.js';
 import {evidence} from './evidence.js';
 import {faults} from './faults.js';
-import {screen} from './screen.js';
+import {screen} from './screen/index.js';
 
 export const en = {announce, bus, cli, evidence, faults, screen};

@@ -3,7 +3,7 @@ import {messages} from '../../i18n/index.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {hintsOf} from '../keys.js';
 import {fitRow, type Row, rowWidth, type Span, span} from '../spans.js';
-import type {ScreenState} from '../store.js';
+import type {ScreenState} from '../state/state.js';
 import {Line} from './Line.js';
 
 /** Long enough to read a sentence; then the keys are wanted back. */

@@ -7,7 +7,8 @@ import {diffRows} from '../rows/diff-rows.js';
 import {helpRows} from '../rows/help-rows.js';
 import {activeSession, connectionEntries, wantedPair} from '../selectors.js';
 import {type Row, span} from '../spans.js';
-import {isQuestion, type ScreenState, type WindowModal} from '../store.js';
+import {isQuestion, type WindowModal} from '../state/modals.js';
+import type {ScreenState} from '../state/state.js';
 import {frameColumns} from './Pane.js';
 import {Window} from './Window.js';
 

@@ -1,7 +1,7 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
 import {type Row, span} from '../spans.js';
-import type {FilterPane, ScreenState} from '../store.js';
+import type {FilterPane, ScreenState} from '../state/state.js';
 
 /** The pane's filter in its lower edge; with a cursor while it is typed. */
 export function filterFooter(state: ScreenState, pane: FilterPane): Row {

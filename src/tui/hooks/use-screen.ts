@@ -1,7 +1,7 @@
 import {createContext, use, useSyncExternalStore} from 'react';
 import type {Controller} from '../controller.js';
-import type {ScreenState} from '../store.js';
-import type {TrafficClock} from '../traffic-clock.js';
+import type {ScreenState} from '../state/state.js';
+import type {TrafficClock} from '../traffic/clock.js';
 
 export interface Screen {
 	controller: Controller;

@@ -6,7 +6,7 @@ import {labelText, reasonText, warningText} from '../explain.js';
 import {faultSentences} from '../fault-text.js';
 import type {SessionView} from '../session-view.js';
 import {type Row, type Span, span} from '../spans.js';
-import type {Comparison} from '../store.js';
+import type {Comparison} from '../state/state.js';
 import {pad, wrap} from '../text.js';
 import type {Tone} from '../theme.js';
 

@@ -6,7 +6,7 @@ import {faultSentences} from '../fault-text.js';
 import type {TrafficFeed} from '../port.js';
 import type {ConnectionEntry} from '../selectors.js';
 import {type Row, span} from '../spans.js';
-import type {Modal} from '../store.js';
+import type {Modal} from '../state/modals.js';
 import {formatBytes, formatMs, formatTime, pad, widthOf, wrap} from '../text.js';
 
 /** `label  value`, wrapped; nothing for an absent value. The value is escaped here. */

@@ -3,7 +3,7 @@ import {messages} from '../../i18n/index.js';
 import {reasonText, valueText} from '../explain.js';
 import type {SessionView} from '../session-view.js';
 import {type Row, span} from '../spans.js';
-import type {Comparison} from '../store.js';
+import type {Comparison} from '../state/state.js';
 import {cut, wrap} from '../text.js';
 import {marks, tableRows} from './context-rows.js';
 

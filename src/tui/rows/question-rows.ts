@@ -4,7 +4,8 @@ import {faultSentences} from '../fault-text.js';
 import type {Port} from '../port.js';
 import {frozenServices, sessionUnderWay} from '../selectors.js';
 import {type Row, span} from '../spans.js';
-import type {Modal, ScreenState} from '../store.js';
+import type {Modal} from '../state/modals.js';
+import type {ScreenState} from '../state/state.js';
 import {wrap} from '../text.js';
 import type {Tone} from '../theme.js';
 

@@ -4,7 +4,7 @@ import {progressText} from '../explain.js';
 import {activeSession, frozenServices, shownStage} from '../selectors.js';
 import {isUnderWay, type SessionView, type StageCell, stageCells} from '../session-view.js';
 import {fitRow, type Row, rowWidth, type Span, span} from '../spans.js';
-import type {ScreenState} from '../store.js';
+import type {ScreenState} from '../state/state.js';
 import {formatBytes, formatMs, shortName} from '../text.js';
 import type {Tone} from '../theme.js';
 

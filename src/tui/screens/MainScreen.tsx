@@ -7,11 +7,11 @@ import {Overlay} from '../components/Overlay.js';
 import {RateChart} from '../components/RateChart.js';
 import {StageBar} from '../components/StageBar.js';
 import {TitleLine} from '../components/TitleLine.js';
-import {TrafficPane} from '../components/TrafficPane.js';
 import {useConnections} from '../hooks/use-connections.js';
 import {useScreenState} from '../hooks/use-screen.js';
 import {useComparison} from '../hooks/use-session.js';
 import {layoutOf, type Size} from '../layout.js';
+import {TrafficPane} from '../traffic/TrafficPane.js';
 import {TooSmall} from './TooSmall.js';
 
 /** The whole screen: exactly as large as the terminal. */

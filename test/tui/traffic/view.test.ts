@@ -1,7 +1,7 @@
 import test from 'ava';
-import type {TrafficMessage} from '../../src/dbus/types.js';
-import type {TrafficFeed} from '../../src/tui/port.js';
-import {TrafficView} from '../../src/tui/traffic-view.js';
+import type {TrafficMessage} from '../../../src/dbus/types.js';
+import type {TrafficFeed} from '../../../src/tui/port.js';
+import {TrafficView} from '../../../src/tui/traffic/view.js';
 
 /** A ring of which the test says what is in it. */
 class Ring implements TrafficFeed {

@@ -1,5 +1,5 @@
-import type {TrafficMessage} from '../dbus/types.js';
-import type {TrafficFeed} from './port.js';
+import type {TrafficMessage} from '../../dbus/types.js';
+import type {TrafficFeed} from '../port.js';
 
 /** How many messages one `advance` may test against the filter: keeps a frame under a few milliseconds. */
 const budget = 6000;

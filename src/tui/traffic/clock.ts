@@ -1,5 +1,5 @@
-import type {TrafficFeed} from './port.js';
-import type {TrafficView} from './traffic-view.js';
+import type {TrafficFeed} from '../port.js';
+import type {TrafficView} from './view.js';
 
 /** At most 20 looks a second: fast enough to follow, slow enough that a flood costs no more than a trickle. */
 const fastestTickMs = 50;

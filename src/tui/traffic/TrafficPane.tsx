@@ -1,11 +1,11 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
+import {filterFooter} from '../components/filter-footer.js';
+import {frameColumns, frameRows, Pane} from '../components/Pane.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {useTrafficTick} from '../hooks/use-traffic.js';
-import {trafficRow} from '../rows/traffic-row.js';
 import {fitRow, type Row, span} from '../spans.js';
-import {filterFooter} from './filter-footer.js';
-import {frameColumns, frameRows, Pane} from './Pane.js';
+import {trafficRow} from './message-row.js';
 
 /** What the bus delivers, newest at the bottom. Formats only the rows that are seen. */
 export function TrafficPane({width, height}: {width: number; height: number}) {

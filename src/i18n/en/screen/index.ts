@@ -1,0 +1,31 @@
+import {details} from './details.js';
+import {disabled} from './disabled.js';
+import {chart, connections, title, tooSmall} from './frame.js';
+import {docs, help, keys} from './keys.js';
+import {abort, freeze, quit, thaw} from './questions.js';
+import {advice, context, diff, notice, stages} from './sessions.js';
+import {filter, traffic} from './traffic.js';
+
+/** Everything the interactive screen says. Kept short: 80 columns is the smallest terminal. */
+export const screen = {
+	title,
+	tooSmall,
+	connections,
+	traffic,
+	filter,
+	chart,
+	stages,
+	advice,
+	context,
+	diff,
+	details,
+	freeze,
+	thaw,
+	abort,
+	quit,
+	help,
+	keys,
+	disabled,
+	notice,
+	docs,
+};

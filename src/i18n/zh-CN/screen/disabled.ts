@@ -1,0 +1,31 @@
+import type {Catalogue} from '../../index.js';
+
+export const disabled: Catalogue['screen']['disabled'] = {
+	readOnly: '只读模式：不能从此处冻结或解冻。',
+	nothingSelected: '没有选中任何连接。',
+	busItself: '不能冻结总线守护进程本身：总线上的一切都依赖它。',
+	noPid: '守护进程没有提供此连接的进程，无法冻结。',
+	isKeeper: '这是本程序的看守进程：已冻结的服务依赖它。',
+	frozenAlready: '它已冻结；按 t 解冻。',
+	underWay: (name, stage) =>
+		stage ? `请先处理完 ${name}：它停在 ${stage}（n、c 或 a）。` : `请先等 ${name} 完成：CRIU 正在工作。`,
+	noSession: '当前没有冻结或解冻；按 f 冻结选中的服务。',
+	isFrozen: '它已冻结：按 t 解冻之前没有更多阶段。',
+	isOver: '本次会话已结束；按 f 可再次冻结选中的服务。',
+	criuWorks: 'CRIU 正在工作；到下一阶段会等您决定。',
+	notAbortable: (stage) => `到了 ${stage}，CRIU 已不允许中止；按 n 继续。`,
+	nothingFrozen: '没有任何服务处于冻结状态。',
+	notThisOne: '此服务没有冻结：请选择带 ❄ 的一项。',
+	keeperGone: '其看守进程已消失，持有的连接也随之失去；参阅 “dbusfreeze-tui checkpoints”。',
+	oneSnapshot: '目前只有一个快照，没有可对比的对象。',
+	noSnapshot: '还没有快照：请先冻结一个服务。',
+	noFilter: '此窗格没有过滤功能；用 tab 切到连接或消息窗格。',
+	nothingToClear: '没有设置过滤条件。',
+	noDetails: '这里没有可显示的详情。',
+	noMessages: '还没有可显示的消息。',
+	blocked: '无法冻结，原因见上。',
+	checking: '还在检查，请稍候。',
+	endOfStages: '已到阶段条的尽头。',
+	endOfMoments: '这个方向没有更多快照。',
+	unknownKey: (key) => `${key} 在这里不起作用；按 ? 查看按键。`,
+};

@@ -1,0 +1,31 @@
+import type {Catalogue} from '../../index.js';
+import {details} from './details.js';
+import {disabled} from './disabled.js';
+import {chart, connections, title, tooSmall} from './frame.js';
+import {docs, help, keys} from './keys.js';
+import {abort, freeze, quit, thaw} from './questions.js';
+import {advice, context, diff, notice, stages} from './sessions.js';
+import {filter, traffic} from './traffic.js';
+
+export const screen: Catalogue['screen'] = {
+	title,
+	tooSmall,
+	connections,
+	traffic,
+	filter,
+	chart,
+	stages,
+	advice,
+	context,
+	diff,
+	details,
+	freeze,
+	thaw,
+	abort,
+	quit,
+	help,
+	keys,
+	disabled,
+	notice,
+	docs,
+};

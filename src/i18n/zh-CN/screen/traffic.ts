@@ -1,0 +1,20 @@
+import type {Catalogue} from '../../index.js';
+
+export const traffic: Catalogue['screen']['traffic'] = {
+	title: '消息',
+	paused: (n) => `显示已暂停 · 新增 ${n} 条`,
+	scrolled: (n, key) => `下方还有 ${n} 条 · ${key} 跟随最新`,
+	off: (reason) => `无法监视该总线：${reason}`,
+	none: '还没有消息。总线传递的一切都会显示在这里。',
+	noMatch: '目前没有符合过滤条件的消息；按 esc 清除。',
+	gone: '（已不在内存中）',
+	reply: '应答',
+	error: '错误',
+	fds: (n) => `+${n} 个描述符`,
+};
+
+export const filter: Catalogue['screen']['filter'] = {
+	prompt: '过滤',
+	shown: (text) => `/${text}`,
+	help: '须同时包含所有词 · enter 保留 · esc 撤销',
+};

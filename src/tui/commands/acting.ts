@@ -1,0 +1,46 @@
+import {messages} from '../../i18n/index.js';
+import type {Controller} from '../controller.js';
+import {faultOf} from '../fault-text.js';
+import {activeSession, selectedEntry} from '../selectors.js';
+import type {ScreenState} from '../state/state.js';
+import {close} from './windows.js';
+
+export function askFreeze({store, port}: Controller, state: ScreenState): void {
+	const entry = selectedEntry(state);
+	if (!entry) return;
+	const target = entry.uniqueName;
+	store.dispatch({type: 'modal', modal: {kind: 'freeze', target, label: entry.names[0] ?? target}});
+	port.preflight(target).then(
+		(report) => store.dispatch({type: 'preflight', target, report}),
+		(error: unknown) => store.dispatch({type: 'preflight', target, fault: faultOf(error)}),
+	);
+}
+
+export function abort(controller: Controller, state: ScreenState): void {
+	const view = activeSession(state);
+	const gate = view?.session.waitingAt;
+	if (!view || !gate) return;
+	const {operation, name: stage} = gate;
+	// Aborting a freeze changes nothing for the service; aborting a thaw kills what was restored.
+	if (operation === 'freeze') {
+		controller.say(messages().screen.notice.aborting);
+		controller.sessions.of(view.checkpoint)?.decide('abort');
+		return;
+	}
+	controller.store.dispatch({
+		type: 'modal',
+		modal: {kind: 'abort', checkpoint: view.checkpoint, operation, stage},
+	});
+}
+
+export function confirm(controller: Controller, {modal}: ScreenState): void {
+	close(controller);
+	const {sessions} = controller;
+	if (modal?.kind === 'freeze') void sessions.freeze(modal.target, modal.label);
+	else if (modal?.kind === 'thaw') void sessions.thaw(modal.checkpoint);
+	else if (modal?.kind === 'quit') controller.leave();
+	else if (modal?.kind === 'abort') {
+		controller.say(messages().screen.notice.aborting);
+		sessions.of(modal.checkpoint)?.decide('abort');
+	}
+}

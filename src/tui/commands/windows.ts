@@ -1,0 +1,62 @@
+import type {Moment} from '../../context/model.js';
+import {messages} from '../../i18n/index.js';
+import type {Controller} from '../controller.js';
+import {faultOf} from '../fault-text.js';
+import {activeSession, selectedEntry, wantedPair} from '../selectors.js';
+import type {ScreenState} from '../state/state.js';
+
+export function close({store}: Controller): void {
+	store.dispatch({type: 'modal', modal: undefined});
+}
+
+export function openDiff({store}: Controller): void {
+	store.dispatch({type: 'modal', modal: {kind: 'diff', side: 'after', scroll: 0}});
+}
+
+const momentsInTime: readonly Moment[] = ['before', 'image', 'pre-resume', 'after'];
+
+/** A snapshot may be made later than the moment that it shows: the image's is made when it is asked for. */
+function inTime(a: Moment, b: Moment): number {
+	return momentsInTime.indexOf(a) - momentsInTime.indexOf(b);
+}
+
+export function otherMoment(controller: Controller, state: ScreenState, step: -1 | 1): void {
+	const pair = wantedPair(state);
+	const moments = activeSession(state)?.session.moments.toSorted(inTime) ?? [];
+	const {modal} = state;
+	if (!pair || modal?.kind !== 'diff') return;
+	const next = moments[moments.indexOf(pair[modal.side]) + step];
+	if (!next) {
+		controller.say(messages().screen.disabled.endOfMoments, 'warn');
+		return;
+	}
+	controller.store.dispatch({type: 'pair', pair: {...pair, [modal.side]: next}});
+	controller.store.dispatch({type: 'modal', modal: {...modal, scroll: 0}});
+}
+
+export function openConnection({store, port, sessions}: Controller, state: ScreenState): void {
+	const entry = selectedEntry(state);
+	if (!entry) return;
+	const {uniqueName, frozen} = entry;
+	store.dispatch({type: 'modal', modal: {kind: 'connection', uniqueName, scroll: 0}});
+	// A frozen process has no /proc entry: what was seen before the freeze stands for it.
+	const reading = frozen
+		? sessions.snapshot(frozen.checkpoint, 'before')
+		: port.connections.details(uniqueName);
+	reading.then(
+		(snapshot) => store.dispatch({type: 'details', uniqueName, ...(snapshot ? {snapshot} : {})}),
+		(error: unknown) => store.dispatch({type: 'details', uniqueName, fault: faultOf(error)}),
+	);
+}
+
+export function openMessage(controller: Controller, state: ScreenState): void {
+	const {store, port, traffic} = controller;
+	const index = state.messageCursor?.index ?? traffic.newest(state.pausedAt);
+	const message = index === undefined ? undefined : port.traffic.get(index);
+	if (!message) {
+		controller.say(messages().screen.disabled.noMessages, 'warn');
+		return;
+	}
+	const body = port.traffic.body(message);
+	store.dispatch({type: 'modal', modal: {kind: 'message', message, body, scroll: 0}});
+}

@@ -1,0 +1,45 @@
+import type {FaultData} from '../../common/fault.js';
+import type {Snapshot} from '../../context/model.js';
+import type {TrafficMessage} from '../../dbus/types.js';
+import type {Operation} from '../../session/events.js';
+import type {PreflightReport} from '../port.js';
+import type {Action} from './actions.js';
+
+/** What lies over the panes and takes the keys: a question that only `y` answers with yes, or a window. */
+export type Modal = Question | WindowModal;
+
+export type Question = {
+	/** Rows scrolled away; the list of what would be held can be long. */
+	scroll?: number;
+} & (
+	| {kind: 'freeze'; target: string; label: string; report?: PreflightReport; fault?: FaultData}
+	| {kind: 'thaw'; checkpoint: string; label: string}
+	| {kind: 'abort'; checkpoint: string; operation: Operation; stage: string}
+	| {kind: 'quit'}
+);
+
+export type WindowModal =
+	| {kind: 'help'; scroll: number}
+	| {kind: 'connection'; uniqueName: string; scroll: number; snapshot?: Snapshot; fault?: FaultData}
+	| {kind: 'message'; message: TrafficMessage; body: string | undefined; scroll: number}
+	| {kind: 'diff'; side: 'before' | 'after'; scroll: number};
+
+export function isQuestion(modal: Modal): modal is Question {
+	return modal.kind === 'freeze' || modal.kind === 'thaw' || modal.kind === 'abort' || modal.kind === 'quit';
+}
+
+/** Puts an answer into the window that asked for it, if that is still open. */
+export function fillModal(
+	modal: Modal | undefined,
+	action: Extract<Action, {type: 'preflight' | 'details'}>,
+): Modal | undefined {
+	if (action.type === 'preflight' && modal?.kind === 'freeze' && modal.target === action.target) {
+		const {report, fault} = action;
+		return {...modal, ...(report ? {report} : {}), ...(fault ? {fault} : {})};
+	}
+	if (action.type === 'details' && modal?.kind === 'connection' && modal.uniqueName === action.uniqueName) {
+		const {snapshot, fault} = action;
+		return {...modal, ...(snapshot ? {snapshot} : {}), ...(fault ? {fault} : {})};
+	}
+	return modal;
+}
