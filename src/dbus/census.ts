@@ -1,4 +1,5 @@
 import {readText} from '../process/read.js';
+import {type UnitFacts, unitOf} from '../process/unit.js';
 import {type Bus, BusError, driver} from './calls.js';
 import type {BusPeer} from './types.js';
 import type {Value, Variant} from './wire/reader.js';
@@ -22,7 +23,7 @@ export interface CensusOptions {
 	known?: Map<string, KnownPeer>;
 }
 
-export interface KnownPeer extends PeerCredentials {
+export interface KnownPeer extends PeerCredentials, UnitFacts {
 	comm?: string;
 	command?: string;
 }
@@ -85,12 +86,12 @@ export async function credentialsOf(bus: Bus, uniqueName: string): Promise<PeerC
 	return credentials(pid?.[0], uid?.[0]);
 }
 
-/** Name and command line of a process, unescaped; empty when it is gone. */
-export function commandOf(pid: number): {comm?: string; command?: string} {
+/** Name, command line and unit of a process, unescaped; empty when it is gone. */
+export function commandOf(pid: number): {comm?: string; command?: string} & UnitFacts {
 	const comm = readText(`/proc/${pid}/comm`)?.trimEnd();
 	if (comm === undefined) return {};
 	const command = readText(`/proc/${pid}/cmdline`)?.replace(/\0+$/, '').replaceAll('\0', ' ');
-	return {comm, ...(command ? {command} : {})};
+	return {comm, ...(command ? {command} : {}), ...unitOf(pid)};
 }
 
 async function describePeer(

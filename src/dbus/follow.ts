@@ -109,8 +109,8 @@ class Follower implements CensusFeed {
 		if (this.#lookups >= mostLookups || this.#hidden?.has(uniqueName)) return;
 		this.#lookups++;
 		try {
-			const {pid} = await credentialsOf(this.#bus, uniqueName);
-			if (pid !== undefined) this.names.learn({uniqueName, ...commandOf(pid)});
+			const who = await credentialsOf(this.#bus, uniqueName);
+			if (who.pid !== undefined) this.names.learn({uniqueName, ...who, ...commandOf(who.pid)});
 		} catch (error) {
 			ignoreLostBus(error);
 		} finally {

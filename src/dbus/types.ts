@@ -9,12 +9,28 @@ export interface BusPeer {
 	/** /proc/PID/comm and the command line, unescaped: escape before printing. */
 	comm?: string;
 	command?: string;
+	/** The systemd unit that it runs in, and the id of its desktop file where the unit's name tells. */
+	unit?: string;
+	desktopId?: string;
 	/** null: the daemon does not tell. */
 	matchRules: string[] | null;
 	/** It belongs to a keeper of ours; only the screen asks. */
 	keeper?: boolean;
 	/** Messages and bytes that wait in the daemon for this connection, where it tells. */
 	queue?: {messages: number; bytes: number};
+}
+
+/** Who is behind a unique name, also after it has left. Strings are as received: escape before printing. */
+export interface Application {
+	/** Well-known names: those it owns, or the one it lost last. */
+	names: readonly string[];
+	pid?: number;
+	uid?: number;
+	program?: string;
+	unit?: string;
+	desktopId?: string;
+	/** It has left the bus. */
+	left: boolean;
 }
 
 export type MessageType = 'call' | 'return' | 'error' | 'signal';

@@ -178,6 +178,24 @@ test('a program without a name is known by its command', (t) => {
 	t.deepEqual([names.nameOf(':1.1'), names.nameOf(':1.2')], ['a.c', 'a.b']);
 });
 
+test('who was behind a unique name is remembered after it has left', (t) => {
+	const names = new NameTable();
+	t.is(names.applicationOf(':1.1'), undefined);
+	names.learn({uniqueName: ':1.1', names: ['a.b'], pid: 7, uid: 0, comm: 'tool', unit: 'tool.service'});
+	// The next census sees a process that is gone.
+	names.learn({uniqueName: ':1.1', names: ['a.b'], pid: 7});
+	names.ownerChanged('a.b', ':1.1', '');
+	names.ownerChanged(':1.1', ':1.1', '');
+	t.deepEqual(names.applicationOf(':1.1'), {
+		names: ['a.b'],
+		pid: 7,
+		uid: 0,
+		program: 'tool',
+		unit: 'tool.service',
+		left: true,
+	});
+});
+
 const peer = (uniqueName: string, pid: number | undefined, ...names: string[]): BusPeer => ({
 	uniqueName,
 	names,
