@@ -11,6 +11,7 @@ const en = {
 		build: 'build the program',
 		fixtures: 'build the demo services',
 		criu: 'fetch a private CRIU',
+		broker: 'fetch a dbus-broker for the tests',
 		check: (version) => `check CRIU ${version} on this kernel`,
 	},
 	said: 'It said:',
@@ -40,6 +41,8 @@ const en = {
 		`CRIU 4.2 or newer could not be fetched from Debian's ${suites.join(', ')}.\nIs there a network, and can the mirror that /etc/apt names be reached? Otherwise install CRIU >= 4.2 so that it is in PATH.`,
 	criuCheckFailed: (file) =>
 		`This kernel cannot freeze and thaw: "${file} check" fails. A kernel with CONFIG_CHECKPOINT_RESTORE is needed, and enough capabilities (in a container: --privileged).`,
+	noBroker:
+		'There is no dbus-broker here and none could be fetched from Debian: its tests are skipped. To run them, install it or name the program in DBUSFREEZE_BROKER.',
 	testNames: {lint: 'lint (biome)', types: 'types (tsc)'},
 };
 
@@ -54,6 +57,7 @@ const zhCN = {
 		build: '构建程序',
 		fixtures: '构建演示服务',
 		criu: '下载专用的 CRIU',
+		broker: '下载测试用的 dbus-broker',
 		check: (version) => `检查 CRIU ${version} 能否在此内核上工作`,
 	},
 	said: '它的输出：',
@@ -83,6 +87,8 @@ const zhCN = {
 		`未能从 Debian 的 ${suites.join('、')} 下载 CRIU 4.2 或更新的版本。\n请检查网络，以及 /etc/apt 中配置的镜像能否访问；也可以自行安装 CRIU >= 4.2，并使其位于 PATH 中。`,
 	criuCheckFailed: (file) =>
 		`此内核无法冻结和恢复进程：“${file} check” 失败。需要启用了 CONFIG_CHECKPOINT_RESTORE 的内核以及足够的权能（容器中请使用 --privileged）。`,
+	noBroker:
+		'这台机器没有 dbus-broker，也未能从 Debian 下载：相关测试将被跳过。若要运行，请安装它，或用 DBUSFREEZE_BROKER 指定其程序。',
 	testNames: {lint: '代码检查（biome）', types: '类型检查（tsc）'},
 };
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {broker} from './broker.mjs';
 import * as build from './build.mjs';
 import {criu} from './criu.mjs';
 import {debianPackages, toBuildFixtures, toCompare, toRun, toTest} from './debian-packages.mjs';
@@ -24,6 +25,7 @@ export async function setUp(job) {
 	const env = {...process.env, PATH: `${path.dirname(node)}:${process.env.PATH}`};
 	await npmPackages(stamps);
 	await criu(stamps);
+	if (job === 'test') await broker();
 	await build.fixtures(stamps);
 	await build.program(stamps, env);
 	return {node, env};

@@ -8,10 +8,21 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 /** What set-up fetches for this checkout alone, and its stamps. */
 export const toolchain = path.join(root, '.toolchain');
 
-/** The folder of the private CRIU; `src/criu/find.ts` looks in the same place. */
-export function criuFolder(env = process.env) {
-	if (env.DBUSFREEZE_CRIU_DIR) return path.resolve(env.DBUSFREEZE_CRIU_DIR);
+/** Where root's, or this user's, caches of ours are. */
+function cacheFolder(env) {
 	const cache =
 		process.getuid?.() === 0 ? '/var/cache' : env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
-	return path.join(cache, 'dbusfreeze', 'criu');
+	return path.join(cache, 'dbusfreeze');
+}
+
+/** The folder of the private CRIU; `src/criu/find.ts` looks in the same place. */
+export function criuFolder(env = process.env) {
+	return env.DBUSFREEZE_CRIU_DIR
+		? path.resolve(env.DBUSFREEZE_CRIU_DIR)
+		: path.join(cacheFolder(env), 'criu');
+}
+
+/** Where tests find a dbus-broker that is not installed. */
+export function brokerFolder(env = process.env) {
+	return path.join(cacheFolder(env), 'dbus-broker');
 }

@@ -45,6 +45,23 @@ Debug::NoLocking "true";
 	return at('apt.conf');
 }
 
+/** Reads the package lists of `source`. @returns {Promise<{config: string, env: NodeJS.ProcessEnv, failure?: string}>} */
+async function privateApt(folder, source) {
+	const config = configure(folder, source);
+	const env = {...process.env, LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive'};
+	const {ok, output} = await capture(
+		['apt-get', '-q', '-c', config, '-o', 'APT::Update::Error-Mode=any', 'update'],
+		{env},
+	);
+	return ok ? {config, env} : {config, env, failure: output};
+}
+
+const archivesIn = (folder) =>
+	fs
+		.readdirSync(folder)
+		.filter((file) => file.endsWith('.deb'))
+		.map((file) => path.join(folder, file));
+
 /**
  * Downloads a package and all it depends on.
  * @param {string} folder an empty folder
@@ -54,13 +71,8 @@ Debug::NoLocking "true";
  * @returns {Promise<{archives: string[], version: string} | {failure: string}>}
  */
 export async function downloadWithDependencies(folder, source, name, accept) {
-	const config = configure(folder, source);
-	const env = {...process.env, LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive'};
-	const updated = await capture(
-		['apt-get', '-q', '-c', config, '-o', 'APT::Update::Error-Mode=any', 'update'],
-		{env},
-	);
-	if (!updated.ok) return {failure: updated.output};
+	const {config, env, failure} = await privateApt(folder, source);
+	if (failure !== undefined) return {failure};
 	const policy = await capture(['apt-cache', '-c', config, 'policy', name], {env});
 	const version = /^\s+Candidate: (?:\d+:)?(\S+)/m.exec(policy.output)?.[1] ?? '';
 	if (!accept(version)) return {failure: policy.output};
@@ -69,7 +81,19 @@ export async function downloadWithDependencies(folder, source, name, accept) {
 		{env},
 	);
 	if (!downloaded.ok) return {failure: downloaded.output};
-	const archives = path.join(folder, 'cache/archives');
-	const files = fs.readdirSync(archives).filter((file) => file.endsWith('.deb'));
-	return {archives: files.map((file) => path.join(archives, file)), version};
+	return {archives: archivesIn(path.join(folder, 'cache/archives')), version};
+}
+
+/**
+ * Downloads one package alone: for a program whose libraries are on the machine already.
+ * @param {string} folder an empty folder
+ * @param {string} source a deb822 paragraph
+ * @param {string} name
+ * @returns {Promise<{archives: string[]} | {failure: string}>}
+ */
+export async function downloadAlone(folder, source, name) {
+	const {config, env, failure} = await privateApt(folder, source);
+	if (failure !== undefined) return {failure};
+	const {ok, output} = await capture(['apt-get', '-q', '-c', config, 'download', name], {cwd: folder, env});
+	return ok ? {archives: archivesIn(folder)} : {failure: output};
 }

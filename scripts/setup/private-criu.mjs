@@ -4,6 +4,7 @@ import {messages} from '../messages.mjs';
 import {debianMirrors, readSources, releaseCodename, sourceFor} from './apt-sources.mjs';
 import {capture, which} from './command.mjs';
 import {downloadWithDependencies} from './private-apt.mjs';
+import {replaceFolder} from './replace-folder.mjs';
 import {SetupError, step} from './report.mjs';
 
 /** In the order in which they are tried: the most settled first. */
@@ -46,14 +47,6 @@ async function download(mirrors, scratch, accept) {
 	}
 
 	throw new SetupError(messages.criuFetchFailed(suites), {detail: failures[0] ?? ''});
-}
-
-/** Puts a finished folder in its place at once; an older one makes room. */
-function replaceFolder(finished, target) {
-	const old = `${target}.old-${process.pid}`;
-	if (fs.existsSync(target)) fs.renameSync(target, old);
-	fs.renameSync(finished, target);
-	fs.rmSync(old, {recursive: true, force: true});
 }
 
 /**

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import type {ExecutionContext} from 'ava';
+import {brokerFolder} from '../../scripts/setup/places.mjs';
 import type {PrivateBus} from '../../src/dbus/private-bus.js';
 import {Variant} from '../../src/dbus/wire/reader.js';
 import {encodeMessage} from '../../src/dbus/wire/writer.js';
@@ -14,11 +15,11 @@ import {receiveWithFds, sendWithFds} from '../../src/kernel/socket-messages.js';
 import {temporaryFolder} from './compile.js';
 import {eventually} from './eventually.js';
 
-/** $DBUSFREEZE_BROKER, else the one in PATH; undefined: this machine has none. */
+/** $DBUSFREEZE_BROKER, else an installed one, else the one that set-up has fetched; undefined: there is none. */
 export function brokerProgram(): string | undefined {
 	const named = process.env.DBUSFREEZE_BROKER;
 	if (named) return named;
-	const folders = [...(process.env.PATH ?? '').split(':'), '/usr/bin'];
+	const folders = [...(process.env.PATH ?? '').split(':'), '/usr/bin', path.join(brokerFolder(), 'usr/bin')];
 	return folders.map((folder) => path.join(folder, 'dbus-broker')).find((file) => fs.existsSync(file));
 }
 
