@@ -67,6 +67,8 @@ export interface Bus {
 	readonly uniqueName: string;
 	/** The entry of the address list that answered. */
 	readonly address: string;
+	/** Of our end of the socket, as the kernel lists it. */
+	readonly inode: number;
 	/** The reply's values. Rejects with BusError: the other side's, `…NoReply`, or `…Disconnected`. */
 	call(call: MethodCall): Promise<Value[]>;
 	/** A call to the bus driver, e.g. `driver('GetNameOwner', 's', [name])`. */
@@ -141,6 +143,10 @@ class BusClient implements Bus {
 
 	get address(): string {
 		return this.#connection.address;
+	}
+
+	get inode(): number {
+		return this.#connection.inode;
 	}
 
 	async open(location: BusLocation): Promise<void> {

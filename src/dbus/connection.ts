@@ -1,3 +1,4 @@
+import {fstatSync} from 'node:fs';
 import net from 'node:net';
 import {Fault} from '../common/fault.js';
 import {type BusLocation, parseAddress} from './address.js';
@@ -21,6 +22,8 @@ export interface Connection {
 	/** The entry of the address list that answered. */
 	readonly address: string;
 	readonly passesFds: boolean;
+	/** Of our end, as the kernel lists it. */
+	readonly inode: number;
 	send(bytes: Uint8Array): void;
 	close(): void;
 }
@@ -102,6 +105,7 @@ function connectOne(
 			resolve({
 				address,
 				passesFds: answer.passesFds,
+				inode: inodeOf(socket),
 				send: (message) => void socket.write(message),
 				close() {
 					closedByUs = true;
@@ -130,6 +134,12 @@ function asUser(uid: number | undefined, connect: () => net.Socket): net.Socket 
 	} finally {
 		process.seteuid?.(own);
 	}
+}
+
+/** Node's sockets tell their descriptor to nobody but their handle. */
+function inodeOf(socket: net.Socket): number {
+	const {fd} = (socket as net.Socket & {_handle: {fd: number}})._handle;
+	return fstatSync(fd).ino;
 }
 
 function unreachable(address: string, reason: unknown): Fault<'bus-unreachable'> {

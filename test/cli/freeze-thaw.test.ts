@@ -2,75 +2,17 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
 import test from 'ava';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
 import {compile, flagsOf} from '../support/compile.js';
 import {demoServices, startService} from '../support/services.js';
+import {freezeThawTests} from './freeze-thaw-tests.js';
 
-const {counter, ledger, gauge, notes} = demoServices;
+const {counter, ledger} = demoServices;
 
-for (const service of [counter, ledger, gauge, notes]) {
-	test(`${service.library}: frozen, its name stays, calls and signals wait and are handled once`, async (t) => {
-		const bus = await testBus(t);
-		const {pid, logPath} = await startService(bus, service);
-		const cli = new Cli(bus);
-		const client = await TestClient.connect(t, bus);
-		const owner = (await client.owner(service.name)) ?? 'nobody';
-		t.is(await client.add(service, 7), 7);
-
-		const frozen = await cli.ok<FreezeResult>(t, 'freeze', service.name);
-		t.is(frozen.pid, pid);
-		t.is(frozen.uniqueName, owner);
-		t.deepEqual(frozen.names, [service.name]);
-		t.false(fs.existsSync(`/proc/${pid}`), 'the process is gone');
-		t.is(await client.owner(service.name), owner, 'the name is still owned by the same connection');
-		t.true(frozen.imageBytes > 10_000);
-		t.deepEqual(
-			frozen.stages.map((stage) => stage.name),
-			['snapshot', 'hold', 'pre-dump', 'post-dump'],
-		);
-
-		client.bump(100);
-		const answers: number[] = [];
-		const calls = [1, 10].map(async (amount) => answers.push(await client.add(service, amount)));
-		await client.daemon('GetId');
-		await delay(100);
-		t.deepEqual(answers, [], 'nobody answers while it is frozen');
-
-		const thawed = await cli.ok<ThawResult>(t, 'thaw', frozen.checkpoint);
-		await Promise.all(calls);
-		t.deepEqual(answers, [108, 118], 'the signal and each call arrived once, in order');
-		t.is(await client.get(service), 118);
-		t.is(await client.who(service), owner, 'the service itself sees its old unique name');
-		t.is(thawed.mode, 'held');
-		t.is(thawed.pid, pid);
-		t.deepEqual(thawed.uniqueName, {before: owner, after: owner});
-		t.deepEqual(thawed.names, [service.name]);
-		t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict));
-		t.notRegex(fs.readFileSync(logPath, 'utf8'), /disconnected/);
-	});
-
-	test(`${service.library}: ten cycles in a row on the same process`, async (t) => {
-		const bus = await testBus(t);
-		const {pid} = await startService(bus, service);
-		const cli = new Cli(bus);
-		const client = await TestClient.connect(t, bus);
-		const owner = (await client.owner(service.name)) ?? 'nobody';
-		const rulesBefore = await matchRules(client, owner);
-		for (let round = 1; round <= 10; round++) {
-			const {pid: same, verdict, uniqueName} = await cli.ok<ThawResult>(t, 'cycle', service.name);
-			t.is(same, pid);
-			t.true(verdict.preserved, `round ${round}: ${JSON.stringify(verdict)}`);
-			t.is(uniqueName.after, owner);
-			t.is(await client.add(service, 1), round);
-		}
-		t.deepEqual(await matchRules(client, owner), rulesBefore);
-		t.true(rulesBefore.length > 0);
-	});
-}
+freezeThawTests('dbus-daemon', (t) => testBus(t), 10);
 
 test('a target can be a unique name, a pid, or the end of a name', async (t) => {
 	const bus = await testBus(t);
@@ -137,18 +79,6 @@ test('--leave-stopped restores, and SIGCONT lets it run', async (t) => {
 	process.kill(pid, 'SIGCONT');
 	t.is(await answered, 5);
 });
-
-async function matchRules(client: TestClient, owner: string): Promise<string[]> {
-	const [all] = await client.call(
-		'org.freedesktop.DBus',
-		'/org/freedesktop/DBus',
-		'GetAllMatchRules',
-		'',
-		[],
-		'org.freedesktop.DBus.Debug.Stats',
-	);
-	return (all as Record<string, string[]>)[owner] ?? [];
-}
 
 test('an unread message with a descriptor: refused before the process is gone, and frozen when it is read', async (t) => {
 	const bus = await testBus(t);

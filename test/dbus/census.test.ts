@@ -70,7 +70,7 @@ test('the daemon is who holds the other end, whatever it says of itself', async 
 	const ours = await client(t, bus.address);
 	// As dbus-broker does, which answers with its launcher.
 	const disguised = {
-		address: ours.address,
+		inode: ours.inode,
 		driver: () => Promise.resolve([new Map([['ProcessID', new Variant('u', process.ppid)]])]),
 	} as unknown as Bus;
 	t.is(await daemonPid(disguised), bus.pid);
