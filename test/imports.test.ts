@@ -74,8 +74,8 @@ test('the screen knows the world only through its port', (t) => {
 			file.startsWith('tui/') &&
 			below.test(target) &&
 			!typeOnly &&
-			// Pure functions on events and snapshots: no effects, no world.
-			!/\/(context\/|session\/machine)/.test(target),
+			// Pure functions on events, snapshots and filters: no effects, no world.
+			!/\/(context\/|session\/machine|dbus\/query\/)/.test(target),
 	);
 	t.deepEqual(known, []);
 });

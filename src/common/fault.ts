@@ -19,6 +19,8 @@ export type ImageDefect =
  */
 export interface FaultParams {
 	usage: {detail: string};
+	/** An errno's name, or what is wrong in the file. */
+	'bad-config': {path: string; reason: string};
 	'no-tty': Record<string, never>;
 	'not-root': {operation: string};
 	/** Every place that was looked at; `version` of one that is too old. */
@@ -75,6 +77,7 @@ export type FaultCode = keyof FaultParams;
 
 const exitCodes: Record<FaultCode, number> = {
 	usage: 2,
+	'bad-config': 2,
 	'no-tty': 2,
 	'not-now': 2,
 	'not-root': 3,

@@ -1,4 +1,5 @@
 import {programName} from '../common/program-name.js';
+import type {Parties} from './query/exchange.js';
 import type {Application, BusPeer} from './types.js';
 
 /** Connections remembered, the living and the departed; the oldest are forgotten first. */
@@ -15,14 +16,20 @@ interface Remembered {
 }
 
 /** What to call a connection: its well-known name, else its command, also after it has left. */
-export class NameTable {
+export class NameTable implements Parties {
+	/** Counts the changes. */
+	version = 0;
 	readonly #byUniqueName = new Map<string, Remembered>();
+	/** Well-known name → unique name of its owner, or of its last one. */
+	readonly #owners = new Map<string, string>();
 
 	/** What a census knows of a connection. */
 	learn(peer: Pick<BusPeer, 'uniqueName'> & Partial<BusPeer>): void {
 		const entry = this.#entry(peer.uniqueName);
 		const {names, pid, uid, comm, command, unit, desktopId} = peer;
+		const before = JSON.stringify([entry.names, entry.application]);
 		if (names !== undefined) entry.names = [...names];
+		for (const name of entry.names) this.#own(name, peer.uniqueName);
 		const application = {
 			...(pid === undefined ? {} : {pid}),
 			...(uid === undefined ? {} : {uid}),
@@ -31,6 +38,7 @@ export class NameTable {
 			...(desktopId === undefined ? {} : {desktopId}),
 		};
 		entry.application = {...entry.application, ...application};
+		if (JSON.stringify([entry.names, entry.application]) !== before) this.version++;
 	}
 
 	/** A NameOwnerChanged, from a subscription or seen in the traffic. Empty text means nobody. */
@@ -40,6 +48,7 @@ export class NameTable {
 			if (entry) entry.left = true;
 			return;
 		}
+		this.version++;
 		if (oldOwner.startsWith(':')) {
 			const entry = this.#entry(oldOwner);
 			entry.names = entry.names.filter((owned) => owned !== name);
@@ -48,6 +57,7 @@ export class NameTable {
 		if (newOwner.startsWith(':')) {
 			const entry = this.#entry(newOwner);
 			if (!entry.names.includes(name)) entry.names.push(name);
+			this.#own(name, newOwner);
 		}
 	}
 
@@ -66,8 +76,33 @@ export class NameTable {
 		return {names: owned, left, ...application};
 	}
 
-	knows(uniqueName: string): boolean {
-		return this.#byUniqueName.has(uniqueName);
+	/** Program, pid, unit and desktop file included. Unescaped. */
+	aliases(name: string): readonly string[] {
+		const uniqueName = name.startsWith(':') ? name : this.#owners.get(name);
+		const entry = uniqueName === undefined ? undefined : this.#byUniqueName.get(uniqueName);
+		if (uniqueName === undefined || entry === undefined) return [name];
+		const {names, lastName, application} = entry;
+		const {program, pid, unit, desktopId} = application;
+		const known = [name, uniqueName, ...names, lastName, program, unit, desktopId];
+		if (pid !== undefined) known.push(`pid:${pid}`);
+		return [...new Set(known.filter((alias) => alias !== undefined))];
+	}
+
+	owns(uniqueName: string, wellKnownName: string): boolean {
+		return this.#byUniqueName.get(uniqueName)?.names.includes(wellKnownName) === true;
+	}
+
+	/** Another daemon gives the same unique names to others. */
+	clear(): void {
+		this.#byUniqueName.clear();
+		this.#owners.clear();
+		this.version++;
+	}
+
+	#own(name: string, uniqueName: string): void {
+		this.#owners.delete(name);
+		this.#owners.set(name, uniqueName);
+		forgetOldest(this.#owners);
 	}
 
 	#entry(uniqueName: string): Remembered {
@@ -75,11 +110,14 @@ export class NameTable {
 		if (entry === undefined) {
 			entry = {names: [], application: {}, left: false};
 			this.#byUniqueName.set(uniqueName, entry);
-			if (this.#byUniqueName.size > mostRemembered) {
-				const oldest = this.#byUniqueName.keys().next().value;
-				if (oldest !== undefined) this.#byUniqueName.delete(oldest);
-			}
+			forgetOldest(this.#byUniqueName);
 		}
 		return entry;
 	}
+}
+
+function forgetOldest(table: Map<string, unknown>): void {
+	if (table.size <= mostRemembered) return;
+	const oldest = table.keys().next().value;
+	if (oldest !== undefined) table.delete(oldest);
 }

@@ -2,6 +2,7 @@ import {Fault} from '../common/fault.js';
 import {type Monitor, type MonitorOptions, openMonitor} from './monitor.js';
 import {NameTable} from './names.js';
 import {Pairing} from './pairing.js';
+import type {Query} from './query/query.js';
 import {MessageRing, type RingLimits} from './ring.js';
 import type {TrafficMessage} from './types.js';
 import {WireError} from './wire/error.js';
@@ -49,6 +50,8 @@ export class Traffic {
 	readonly #pairing = new Pairing<{index: number; at: number}>();
 	/** For what is looked at later; the monitor's own header is in use while messages arrive. */
 	readonly #header = new Header();
+	/** The other message of the exchange that a filter looks at. */
+	readonly #reply = new Header();
 	#bytes = 0;
 	#monitor: Monitor | undefined;
 	#reason: string | undefined;
@@ -110,6 +113,22 @@ export class Traffic {
 	pair(message: TrafficMessage): TrafficMessage | undefined {
 		const other = this.#ring.pairOf(message.index);
 		return other === undefined ? undefined : this.get(other);
+	}
+
+	/**
+	 * Whether the filter lets a message through. A call and its answer are judged together: both may be let
+	 * through only when the answer comes, so ask again for `pair(answer)` then. False when it is gone.
+	 */
+	matches(index: number, query: Query): boolean {
+		if (query.isEmpty) return true;
+		const kept = this.#ring.get(index);
+		if (kept === undefined) return false;
+		const message = this.#header.load(kept.bytes, kept.start, kept.end);
+		const other = this.#ring.get(this.#ring.pairOf(index) ?? -1);
+		if (other === undefined) return query.matches({first: message}, this.#names);
+		const paired = this.#reply.load(other.bytes, other.start, other.end);
+		const [first, reply] = message.type === 'call' ? [message, paired] : [paired, message];
+		return query.matches({first, reply, elapsed: this.#ring.elapsed(index)}, this.#names);
 	}
 
 	/** The decoded body, escaped: one argument after the other. Undefined when the message is gone. */

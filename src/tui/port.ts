@@ -1,5 +1,6 @@
 import type {FaultData} from '../common/fault.js';
 import type {Difference, Moment, Snapshot, Verdict} from '../context/model.js';
+import type {Query} from '../dbus/query/query.js';
 import type {BusPeer, TrafficMessage} from '../dbus/types.js';
 import type {Decision, SessionEvent} from '../session/events.js';
 
@@ -48,6 +49,11 @@ export interface TrafficFeed {
 	body(message: TrafficMessage): string | undefined;
 	/** The call that this message answers, or the answer to this call, while it is in memory. */
 	pair(message: TrafficMessage): TrafficMessage | undefined;
+	/**
+	 * Whether the filter lets a message through. A call and its answer are judged together: when an answer comes,
+	 * ask for its call again.
+	 */
+	matches(index: number, query: Query): boolean;
 	/** Name to show for a unique name: well-known name or command, remembered after it left. */
 	nameOf(uniqueName: string): string;
 	status(): {mode: 'monitor' | 'off'; reason?: string};

@@ -1,4 +1,5 @@
 import type {Difference, Moment, Snapshot, Verdict} from '../../src/context/model.js';
+import type {Query} from '../../src/dbus/query/query.js';
 import type {BusPeer, TrafficMessage} from '../../src/dbus/types.js';
 import type {
 	Decision,
@@ -9,6 +10,7 @@ import type {
 	ThawResult,
 } from '../../src/session/events.js';
 import type {FrozenService, Port, PreflightReport, SessionHandle, TrafficFeed} from '../../src/tui/port.js';
+import {matchesIn} from './query-message.js';
 
 /** What a real freeze–thaw of the demo counter told, played back gate by gate. */
 
@@ -445,6 +447,10 @@ export class FakeTraffic implements TrafficFeed {
 
 	body(message: TrafficMessage): string {
 		return `uint32 ${message.index}\nstring "第 ${message.index} 条"`;
+	}
+
+	matches(index: number, query: Query): boolean {
+		return matchesIn(this, index, query);
 	}
 
 	nameOf(uniqueName: string): string {

@@ -82,6 +82,11 @@ export class Header {
 		return (this.flags & flag.noReplyExpected) !== 0;
 	}
 
+	/** The bytes of the body as text, for searching in it: whatever is no text is noise. */
+	bodyString(): string {
+		return this.bytes.toString('utf8', this.bodyStart, this.end);
+	}
+
 	/** The decoded body. Throws WireError when it does not fit its signature. */
 	body(): Value[] {
 		const signature = this.text(field.signature) ?? '';

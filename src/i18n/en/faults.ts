@@ -90,6 +90,10 @@ export const faults = {
 	atStage: (stage: string) => `at stage ${stage}`,
 	texts: {
 		usage: ({detail}) => ({message: detail, hint: 'See dbusfreeze-tui --help.'}),
+		'bad-config': ({path, reason}) => ({
+			message: `The settings in ${path} cannot be used: ${reasonOf(reason)}.`,
+			hint: 'Correct the file, or delete it.',
+		}),
 		'no-tty': () => ({
 			message: 'The interactive screen needs a terminal, and standard input or output is none.',
 			hint: 'Use the plain commands instead: list, watch, freeze, thaw, cycle (each has --json).',

@@ -3,6 +3,7 @@ import {bus} from './bus.js';
 import {cli} from './cli.js';
 import {evidence} from './evidence.js';
 import {faults} from './faults.js';
+import {query} from './query.js';
 import {screen} from './screen/index.js';
 
-export const en = {announce, bus, cli, evidence, faults, screen};
+export const en = {announce, bus, cli, evidence, faults, query, screen};

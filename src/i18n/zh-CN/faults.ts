@@ -83,6 +83,10 @@ export const faults: Catalogue['faults'] = {
 	atStage: (stage) => `（阶段 ${stage}）`,
 	texts: {
 		usage: ({detail}) => ({message: detail, hint: '请参阅 dbusfreeze-tui --help。'}),
+		'bad-config': ({path, reason}) => ({
+			message: `无法使用 ${path} 中的设置：${reasonOf(reason)}。`,
+			hint: '请改正此文件，或将其删除。',
+		}),
 		'no-tty': () => ({
 			message: '交互界面需要终端，而标准输入或标准输出不是终端。',
 			hint: '请改用普通命令：list、watch、freeze、thaw、cycle（均支持 --json）。',

@@ -1,7 +1,9 @@
 import test from 'ava';
+import type {Query} from '../../../src/dbus/query/query.js';
 import type {TrafficMessage} from '../../../src/dbus/types.js';
 import type {TrafficFeed} from '../../../src/tui/port.js';
 import {TrafficView} from '../../../src/tui/traffic/view.js';
+import {matchesIn} from '../../support/query-message.js';
 
 /** A ring of which the test says what is in it. */
 class Ring implements TrafficFeed {
@@ -29,6 +31,9 @@ class Ring implements TrafficFeed {
 	}
 	body() {
 		return undefined;
+	}
+	matches(index: number, query: Query) {
+		return matchesIn(this, index, query);
 	}
 	nameOf(name: string) {
 		return name === ':1.1' ? 'org.demo.Caller' : name;
