@@ -1,4 +1,4 @@
-import {call} from './library.js';
+import {call, callInThread} from './library.js';
 
 // fcntl commands, <fcntl.h>; the same on x86-64 and arm64.
 const F_GETFL = 3;
@@ -11,11 +11,24 @@ const POLLIN = 1;
 
 /** Whether poll(2) says that there is something to read, or an end; asks and does not wait. */
 export function isReadable(fd: number): boolean {
-	// struct pollfd {int fd; short events; short revents}
+	return call('poll', readRequest(fd), 1, 0) > 0;
+}
+
+/**
+ * Waits, in another thread, until there is something to read, or an end, but no longer than `ms` milliseconds.
+ * For a descriptor that Node's own event loop must not see, because it would make it non-blocking for all who
+ * share it. It stays open until then: closing it here ends nothing earlier.
+ */
+export async function readableWithin(fd: number, ms: number): Promise<boolean> {
+	return (await callInThread('poll', readRequest(fd), 1, Math.ceil(ms))) > 0;
+}
+
+/** struct pollfd {int fd; short events; short revents} */
+function readRequest(fd: number): Buffer {
 	const request = Buffer.alloc(8);
 	request.writeInt32LE(fd, 0);
 	request.writeInt16LE(POLLIN, 4);
-	return call('poll', request, 1, 0) > 0;
+	return request;
 }
 
 export function closeFd(fd: number): void {

@@ -4,6 +4,10 @@ import {SystemCallError} from './errors.js';
 type Koffi = typeof import('koffi').default;
 type Call<Arguments extends unknown[]> = (...args: Arguments) => number;
 
+interface AsyncCall {
+	async: (...args: [...unknown[], (error: Error | null, result: number) => void]) => void;
+}
+
 /** The C library's functions that this room uses. A Buffer stands for a pointer to its bytes. */
 interface CLibrary {
 	syscall: Call<[number, ...Array<number | bigint>]>;
@@ -83,6 +87,17 @@ export function call<Name extends keyof CLibrary>(name: Name, ...args: Parameter
 		const errno = loaded.koffi.errno();
 		if (errno !== EINTR) throw new SystemCallError(name, errno);
 	}
+}
+
+/** As `call`, in another thread, for what blocks; without the error's number, which belongs to that thread. */
+export function callInThread<Name extends keyof CLibrary>(
+	name: Name,
+	...args: Parameters<CLibrary[Name]>
+): Promise<number> {
+	const called = load().functions[name] as unknown as AsyncCall;
+	return new Promise((resolve, reject) => {
+		called.async(...args, (error, result) => (error ? reject(error) : resolve(Number(result))));
+	});
 }
 
 /** A system call that the C library may not know, by number; the name is for the error. */

@@ -1,12 +1,12 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Fault} from '../../common/fault.js';
-import {closeFd} from '../../kernel/descriptor.js';
+import {closeFd, readableWithin} from '../../kernel/descriptor.js';
 import {readStat} from '../../kernel/proc-stat.js';
 import {withoutPreemption} from '../../kernel/scheduling.js';
 import {isHungUp, unreadBytes} from '../../kernel/socket.js';
 import {peek} from '../../kernel/socket-messages.js';
 import {type DaemonEnd, openDaemonEnd} from './daemon-end.js';
-import {type HeldReader, HeldStreamError} from './reader.js';
+import {type HeldMessage, type HeldReader, HeldStreamError} from './reader.js';
 import {memoryRatio, sendBuffer, setSendBuffer, socketCapacity} from './send-room.js';
 import type {Stash} from './stash.js';
 
@@ -50,6 +50,10 @@ export interface DrainOptions {
 	daemonPid?: number;
 	/** Bytes that the stash may have; default `stashLimitBytes`. */
 	limit?: number;
+	/** Given what was read: returns what is to be stashed. The others have had their fate. */
+	keep?: (messages: HeldMessage[]) => HeldMessage[];
+	/** True: read nothing now, the messages' fate needs room that is not there. */
+	isCongested?: () => boolean;
 }
 
 /**
@@ -71,6 +75,10 @@ export class Drain {
 	readonly #onChange: (state: DrainState) => void;
 	#state: DrainState = 'stopped';
 	#timer: NodeJS.Timeout | undefined;
+	#isRunning = false;
+	/** Grows with each wait: one that was ended early must not look. */
+	#turn = 0;
+	#isEager = false;
 	#pauseMs = shortestMs;
 	#room = unchanged;
 
@@ -88,35 +96,51 @@ export class Drain {
 		return this.#options.stash.fault;
 	}
 
+	/** Takes every message at once, because somebody waits for an answer; else only when many wait. */
+	set isEager(isEager: boolean) {
+		this.#isEager = isEager;
+		if (this.#isRunning) this.#waitFor(0);
+	}
+
 	start(): void {
-		if (this.#timer) return;
+		if (this.#isRunning) return;
+		this.#isRunning = true;
 		this.#room = widen(this.#options);
 		this.#change('watching');
-		this.#schedule(0);
+		this.#waitFor(0);
 	}
 
 	/** From now on nothing is taken, and the send buffer is as it was; the half of a message may be left in the reader. */
 	stop(): void {
 		clearTimeout(this.#timer);
-		this.#timer = undefined;
+		this.#turn++;
+		this.#isRunning = false;
 		this.#room.undo();
 		this.#room = unchanged;
 		if (this.#state !== 'ended') this.#change('stopped');
 	}
 
-	#schedule(milliseconds: number): void {
-		this.#timer = setTimeout(() => this.#look(), milliseconds);
+	/** Milliseconds; if eager, less when a message comes. */
+	#waitFor(milliseconds: number): void {
+		clearTimeout(this.#timer);
+		const turn = ++this.#turn;
+		const look = () => {
+			if (turn === this.#turn) this.#look();
+		};
+		const isIdle = this.#isEager && this.#state === 'watching' && milliseconds > shortestMs;
+		if (isIdle) void readableWithin(this.#options.reader.fd, milliseconds).then(look);
+		else this.#timer = setTimeout(look, milliseconds);
 	}
 
 	#look(): void {
 		const next = this.#step();
-		if (next !== undefined && this.#timer) this.#schedule(next);
+		if (next !== undefined && this.#isRunning) this.#waitFor(next);
 	}
 
 	/** @returns milliseconds until the next look; undefined: never again. */
 	#step(): number | undefined {
 		const {reader, stash, limit} = this.#options;
-		const {threshold} = this.#room;
+		const threshold = this.#isEager ? 1 : this.#room.threshold;
 		if (stash.fault && !stash.flush()) return this.#rest('disk-full', retryMs);
 		const waiting = unreadBytes(reader.fd);
 		const hungUp = isHungUp(reader.fd);
@@ -125,6 +149,7 @@ export class Drain {
 			this.#pauseMs = Math.min(this.#pauseMs * 2, longestMs);
 			return this.#rest('watching', this.#pauseMs);
 		}
+		if (this.#options.isCongested?.()) return shortestMs;
 		// The disk is slower than they come: the socket and then the daemon wait with us.
 		if (stash.unwrittenBytes > memoryBytes) return shortestMs;
 		if (stash.bytes + waiting > limit && !hungUp) return this.#rest('limit', longestMs);
@@ -139,10 +164,10 @@ export class Drain {
 
 	/** @returns how many messages went to the stash. */
 	#take(): number {
-		const {reader, stash} = this.#options;
+		const {reader, stash, keep} = this.#options;
 		try {
 			const messages = reader.read();
-			stash.keep(messages);
+			stash.keep(keep ? keep(messages) : messages);
 			void stash.flushLater();
 			return messages.length;
 		} catch (error) {

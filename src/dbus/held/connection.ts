@@ -1,0 +1,291 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import {Fault} from '../../common/fault.js';
+import {isHungUp} from '../../kernel/socket.js';
+import type {BusLocation} from '../address.js';
+import {beginsWithMessage} from './boundary.js';
+import {Drain, type DrainState} from './drain.js';
+import {Fates} from './fates.js';
+import {NoiseFilter} from './noise.js';
+import {outgoingState} from './outgoing.js';
+import {type HeldMessage, HeldReader} from './reader.js';
+import {type FrozenService, RefusalLog} from './refusal.js';
+import {CallRefuser} from './refuser.js';
+import {PutBack, type PutBackResult} from './reinject.js';
+import {StandIn} from './stand-in.js';
+import {Stash} from './stash.js';
+import {NameTakeover} from './takeover.js';
+import {HeldWriter} from './writer.js';
+
+/** What becomes of calls to a frozen service: they wait for the thaw, or get an error at once. */
+export type Policy = 'queue' | 'refuse';
+
+/** How long the daemon may take to answer all that was said for the service, milliseconds; it needs one or two. */
+const answerLimitMs = 2000;
+/** Between two looks for those answers, milliseconds. */
+const answerLookMs = 1;
+/** After the stand-in's end, until the next one is tried, milliseconds. */
+const standInRetryMs = 1000;
+
+export interface HeldConnectionOptions {
+	/** Our duplicate of the service's socket, and its inode. It stays the caller's. */
+	fd: number;
+	inode: number;
+	/** Well-known names that the service owns on this bus. */
+	names: readonly string[];
+	/** The bus, once for each user as whom a stand-in may own the names, in the order to try. */
+	locations: readonly BusLocation[];
+	daemonPid: number | undefined;
+	stashDir: string;
+	/** What callers are told; it changes when the service stops. */
+	service: FrozenService;
+	/** The stand-in's connection ended while it was needed, or is back. */
+	onStandIn: (event: 'lost' | 'back') => void;
+	/** The connection is over: the daemon has closed it. */
+	onEnded: () => void;
+}
+
+/**
+ * One bus connection of a service while it is frozen: drains its socket into a stash, refuses calls if that is
+ * the policy, and hands everything back in order before the service runs.
+ *
+ * The names are taken over only when the service's process is gone: it must never read that it lost one, and
+ * while it lives it might be left running at any instant, by an abort or by our end. That it is possible is
+ * checked while it stands still and nothing has been changed.
+ */
+export class HeldConnection {
+	readonly refusals = new RefusalLog();
+	readonly #options: HeldConnectionOptions;
+	readonly #reader: HeldReader;
+	readonly #writer: HeldWriter;
+	readonly #noise = new NoiseFilter();
+	readonly #fates = new Fates(this.#noise);
+	readonly #takeover: NameTakeover;
+	readonly #stash: Stash;
+	readonly #drain: Drain;
+	#putBack: PutBack | undefined;
+	#location: BusLocation | undefined;
+	#standIn: StandIn | undefined;
+	/** Whether we may speak in the service's place; seen while it stands still. */
+	#mayWrite = false;
+	#isOver = false;
+
+	/** Throws what making the stash's folder may throw. */
+	constructor(options: HeldConnectionOptions) {
+		this.#options = options;
+		const {fd, service, daemonPid} = options;
+		this.#reader = new HeldReader(fd);
+		this.#writer = new HeldWriter(fd);
+		this.#takeover = new NameTakeover({
+			writer: this.#writer,
+			noise: this.#noise,
+			owner: service.uniqueName,
+		});
+		this.#stash = Stash.open(options.stashDir);
+		this.#drain = new Drain({
+			reader: this.#reader,
+			stash: this.#stash,
+			...(daemonPid === undefined ? {} : {daemonPid}),
+			keep: (messages) => this.#fates.keep(messages),
+			isCongested: () => this.#fates.refuser?.isCongested ?? false,
+			onChange: (state) => this.#note(state),
+		});
+	}
+
+	get fd(): number {
+		return this.#options.fd;
+	}
+
+	get uniqueName(): string {
+		return this.#options.service.uniqueName;
+	}
+
+	get stash(): Stash {
+		return this.#stash;
+	}
+
+	get drainState(): DrainState {
+		return this.#drain.state;
+	}
+
+	/** The daemon has closed the connection, or has ended. */
+	get isHungUp(): boolean {
+		return isHungUp(this.#options.fd);
+	}
+
+	/**
+	 * Before anything is touched: connects a stand-in and sees whether it may own the names.
+	 * @throws Fault `name-not-taken` (forbidden), `bus-unreachable`.
+	 */
+	async prepareToRefuse(): Promise<void> {
+		const {names, locations} = this.#options;
+		let forbidden = '';
+		for (const location of locations) {
+			const standIn = await this.#openStandIn(location);
+			[forbidden = ''] = await standIn.forbidden(names);
+			if (forbidden === '') {
+				this.#location = location;
+				this.#standIn = standIn;
+				return;
+			}
+			standIn.close();
+		}
+		throw new Fault('name-not-taken', {name: forbidden, reason: 'forbidden'});
+	}
+
+	/**
+	 * To be asked while the service stands still: sees whether anybody may speak in its place.
+	 * @param pids the stopped tree.
+	 * @returns why not, if not.
+	 */
+	async settle(pids: readonly number[]): Promise<'unread' | 'half' | 'unproved' | 'boundary' | undefined> {
+		const {fd, inode} = this.#options;
+		const state = await outgoingState(fd, inode, pids);
+		const obstacle = state !== 'whole' ? state : beginsWithMessage(fd) ? undefined : 'boundary';
+		this.#mayWrite = obstacle === undefined;
+		return obstacle;
+	}
+
+	/** The service's process is gone: from now on its messages are kept, or refused. May be called again. */
+	async begin(policy: Policy): Promise<void> {
+		this.#drain.start();
+		await this.follow(policy);
+	}
+
+	/** Changes what becomes of calls; does nothing when it is so already. Throws as `refuse` does. */
+	async follow(policy: Policy): Promise<void> {
+		const isRefusing = this.#fates.refuser !== undefined;
+		if (policy === 'refuse' && !isRefusing) await this.refuse();
+		if (policy === 'queue' && isRefusing) await this.queue();
+	}
+
+	/**
+	 * From now on calls are refused. All or nothing.
+	 * @throws Fault `cannot-refuse`, `name-not-taken`, `bus-unreachable`: calls wait as before.
+	 */
+	async refuse(): Promise<void> {
+		const {names, service} = this.#options;
+		if (!this.#mayWrite)
+			throw new Fault('cannot-refuse', {uniqueName: this.uniqueName, reason: 'unproved'}, {processState: 'frozen'});
+		if (names.length > 0) {
+			if (!this.#standIn) await this.prepareToRefuse();
+			const standIn = this.#standIn as StandIn;
+			await this.#takeover.take(standIn, names);
+			void standIn.closed.then(() => this.#onStandInClosed(standIn));
+		}
+		this.#fates.refuser = new CallRefuser(this.#writer, service, this.refusals);
+		this.#drain.isEager = true;
+	}
+
+	/** From now on calls wait: the service owns its names again, without a gap. */
+	async queue(): Promise<void> {
+		this.#fates.refuser = undefined;
+		this.#drain.isEager = false;
+		await this.#takeover.giveBack();
+		this.#closeStandIn();
+	}
+
+	/**
+	 * Everything that is restored of the service stands still: gives it back its names and puts what waits into
+	 * its socket, in order. Nothing of the takeover is left to be read.
+	 * @throws Fault `hold-lost`, `daemon-unstoppable`, `stash-too-large`: then call `begin` again.
+	 */
+	async handBack(): Promise<PutBackResult> {
+		const {daemonPid} = this.#options;
+		this.#drain.stop();
+		await this.queue();
+		await this.#readNoise();
+		this.#putBack = new PutBack({
+			reader: this.#reader,
+			stash: this.#stash,
+			keep: (messages) => this.#fates.keep(messages),
+			...(daemonPid === undefined ? {} : {daemonPid}),
+		});
+		return this.#putBack.run();
+	}
+
+	/** What was handed back comes back to us: the service will not run. Then call `begin` again. */
+	async takeBack(): Promise<void> {
+		await this.#putBack?.takeBack();
+		this.#putBack = undefined;
+	}
+
+	/** The service runs: what was stashed is its own. */
+	finish(): void {
+		this.#putBack?.finish();
+		this.close();
+	}
+
+	/** Ends our part of it; the stash stays on disk, the socket open. */
+	close(): void {
+		this.#isOver = true;
+		this.#drain.stop();
+		this.#closeStandIn();
+		this.#reader.close();
+		this.#stash.close();
+	}
+
+	/** Reads until the daemon has answered all that we said: what is read goes before what comes later. */
+	async #readNoise(): Promise<void> {
+		const end = performance.now() + answerLimitMs;
+		while (this.#noise.outstanding > 0 || this.#writer.waiting > 0) {
+			if (this.#reader.ended) throw this.#lost();
+			if (performance.now() > end)
+				throw new Fault('daemon-silent', {uniqueName: this.uniqueName}, {processState: 'frozen'});
+			this.#writer.flush();
+			const messages = this.#read();
+			this.#stash.appendAll(this.#fates.keep(messages));
+			if (messages.length === 0) await delay(answerLookMs);
+		}
+	}
+
+	#read(): HeldMessage[] {
+		// No noise was ever made in a stream whose frames cannot be told apart.
+		return this.#reader.read(true);
+	}
+
+	#lost(): Fault {
+		return new Fault(
+			'hold-lost',
+			{checkpoint: this.#options.service.checkpoint, reason: 'daemon-gone'},
+			{processState: 'frozen'},
+		);
+	}
+
+	#openStandIn(location: BusLocation): Promise<StandIn> {
+		return StandIn.open(location, this.#options.service, this.refusals);
+	}
+
+	#closeStandIn(): void {
+		const standIn = this.#standIn;
+		this.#standIn = undefined;
+		standIn?.close();
+	}
+
+	/** The names are the service's again by themselves, and calls are refused there; another stand-in takes them. */
+	async #onStandInClosed(standIn: StandIn): Promise<void> {
+		if (this.#standIn !== standIn) return;
+		this.#standIn = undefined;
+		this.#options.onStandIn('lost');
+		while (this.#fates.refuser && !this.#standIn && !this.#isOver && !this.isHungUp) {
+			try {
+				const next = await this.#openStandIn(this.#location ?? (this.#options.locations[0] as BusLocation));
+				await this.#takeover.take(next, this.#options.names);
+				if (!this.#fates.refuser) {
+					await this.#takeover.giveBack();
+					next.close();
+					return;
+				}
+				this.#standIn = next;
+				void next.closed.then(() => this.#onStandInClosed(next));
+				this.#options.onStandIn('back');
+			} catch (error) {
+				if (!(error instanceof Fault)) throw error;
+				await delay(standInRetryMs);
+			}
+		}
+	}
+
+	#note(state: DrainState): void {
+		if (state === 'ended' && !this.#isOver) this.#options.onEnded();
+	}
+}
