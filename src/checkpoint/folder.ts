@@ -77,6 +77,11 @@ export class Checkpoint {
 		replaceFile(path.join(this.dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, '\t')}\n`);
 	}
 
+	/** Before a dump that is done again: nothing of the last one may be taken for a part of it. */
+	emptyImages(): void {
+		for (const name of fs.readdirSync(this.images)) fs.rmSync(path.join(this.images, name));
+	}
+
 	/** Waits until the checkpoint as it is now would survive a power cut. */
 	sync(): Promise<void> {
 		return syncTree(this.dir);

@@ -1,4 +1,4 @@
-import {CommanderError, InvalidArgumentError, Option, Command as Program} from 'commander';
+import {Argument, CommanderError, InvalidArgumentError, Option, Command as Program} from 'commander';
 import {defaultStateDir} from '../checkpoint/state-dir.js';
 import {type Language, languageOf, messages, setLanguage} from '../i18n/index.js';
 import type {Command, CommandContext} from './context.js';
@@ -67,7 +67,9 @@ function build(run: Runner): Program {
 	const freezing = (command: Program) =>
 		stepping(command)
 			.option('--output <dir>', text.output)
-			.addOption(new Option('--while-frozen <policy>', text.whileFrozen).choices(['queue']).default('queue'))
+			.addOption(
+				new Option('--while-frozen <policy>', text.whileFrozen).choices(['queue', 'refuse']).default('queue'),
+			)
 			.addOption(new Option('--hold <what>', text.hold).choices(['needed']).default('needed'))
 			.option('--portable', text.portable);
 
@@ -114,6 +116,20 @@ function build(run: Runner): Program {
 		.description(text.diff)
 		.action((checkpoint, other) =>
 			run(context, async () => (await import('./commands/diff.js')).run)({checkpoint, other}),
+		);
+	program
+		.command('policy <checkpoint>')
+		.description(text.policy)
+		.addArgument(new Argument('<policy>', text.whileFrozen).choices(['queue', 'refuse']))
+		.action((checkpoint, policy) =>
+			run(context, async () => (await import('./commands/policy.js')).run)({checkpoint, policy}),
+		);
+	program
+		.command('waiting <checkpoint>')
+		.description(text.waiting)
+		.option('--count <n>', text.listed, positiveInteger)
+		.action((checkpoint, options) =>
+			run(context, async () => (await import('./commands/waiting.js')).run)({checkpoint, ...options}),
 		);
 	const checkpoints = program.command('checkpoints').description(text.checkpoints);
 	checkpoints.action(() => run(context, async () => (await import('./commands/checkpoints.js')).run)({}));

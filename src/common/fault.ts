@@ -57,6 +57,10 @@ export interface FaultParams {
 	};
 	/** With `--while-frozen refuse`: the stand-in could not become the owner of a name. */
 	'name-not-taken': {name: string; reason: 'forbidden' | 'timeout' | 'disconnected'};
+	/** With the policy `refuse`: nobody may write in the service's place. */
+	'cannot-refuse': {uniqueName: string; reason: 'unread' | 'half' | 'unproved' | 'boundary'};
+	/** The daemon does not answer what is said on a held connection. */
+	'daemon-silent': {uniqueName: string};
 	/** An unread message for the target has a descriptor with it. */
 	'carried-descriptor': {pid: number; fd: number};
 	'criu-timeout': {operation: 'dump' | 'restore'; seconds: number; log: string};
@@ -102,7 +106,9 @@ const exitCodes: Record<FaultCode, number> = {
 	preflight: 5,
 	'not-portable': 5,
 	'pid-taken': 5,
-	'name-not-taken': 6,
+	'name-not-taken': 5,
+	'cannot-refuse': 6,
+	'daemon-silent': 6,
 	'criu-failed': 6,
 	'carried-descriptor': 6,
 	'criu-timeout': 6,

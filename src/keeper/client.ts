@@ -1,5 +1,7 @@
 import {createMessageConnection, type MessageConnection} from 'vscode-jsonrpc/node';
 import type {Moment, Snapshot} from '../context/model.js';
+import type {Policy} from '../dbus/held/connection.js';
+import type {WaitingPage} from '../dbus/held/service.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from '../session/events.js';
 import type {FreezeOptions, ThawOptions} from '../session/options.js';
 import {
@@ -10,11 +12,13 @@ import {
 	faultOf,
 	freezeRequest,
 	interruptNotification,
+	policyRequest,
 	releaseRequest,
 	type Subscribed,
 	snapshotRequest,
 	subscribeRequest,
 	thawRequest,
+	waitingRequest,
 } from './protocol.js';
 import {connectTo} from './socket.js';
 
@@ -57,6 +61,15 @@ export class KeeperClient {
 
 	async snapshot(moment: Moment): Promise<Snapshot | undefined> {
 		return (await this.#ask(() => this.#connection.sendRequest(snapshotRequest, moment))) ?? undefined;
+	}
+
+	setPolicy(policy: Policy): Promise<void> {
+		return this.#ask(() => this.#connection.sendRequest(policyRequest, policy));
+	}
+
+	/** `count` of the waiting messages from `first` on, in the order of delivery. */
+	waiting(first: number, count: number): Promise<WaitingPage> {
+		return this.#ask(() => this.#connection.sendRequest(waitingRequest, {first, count}));
 	}
 
 	decide(decision: Decision): Promise<void> {

@@ -11,11 +11,13 @@ import {
 	freezeRequest,
 	interruptNotification,
 	type KeeperConfig,
+	policyRequest,
 	releaseRequest,
 	snapshotRequest,
 	subscribeRequest,
 	thawRequest,
 	toResponseError,
+	waitingRequest,
 } from './protocol.js';
 import {listenIn} from './socket.js';
 
@@ -75,6 +77,8 @@ export class Keeper {
 		client.onRequest(cycleRequest, (options) => drive(() => session.cycle(options)));
 		client.onRequest(thawRequest, (options) => drive(() => session.thaw(options)));
 		client.onRequest(decideRequest, (decision) => answer(() => session.decide(decision)));
+		client.onRequest(policyRequest, (policy) => answer(() => session.setPolicy(policy)));
+		client.onRequest(waitingRequest, ({first, count}) => answer(() => session.waitingPage(first, count)));
 		client.onRequest(snapshotRequest, (moment) =>
 			answer(async () => (await session.snapshot(moment)) ?? null),
 		);

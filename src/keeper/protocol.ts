@@ -3,6 +3,8 @@ import {Fault, type FaultData} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import type {CriuBinary} from '../criu/find.js';
 import type {BusLocation} from '../dbus/address.js';
+import type {Policy} from '../dbus/held/connection.js';
+import type {WaitingPage} from '../dbus/held/service.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from '../session/events.js';
 import type {FreezeOptions, ThawOptions} from '../session/options.js';
 
@@ -33,11 +35,21 @@ export interface Subscribed {
 	busName: string;
 }
 
+export interface WaitingRange {
+	/** From 0, in the order of delivery. */
+	first: number;
+	count: number;
+}
+
 /** All past events follow as notifications, then each new one. */
 export const subscribeRequest = new RequestType0<Subscribed, FaultData>('subscribe');
 export const snapshotRequest = new RequestType<Moment, Snapshot | null, FaultData>('snapshot');
 /** Lets go of everything held and ends the keeper: the frozen process is given up. */
 export const releaseRequest = new RequestType0<void, FaultData>('release');
+/** Changes what becomes of calls to a frozen service. */
+export const policyRequest = new RequestType<Policy, void, FaultData>('policy');
+/** A part of the list of messages that wait for a frozen service. */
+export const waitingRequest = new RequestType<WaitingRange, WaitingPage, FaultData>('waiting');
 export const decideRequest = new RequestType<Decision, void, FaultData>('decide');
 export const continueAllNotification = new NotificationType<void>('continueAll');
 /** Ctrl-C in the front end: abort where that is possible. */

@@ -39,9 +39,9 @@ export class EventLog {
 	/** Hands over all past events, then each new one. Returns the way to stop. */
 	subscribe(reader: (event: SessionEvent) => void): () => void {
 		for (const event of this.#events) reader(event);
-		const {waitingBytes: bytes, nextSeq} = this.#state;
+		const {waiting, nextSeq} = this.#state;
 		// Not among the past events, and told anew only when it changes.
-		if (bytes > 0) reader({type: 'waiting', bytes, seq: nextSeq - 1, at: Date.now()});
+		if (waiting) reader({...waiting, type: 'waiting', seq: nextSeq - 1, at: Date.now()});
 		this.#readers.add(reader);
 		return () => this.#readers.delete(reader);
 	}

@@ -1,5 +1,7 @@
 import type {FaultData, ProcessState} from '../common/fault.js';
 import type {ConnectionSnapshot, Moment, Verdict} from '../context/model.js';
+import type {Policy} from '../dbus/held/connection.js';
+import type {Waiting} from '../dbus/held/service.js';
 
 export type Operation = 'freeze' | 'thaw';
 export type Decision = 'continue' | 'abort';
@@ -42,8 +44,12 @@ export type SessionEventBody =
 	| {type: 'held'; held: HeldDescriptor[]; portableBecause: string[]}
 	/** The process's state is now this. Always written before whatever makes it true can be lost. */
 	| {type: 'process'; state: ProcessState; pid: number}
-	/** What waits for a frozen service, in bytes of its sockets' receive queues. */
-	| {type: 'waiting'; bytes: number}
+	/** What waits for a frozen service, and what was refused. */
+	| ({type: 'waiting'} & Waiting)
+	/** What had waited in the stash is in the service's sockets again; the daemon stood still for `stops` short times. */
+	| {type: 'handed-back'; messages: number; bytes: number; stops: number; longestStopMs: number}
+	/** What becomes of calls was changed while it is frozen. */
+	| {type: 'policy'; policy: Policy}
 	/** A slow step goes on, e.g. waiting for the parent to reap the zombie. */
 	| {type: 'progress'; step: string; detail: string}
 	| {type: 'warning'; warning: string; params: Record<string, string | number>}

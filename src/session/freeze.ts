@@ -2,7 +2,7 @@ import {folderBytes} from '../checkpoint/files.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {announceName} from '../dbus/announce/interface.js';
-import {hold, letGo, outsideEnds} from '../dbus/hold.js';
+import {hold, outsideEnds} from '../dbus/hold.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
 import {describeCheckpoint, heldDescriptors, portabilityOf} from './describe.js';
 import {dumpTree, reap} from './dump.js';
@@ -10,7 +10,8 @@ import type {FreezeResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {observe} from './observe.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
-import {announce, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {openService} from './service.js';
 
 /**
  * Freezes the tree under `pid`: snapshot → hold → dump, stage by stage → frozen. Before the commit point every
@@ -28,6 +29,8 @@ export async function freeze(
 		const holdMs = await holdOutsideEnds(parts, options, before);
 		follow?.onHeld();
 		const dumpMs = await dumpTree(parts, options, before, follow);
+		// A thaw that follows at once finds messages where they are.
+		if (!options.leaveRunning && !(follow && options.policy === 'queue')) await keepService(parts);
 		announce(parts, options.leaveRunning ? 'Aborted' : 'Frozen');
 		const reapMs = options.leaveRunning ? 0 : await reap(parts, before);
 		// Whoever thaws at once does not wait for the disk.
@@ -55,6 +58,7 @@ async function takeSnapshot(parts: SessionParts, options: FreezeOptions): Promis
 	const {pid, comm, names} = parts.manifest.target;
 	parts.log.emit({type: 'started', operation: 'freeze', pid, comm, names, checkpoint: parts.checkpoint.dir});
 	parts.log.emit({type: 'process', state: 'running', pid});
+	parts.log.emit({type: 'policy', policy: options.policy});
 	announce(parts, 'Freezing');
 	if (parts.announcer.standing === 'forbidden') warn(parts, 'not-announced', {name: announceName});
 	parts.log.emit({type: 'snapshot', moment: 'before'});
@@ -75,6 +79,8 @@ async function holdOutsideEnds(
 		throw new Fault('not-portable', {reasons: portableBecause});
 	parts.held = hold(ends);
 	requireSame(options);
+	parts.service = openService(parts, before.connections);
+	await parts.service.prepare();
 	const held = heldDescriptors(parts.held, before.connections);
 	updateManifest(parts, {held, portable: portableBecause.length === 0, portableBecause});
 	parts.log.emit({type: 'held', held, portableBecause});
@@ -113,8 +119,7 @@ function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptio
 	const frozen = !alive && parts.manifest?.state === 'frozen';
 	const fault = asFault(error, alive ? 'running' : frozen ? 'frozen' : 'lost', parts.checkpoint.dir);
 	if (!frozen) {
-		letGo(parts.held);
-		parts.held = [];
+		endHold(parts);
 		const state = alive ? 'aborted' : 'lost';
 		if (parts.manifest) note(parts, () => updateManifest(parts, {state, keeper: null}));
 	}

@@ -1,5 +1,7 @@
 import type {FaultData, ProcessState} from '../common/fault.js';
 import type {ConnectionSnapshot, Moment, Verdict} from '../context/model.js';
+import type {Policy} from '../dbus/held/connection.js';
+import type {Waiting} from '../dbus/held/service.js';
 import type {FreezeResult, HeldDescriptor, Operation, SessionEvent, ThawResult, Warning} from './events.js';
 
 export type Phase = 'idle' | 'freezing' | 'frozen' | 'thawing' | 'thawed' | 'aborted' | 'failed';
@@ -31,8 +33,13 @@ export interface SessionState {
 	connections: ConnectionSnapshot[];
 	held: HeldDescriptor[];
 	portableBecause: string[];
-	/** Bytes that wait for the frozen service. */
+	/** What waits for the frozen service, bytes of its other sockets included. */
 	waitingBytes: number;
+	waiting: Waiting | undefined;
+	/** What becomes of calls while it is frozen. */
+	policy: Policy;
+	/** What had waited and was delivered by the last thaw. */
+	handedBack: {messages: number; bytes: number} | undefined;
 	/** The slow step under way, if any. */
 	progress: {step: string; detail: string} | undefined;
 	warnings: Warning[];
@@ -58,6 +65,9 @@ export const initialSession: SessionState = {
 	held: [],
 	portableBecause: [],
 	waitingBytes: 0,
+	waiting: undefined,
+	policy: 'queue',
+	handedBack: undefined,
 	progress: undefined,
 	warnings: [],
 	verdict: undefined,
@@ -119,7 +129,11 @@ function changes(state: SessionState, event: SessionEvent): Partial<SessionState
 		case 'process':
 			return {process: event.state, pid: event.pid};
 		case 'waiting':
-			return {waitingBytes: event.bytes};
+			return {waitingBytes: event.bytes, waiting: event, policy: event.policy};
+		case 'handed-back':
+			return {handedBack: {messages: event.messages, bytes: event.bytes}};
+		case 'policy':
+			return {policy: event.policy};
 		case 'progress':
 			return {progress: {step: event.step, detail: event.detail}};
 		case 'warning':
@@ -133,7 +147,13 @@ function changes(state: SessionState, event: SessionEvent): Partial<SessionState
 						freeze: event.result as FreezeResult,
 						progress: undefined,
 					}
-				: {phase: 'thawed', thaw: event.result as ThawResult, waitingBytes: 0, progress: undefined};
+				: {
+						phase: 'thawed',
+						thaw: event.result as ThawResult,
+						waitingBytes: 0,
+						waiting: undefined,
+						progress: undefined,
+					};
 		case 'failed':
 			return {
 				phase: phaseAfter(event.fault),

@@ -1,3 +1,5 @@
+import type {Policy} from '../dbus/held/connection.js';
+
 /** What a front end asks of a freeze; it crosses the keeper's socket as JSON. */
 export interface FreezeOptions {
 	pid: number;
@@ -7,7 +9,7 @@ export interface FreezeOptions {
 	/** Refuse (`not-portable`) instead of holding what a restore elsewhere could not rebuild. */
 	portable: boolean;
 	leaveRunning: boolean;
-	policy: 'queue' | 'refuse';
+	policy: Policy;
 }
 
 /** Given when a thaw follows at once; then nothing of the freeze need survive a power cut. */

@@ -1,11 +1,14 @@
 import type {Checkpoint} from '../checkpoint/folder.js';
 import type {Manifest} from '../checkpoint/manifest.js';
+import {Fault} from '../common/fault.js';
 import type {CriuJob} from '../criu/arguments.js';
 import type {CriuBinary} from '../criu/find.js';
 import type {StageGate} from '../criu/stage-gate.js';
 import type {Announcer} from '../dbus/announce/announcer.js';
 import type {AnnouncedMoment} from '../dbus/announce/interface.js';
-import type {HeldEnd} from '../dbus/hold.js';
+import type {Policy} from '../dbus/held/connection.js';
+import type {HeldService} from '../dbus/held/service.js';
+import {type HeldEnd, letGo} from '../dbus/hold.js';
 import type {EventLog} from './event-log.js';
 import type {Warning} from './events.js';
 import type {Gatekeeper} from './gatekeeper.js';
@@ -24,6 +27,8 @@ export interface SessionParts {
 	readonly announcer: Announcer;
 	/** Our duplicates of the outside ends; empty before the hold and after the thaw. */
 	held: HeldEnd[];
+	/** The bus connections among them, from the hold to the thaw. */
+	service: HeldService | undefined;
 	/** What is, or should be, on disk. */
 	manifest: Manifest | undefined;
 }
@@ -48,6 +53,34 @@ export function note(parts: SessionParts, write: () => void): void {
 		const {code = '', message} = error as NodeJS.ErrnoException;
 		const told = parts.log.state.warnings.some(({warning}) => warning === 'not-written');
 		if (!told) warn(parts, 'not-written', {reason: code || message});
+	}
+}
+
+/** Lets everything held go: after a thaw, or for a process that runs on. */
+export function endHold(parts: SessionParts): void {
+	parts.service?.close();
+	parts.service = undefined;
+	letGo(parts.held);
+	parts.held = [];
+}
+
+/** What becomes of calls from now on. @throws Fault, and then everything is as before. */
+export async function setPolicy(parts: SessionParts, policy: Policy): Promise<void> {
+	await parts.service?.setPolicy(policy);
+	note(parts, () => updateManifest(parts, {policy}));
+	parts.log.emit({type: 'policy', policy});
+}
+
+/**
+ * From now on the service's messages are in our hands. Whatever goes wrong, it is frozen and its connections are
+ * held: its callers then wait, which is told. May be called again.
+ */
+export async function keepService(parts: SessionParts): Promise<void> {
+	try {
+		await parts.service?.begin();
+	} catch (error) {
+		await setPolicy(parts, 'queue');
+		warn(parts, 'not-refused', {reason: error instanceof Fault ? error.code : (error as Error).message});
 	}
 }
 

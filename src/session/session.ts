@@ -9,14 +9,16 @@ import {imageSnapshot} from '../criu/images/snapshot.js';
 import {StageGate} from '../criu/stage-gate.js';
 import type {BusLocation} from '../dbus/address.js';
 import {Announcer} from '../dbus/announce/announcer.js';
-import {letGo} from '../dbus/hold.js';
+import type {Policy} from '../dbus/held/connection.js';
+import type {Waiting, WaitingPage} from '../dbus/held/service.js';
 import {unreadBytes} from '../kernel/socket.js';
 import {EventLog} from './event-log.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js';
+import {asFault} from './faults.js';
 import {freeze} from './freeze.js';
 import {type By, Gatekeeper} from './gatekeeper.js';
 import type {FreezeOptions, ThawFollows, ThawOptions} from './options.js';
-import type {SessionParts} from './parts.js';
+import {endHold, type SessionParts, setPolicy} from './parts.js';
 import {LaunchedRestore} from './restore.js';
 import {thaw} from './thaw.js';
 import {WatchedBus} from './watched-bus.js';
@@ -62,6 +64,7 @@ export class Session {
 			bus,
 			announcer,
 			held: [],
+			service: undefined,
 			manifest: undefined,
 		});
 	}
@@ -103,18 +106,28 @@ export class Session {
 
 	/** Throws `already-thawed` or `not-frozen` when there is nothing to thaw. */
 	async thaw(options: ThawOptions, launched?: LaunchedRestore): Promise<ThawResult> {
-		const {manifest, checkpoint} = this.#parts;
-		const {pid} = manifest?.target ?? {pid: 0};
-		if (manifest?.state === 'thawed') throw new Fault('already-thawed', {checkpoint: checkpoint.dir, pid});
-		if (manifest?.state !== 'frozen')
-			throw new Fault('not-frozen', {
-				checkpoint: checkpoint.dir,
-				pid,
-				reason: manifest?.state === 'left-running' ? 'left-running' : 'never-frozen',
-			});
+		this.#requireFrozen();
 		const result = await this.#exclusively(() => thaw(this.#parts, options, launched));
 		clearInterval(this.#waitingTimer);
 		return result;
+	}
+
+	/**
+	 * Changes what becomes of calls to the frozen service.
+	 * @throws Fault `not-frozen`, `not-now`; `cannot-refuse`, `name-not-taken`, `bus-unreachable`: all is as before.
+	 */
+	async setPolicy(policy: Policy): Promise<void> {
+		this.#requireFrozen();
+		try {
+			await this.#exclusively(() => setPolicy(this.#parts, policy));
+		} catch (error) {
+			throw Object.assign(asFault(error, 'frozen', this.#parts.checkpoint.dir), {processState: 'frozen'});
+		}
+	}
+
+	/** `count` of the messages that wait for the frozen service, from `first` on, in the order of delivery. */
+	waitingPage(first: number, count: number): WaitingPage {
+		return this.#parts.service?.page(first, count) ?? {total: 0, messages: []};
 	}
 
 	subscribe(reader: (event: SessionEvent) => void): () => void {
@@ -147,8 +160,8 @@ export class Session {
 	/** Gives the frozen process up: its connections end now. */
 	release(): void {
 		const {manifest, log} = this.#parts;
-		letGo(this.#parts.held);
-		this.#parts.held = [];
+		clearInterval(this.#waitingTimer);
+		endHold(this.#parts);
 		if (manifest?.state === 'frozen') log.emit({type: 'process', state: 'lost', pid: manifest.target.pid});
 	}
 
@@ -165,6 +178,15 @@ export class Session {
 		this.#parts.log.close();
 	}
 
+	#requireFrozen(): void {
+		const {manifest, checkpoint} = this.#parts;
+		const {pid} = manifest?.target ?? {pid: 0};
+		if (manifest?.state === 'thawed') throw new Fault('already-thawed', {checkpoint: checkpoint.dir, pid});
+		if (manifest?.state === 'frozen') return;
+		const reason = manifest?.state === 'left-running' ? 'left-running' : 'never-frozen';
+		throw new Fault('not-frozen', {checkpoint: checkpoint.dir, pid, reason});
+	}
+
 	async #exclusively<T>(work: () => Promise<T>): Promise<T> {
 		if (this.#operation) throw new Fault('not-now', {why: 'busy'});
 		const operation = work();
@@ -177,12 +199,23 @@ export class Session {
 	}
 
 	#watchWaiting(): void {
-		const {log} = this.#parts;
+		clearInterval(this.#waitingTimer);
 		this.#waitingTimer = setInterval(() => {
-			const bytes = this.#parts.held
-				.filter((end) => end.kind === 'socket')
-				.reduce((sum, end) => sum + unreadBytes(end.ourFd), 0);
-			if (bytes !== log.state.waitingBytes) log.emit({type: 'waiting', bytes});
+			const waiting = this.#waitingNow();
+			if (waiting) this.#parts.log.emit({type: 'waiting', ...waiting});
 		}, waitingIntervalMs);
+	}
+
+	/** What waits now, also on sockets that lead to no bus; undefined when nothing has changed. */
+	#waitingNow(): Waiting | undefined {
+		const {service, held, log} = this.#parts;
+		if (!service || this.#operation) return undefined;
+		const ofBus = new Set(service.connections.map(({fd}) => fd));
+		const others = held.filter(({kind, ourFd}) => kind === 'socket' && !ofBus.has(ourFd));
+		const now = service.waiting();
+		const bytes = others.reduce((sum, {ourFd}) => sum + unreadBytes(ourFd), now.bytes);
+		const {waiting: before} = log.state;
+		const isSame = before?.bytes === bytes && before.refused === now.refused && before.drain === now.drain;
+		return isSame ? undefined : {...now, bytes};
 	}
 }

@@ -5,13 +5,21 @@ import {judge} from '../context/verdict.js';
 import {imageSnapshot} from '../criu/images/snapshot.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
-import {letGo} from '../dbus/hold.js';
 import {readStat} from '../kernel/proc-stat.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {observe, observeStopped} from './observe.js';
 import type {ThawOptions} from './options.js';
-import {announce, note, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
+import {
+	announce,
+	endHold,
+	keepService,
+	note,
+	reapLimitMs,
+	type SessionParts,
+	updateManifest,
+	warn,
+} from './parts.js';
 import {LaunchedRestore} from './restore.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
@@ -35,6 +43,7 @@ export async function thaw(
 	log.emit({type: 'started', operation: 'thaw', pid, comm, names, checkpoint: checkpoint.dir});
 	announce(parts, 'Thawing');
 	try {
+		requireConnected(parts);
 		await waitForPids(parts);
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		const {ms: restoreMs, stopped} = await restoreTree(parts, launched);
@@ -43,8 +52,8 @@ export async function thaw(
 		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
 		announce(parts, 'Thawed');
 		const after = await observeAfter(parts, pid, manifest.connections);
-		letGo(parts.held);
-		parts.held = [];
+		parts.service?.finish();
+		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
 		const result: ThawResult = {
 			ok: true,
@@ -65,8 +74,15 @@ export async function thaw(
 		return result;
 	} catch (error) {
 		await launched.cancel();
-		throw reportFailure(parts, error);
+		throw await reportFailure(parts, error);
 	}
+}
+
+/** What is thawed onto a connection that the daemon has closed would be dead on the bus. */
+function requireConnected({service, checkpoint}: SessionParts): void {
+	if (!service?.isHungUp) return;
+	const where = {processState: 'frozen'} as const;
+	throw new Fault('hold-lost', {checkpoint: checkpoint.dir, reason: 'daemon-gone'}, where);
 }
 
 /** Throws `pid-taken` when a number that the image needs belongs to somebody else, or to an unreaped zombie. */
@@ -88,14 +104,30 @@ async function restoreTree(
 ): Promise<{ms: number; stopped: Snapshot | undefined}> {
 	let stopped: Snapshot | undefined;
 	parts.gatekeeper.abortedBy = undefined;
-	const outcome = await launched.proceed((notice) => {
+	const outcome = await launched.proceed(async (notice) => {
 		if (notice.stage === 'pre-resume') stopped = keepStopped(parts, notice.pid);
-		return atRestoreStage(parts, notice);
+		const decision = await atRestoreStage(parts, notice);
+		if (notice.stage === 'post-restore' && decision === 'continue') await handBack(parts);
+		return decision;
 	});
 	if (outcome.ok) return {ms: outcome.ms, stopped};
 	if (launched.stageError) throw asFault(launched.stageError, 'frozen', parts.checkpoint.dir);
 	if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'thaw', outcome.stage, 'frozen');
 	throw failure('restore', outcome, launched.run, 'frozen');
+}
+
+/**
+ * The last moment at which everything can be undone and nothing of the service runs: gives it what has waited.
+ * Messages whose descriptors are lost are left out and told of.
+ */
+async function handBack({service, log}: SessionParts): Promise<void> {
+	const result = await service?.handBack();
+	if (!result || result.messages === 0) return;
+	const {messages, bytes, stops, undeliverable} = result;
+	const longestStopMs = Math.max(...stops, 0);
+	log.emit({type: 'handed-back', messages, bytes, stops: stops.length, longestStopMs});
+	if (undeliverable.length > 0)
+		log.emit({type: 'warning', warning: 'undeliverable', params: {messages: undeliverable.length}});
 }
 
 /** A bus that is gone by now is no reason to hide that the process runs: it has no connection, and is judged so. */
@@ -156,12 +188,14 @@ function readBefore({checkpoint}: SessionParts): Snapshot {
 }
 
 /** A restore that fails kills what it had made; the images and what we hold are as before. */
-function reportFailure(parts: SessionParts, error: unknown): Fault {
+async function reportFailure(parts: SessionParts, error: unknown): Promise<Fault> {
 	const runs = parts.manifest?.state === 'thawed';
 	const fault = asFault(error, runs ? 'running' : 'frozen', parts.checkpoint.dir);
 	if (!runs) {
 		fault.processState = 'frozen';
 		note(parts, () => updateManifest(parts, {state: 'frozen'}));
+		await parts.service?.takeBack();
+		await keepService(parts);
 	}
 	announce(parts, 'Aborted');
 	parts.log.emit({type: 'failed', operation: 'thaw', fault: fault.toJSON()});

@@ -86,7 +86,16 @@ test('decisions that cannot be are refused', async (t) => {
 test('the journal has every event, and a new log goes on where it ended', async (t) => {
 	const {gate, journal, events, log} = gatekeeper(t, false);
 	await gate.pass(stage('hold'));
-	log.emit({type: 'waiting', bytes: 5});
+	log.emit({
+		type: 'waiting',
+		policy: 'queue',
+		bytes: 5,
+		messages: 0,
+		more: false,
+		stashed: 0,
+		refused: 0,
+		drain: 'watching',
+	});
 	const lines = fs.readFileSync(journal, 'utf8').trim().split('\n');
 	t.deepEqual(
 		lines.map((line) => JSON.parse(line)),

@@ -219,12 +219,27 @@ function freezeSteps(checkpoint: string): Step[] {
 			events: [
 				{type: 'process', state: 'frozen', pid: 1203},
 				{type: 'finished', operation: 'freeze', result},
-				{type: 'waiting', bytes: 312},
-				{type: 'waiting', bytes: 3212},
+				waiting(1, 312),
+				waiting(12, 3212),
 			],
 			gate: false,
 		},
 	];
+}
+
+function waiting(messages: number, bytes: number): SessionEventBody {
+	const oldest = Date.now() - 2000;
+	return {
+		type: 'waiting',
+		policy: 'queue',
+		bytes,
+		messages,
+		more: false,
+		oldest,
+		stashed: 0,
+		refused: 0,
+		drain: 'watching',
+	};
 }
 
 function thawSteps(checkpoint: string, preserved: boolean): Step[] {

@@ -1,14 +1,12 @@
 import type {Manifest} from '../../checkpoint/manifest.js';
-import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
-import {Fault} from '../../common/fault.js';
 import {messages} from '../../i18n/index.js';
-import {KeeperClient} from '../../keeper/client.js';
 import type {ThawResult} from '../../session/events.js';
 import {requireRoot} from '../begin.js';
 import type {Command, CommandContext} from '../context.js';
 import {describeThaw} from '../describe.js';
+import {connectToFrozen} from '../frozen.js';
 import {narrate} from '../narrate.js';
 import {printJson} from '../report.js';
 
@@ -21,9 +19,7 @@ export interface ThawCommandOptions {
 export const run: Command<ThawCommandOptions> = async (context, options) => {
 	requireRoot('thaw');
 	const checkpoint = new CheckpointStore(context.stateDir).find(options.checkpoint);
-	const manifest = checkpoint.readManifest();
-	requireThawable(checkpoint.dir, manifest);
-	const client = await KeeperClient.connect(checkpoint.dir);
+	const {client, manifest} = await connectToFrozen(checkpoint);
 	const stop = await narrate(context, client, options.step ?? false);
 	try {
 		const {pid} = manifest.target;
@@ -49,35 +45,4 @@ export function printThaw(context: CommandContext, title: string, result: ThawRe
 
 export function titleOf({target}: Manifest): string {
 	return target.names[0] ?? target.comm;
-}
-
-/** Throws unless the checkpoint is frozen and its keeper lives. */
-function requireThawable(dir: string, manifest: Manifest): void {
-	const {pid} = manifest.target;
-	switch (standingOf(manifest)) {
-		case 'frozen':
-		case 'thawing':
-			return;
-		case 'thawed':
-			throw new Fault('already-thawed', {checkpoint: dir, pid}, {processState: 'running'});
-		case 'left-running':
-			throw new Fault(
-				'not-frozen',
-				{checkpoint: dir, pid, reason: 'left-running'},
-				{processState: 'running'},
-			);
-		case 'aborted':
-			throw new Fault('not-frozen', {checkpoint: dir, pid, reason: 'aborted'}, {processState: 'running'});
-		case 'freezing':
-		case 'still-runs':
-			throw new Fault(
-				'not-frozen',
-				{checkpoint: dir, pid, reason: 'never-frozen'},
-				{processState: 'running'},
-			);
-		case 'keeper-gone':
-			throw new Fault('hold-lost', {checkpoint: dir, reason: 'keeper-gone'}, {processState: 'frozen'});
-		case 'lost':
-			throw new Fault('process-lost', {pid, reason: 'recorded'}, {processState: 'lost'});
-	}
 }

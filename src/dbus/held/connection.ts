@@ -6,8 +6,8 @@ import {beginsWithMessage} from './boundary.js';
 import {Drain, type DrainState} from './drain.js';
 import {Fates} from './fates.js';
 import {NoiseFilter} from './noise.js';
-import {outgoingState} from './outgoing.js';
-import {type HeldMessage, HeldReader} from './reader.js';
+import {type OutgoingState, outgoingState} from './outgoing.js';
+import {HeldReader} from './reader.js';
 import {type FrozenService, RefusalLog} from './refusal.js';
 import {CallRefuser} from './refuser.js';
 import {PutBack, type PutBackResult} from './reinject.js';
@@ -18,6 +18,9 @@ import {HeldWriter} from './writer.js';
 
 /** What becomes of calls to a frozen service: they wait for the thaw, or get an error at once. */
 export type Policy = 'queue' | 'refuse';
+
+/** Why nobody may speak in a service's place: see `OutgoingState`; `boundary`: it had read half a message. */
+export type SettleObstacle = Exclude<OutgoingState, 'whole'> | 'boundary';
 
 /** How long the daemon may take to answer all that was said for the service, milliseconds; it needs one or two. */
 const answerLimitMs = 2000;
@@ -135,14 +138,19 @@ export class HeldConnection {
 	/**
 	 * To be asked while the service stands still: sees whether anybody may speak in its place.
 	 * @param pids the stopped tree.
+	 * @param patienceMs how long the daemon may take to read what the service has written, milliseconds.
 	 * @returns why not, if not.
 	 */
-	async settle(pids: readonly number[]): Promise<'unread' | 'half' | 'unproved' | 'boundary' | undefined> {
+	async settle(pids: readonly number[], patienceMs: number): Promise<SettleObstacle | undefined> {
 		const {fd, inode} = this.#options;
-		const state = await outgoingState(fd, inode, pids);
+		const state = await outgoingState(fd, inode, pids, patienceMs);
 		const obstacle = state !== 'whole' ? state : beginsWithMessage(fd) ? undefined : 'boundary';
 		this.#mayWrite = obstacle === undefined;
 		return obstacle;
+	}
+
+	stoppedAt(at: number): void {
+		this.#options.service.since = at;
 	}
 
 	/** The service's process is gone: from now on its messages are kept, or refused. May be called again. */
@@ -165,7 +173,11 @@ export class HeldConnection {
 	async refuse(): Promise<void> {
 		const {names, service} = this.#options;
 		if (!this.#mayWrite)
-			throw new Fault('cannot-refuse', {uniqueName: this.uniqueName, reason: 'unproved'}, {processState: 'frozen'});
+			throw new Fault(
+				'cannot-refuse',
+				{uniqueName: this.uniqueName, reason: 'unproved'},
+				{processState: 'frozen'},
+			);
 		if (names.length > 0) {
 			if (!this.#standIn) await this.prepareToRefuse();
 			const standIn = this.#standIn as StandIn;
@@ -176,24 +188,27 @@ export class HeldConnection {
 		this.#drain.isEager = true;
 	}
 
-	/** From now on calls wait: the service owns its names again, without a gap. */
+	/**
+	 * From now on calls wait: the service owns its names again, without a gap, and nothing of the takeover is left
+	 * to be read. @throws Fault `hold-lost`, `daemon-silent`.
+	 */
 	async queue(): Promise<void> {
 		this.#fates.refuser = undefined;
 		this.#drain.isEager = false;
 		await this.#takeover.giveBack();
 		this.#closeStandIn();
+		await this.#readNoise();
 	}
 
 	/**
 	 * Everything that is restored of the service stands still: gives it back its names and puts what waits into
-	 * its socket, in order. Nothing of the takeover is left to be read.
-	 * @throws Fault `hold-lost`, `daemon-unstoppable`, `stash-too-large`: then call `begin` again.
+	 * its socket, in order.
+	 * @throws Fault `hold-lost`, `daemon-silent`, `daemon-unstoppable`, `stash-too-large`: then call `begin` again.
 	 */
 	async handBack(): Promise<PutBackResult> {
 		const {daemonPid} = this.#options;
 		this.#drain.stop();
 		await this.queue();
-		await this.#readNoise();
 		this.#putBack = new PutBack({
 			reader: this.#reader,
 			stash: this.#stash,
@@ -224,7 +239,10 @@ export class HeldConnection {
 		this.#stash.close();
 	}
 
-	/** Reads until the daemon has answered all that we said: what is read goes before what comes later. */
+	/**
+	 * Reads until the daemon has answered all that we said. What is read meanwhile is stashed, so nothing comes out
+	 * of order. (Nothing was said in a stream whose frames cannot be told apart.)
+	 */
 	async #readNoise(): Promise<void> {
 		const end = performance.now() + answerLimitMs;
 		while (this.#noise.outstanding > 0 || this.#writer.waiting > 0) {
@@ -232,15 +250,10 @@ export class HeldConnection {
 			if (performance.now() > end)
 				throw new Fault('daemon-silent', {uniqueName: this.uniqueName}, {processState: 'frozen'});
 			this.#writer.flush();
-			const messages = this.#read();
+			const messages = this.#reader.read(true);
 			this.#stash.appendAll(this.#fates.keep(messages));
 			if (messages.length === 0) await delay(answerLookMs);
 		}
-	}
-
-	#read(): HeldMessage[] {
-		// No noise was ever made in a stream whose frames cannot be told apart.
-		return this.#reader.read(true);
 	}
 
 	#lost(): Fault {

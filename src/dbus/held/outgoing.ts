@@ -22,9 +22,6 @@ import {threadIds} from '../../process/tree.js';
  */
 export type OutgoingState = 'whole' | 'unread' | 'half' | 'unproved';
 
-/** Milliseconds that the daemon gets to read what the service wrote last. */
-const readLimitMs = 50;
-
 const POLLOUT = 0x4;
 const POLLWRNORM = 0x100;
 /** <sys/epoll.h>; EPOLLOUT is POLLOUT. */
@@ -41,11 +38,13 @@ const writes = new Set(['write', 'writev', 'sendto', 'sendmsg', 'sendmmsg', 'sen
  * event loop. So a loop that waits for the socket, and for room in it not, has nothing left to write.
  * @param fd our duplicate of the socket, `inode` its number.
  * @param pids the stopped tree. Stopped: seized by criu, or by SIGSTOP.
+ * @param readLimitMs how long the daemon may take to read what the service wrote last, milliseconds.
  */
 export async function outgoingState(
 	fd: number,
 	inode: number,
 	pids: readonly number[],
+	readLimitMs: number,
 ): Promise<OutgoingState> {
 	const end = performance.now() + readLimitMs;
 	while (unsentBytes(fd) > 0) {

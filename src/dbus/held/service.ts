@@ -1,4 +1,4 @@
-import type {HeldConnection, Policy} from './connection.js';
+import type {HeldConnection, Policy, SettleObstacle} from './connection.js';
 import type {DrainState} from './drain.js';
 import type {PutBackResult} from './reinject.js';
 import type {StashedSummary} from './stash-summary.js';
@@ -28,6 +28,9 @@ export interface WaitingPage {
 	total: number;
 	messages: WaitingMessage[];
 }
+
+/** Milliseconds that the daemon gets to read what the service wrote last, where that matters. */
+const busyLimitMs = 50;
 
 /** From harmless to worst. */
 const severity: readonly DrainState[] = [
@@ -64,6 +67,24 @@ export class HeldService {
 	/** Before anything is touched; see HeldConnection. */
 	async prepare(): Promise<void> {
 		if (this.#policy === 'refuse') await this.#forEach((connection) => connection.prepareToRefuse());
+	}
+
+	/**
+	 * To be asked while the service stands still.
+	 * @returns the first connection on which nobody may speak in its place, and why.
+	 */
+	async settle(pids: readonly number[]): Promise<{uniqueName: string; reason: SettleObstacle} | undefined> {
+		const patienceMs = this.#policy === 'refuse' ? busyLimitMs : 0;
+		for (const connection of this.connections) {
+			const reason = await connection.settle(pids, patienceMs);
+			if (reason) return {uniqueName: connection.uniqueName, reason};
+		}
+		return undefined;
+	}
+
+	/** @param at milliseconds since the epoch: since when callers are told that it is frozen. */
+	stoppedAt(at: number): void {
+		for (const connection of this.connections) connection.stoppedAt(at);
 	}
 
 	/** The process is gone: keeps, or refuses, from now on. May be called again. */
@@ -114,7 +135,9 @@ export class HeldService {
 		const stashed = sum(connections.map(({stash}) => stash.count));
 		const inSockets = sum(sockets.map(({bytes}) => bytes));
 		this.#seenAt = inSockets === 0 ? undefined : (this.#seenAt ?? Date.now());
-		const times = [...connections.map(({stash}) => stash.oldest), this.#seenAt].filter((at) => at !== undefined);
+		const times = [...connections.map(({stash}) => stash.oldest), this.#seenAt].filter(
+			(at) => at !== undefined,
+		);
 		const states = connections.map(({drainState}) => severity.indexOf(drainState));
 		return {
 			policy: this.#policy,

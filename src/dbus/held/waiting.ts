@@ -30,7 +30,12 @@ export function summariesInSocket(fd: number, firstIndex: number, count: number)
 		.slice(0, count)
 		.map(([start, size], index) => {
 			const frame = head.subarray(start, start + size);
-			return summarise(frame.subarray(0, headerBytes(frame)), {index: firstIndex + index, at: 0, size, fds: 0});
+			return summarise(frame.subarray(0, headerBytes(frame)), {
+				index: firstIndex + index,
+				at: 0,
+				size,
+				fds: 0,
+			});
 		});
 }
 

@@ -34,6 +34,9 @@ export const cli = {
 		thaw: 'thaw a checkpoint, then verify its context',
 		cycle: 'freeze, thaw, verdict',
 		diff: 'what changed between freeze and thaw, or between two snapshots, and whether it matters',
+		policy: 'change what becomes of calls to a frozen service: they wait, or are refused',
+		waiting: 'the messages that wait for a frozen service',
+		listed: 'list so many',
 		checkpoints: 'what is frozen, and what was',
 		remove: 'delete a checkpoint',
 		force: 'even if a frozen process is lost by it',
@@ -94,10 +97,30 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'dump-ended-badly': ({stage}) =>
 			`criu ended with an error after the images were complete (stage ${stage})`,
 		'bus-unreachable-after': ({reason}) => `the bus could not be asked after the thaw: ${reason}`,
+		'not-refused': ({reason}) =>
+			`calls are not refused but wait: the names could not be taken over (${reason})`,
+		'stand-in-lost': ({uniqueName}) =>
+			`the stand-in of ${uniqueName} lost its bus connection; calls are refused by the service's own connection until it is back`,
+		'stand-in-back': ({uniqueName}) => `the stand-in of ${uniqueName} is back`,
+		'connection-ended': ({uniqueName}) =>
+			`the bus daemon has closed ${uniqueName}: its names are free, and what is thawed now has no connection`,
+		undeliverable: ({messages: count}) =>
+			`${count} messages were left out: the descriptors that they carried are lost`,
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) =>
 			`something could not be written to the checkpoint (${reason}); its files may be behind`,
 	} as Record<string, (params: Record<string, string | number>) => string>,
+	policy: {
+		changed: {
+			queue: (name: string) => `Calls to ${name} wait from now on.`,
+			refuse: (name: string) => `Calls to ${name} are refused from now on.`,
+		},
+	},
+	waiting: {
+		header: ['SINCE', 'FROM', 'MESSAGE', 'BYTES'] as [string, string, string, string],
+		total: (count: number, unlisted: number) =>
+			`${count} messages wait${unlisted > 0 ? `; ${unlisted} of them are not listed (--count)` : ''}.`,
+	},
 	checkpoints: {
 		none: 'There are no checkpoints.',
 		removed: (name: string) => `${name} is deleted.`,

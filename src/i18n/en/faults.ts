@@ -63,6 +63,12 @@ const holdLost = {
 	'keeper-gone': 'its keeper has ended',
 	'daemon-gone': 'the bus daemon has ended or closed it',
 } as const;
+const cannotRefuse = {
+	unread: 'the bus daemon has not read yet what the service wrote',
+	half: 'the service was stopped while it was writing',
+	unproved: 'nobody can tell whether the service was stopped while it was writing',
+	boundary: 'the service had read only half of a message',
+} as const;
 const processLost = {
 	recorded: 'an earlier operation found it lost',
 	dump: 'it ended while it was dumped',
@@ -202,6 +208,14 @@ export const faults = {
 				}[reason]
 			}.`,
 			hint: 'With --while-frozen queue the name stays with the frozen service, and calls wait for it.',
+		}),
+		'cannot-refuse': ({uniqueName, reason}) => ({
+			message: `Calls to ${uniqueName} cannot be refused: ${cannotRefuse[reason]}.`,
+			hint: 'Try it again, or let calls wait with --while-frozen queue.',
+		}),
+		'daemon-silent': ({uniqueName}) => ({
+			message: `The bus daemon does not answer on the held connection ${uniqueName}.`,
+			hint: 'Thaw it again when the daemon is less busy; nothing is lost.',
 		}),
 		'carried-descriptor': ({pid, fd}) => ({
 			message: `A message that carries a file descriptor waits unread for process ${pid} (fd ${fd}); CRIU could dump it but not restore it.`,

@@ -36,6 +36,9 @@ export const cli: Catalogue['cli'] = {
 		thaw: '解冻检查点，然后核对上下文',
 		cycle: '冻结、解冻、给出结论',
 		diff: '冻结与解冻之间（或两个快照之间）有何变化，是否要紧',
+		policy: '改变对已冻结服务的调用如何处理：等待，或拒绝',
+		waiting: '等待已冻结服务的消息',
+		listed: '列出这么多条',
 		checkpoints: '现在和曾经冻结了什么',
 		remove: '删除检查点',
 		force: '即使会因此丢失被冻结的进程',
@@ -87,8 +90,26 @@ export const cli: Catalogue['cli'] = {
 		'not-reaped': ({pid}) => `进程 ${pid} 已被终止，但其父进程尚未回收它；解冻须等待回收`,
 		'dump-ended-badly': ({stage}) => `映像写完之后 criu 以错误结束（阶段 ${stage}）`,
 		'bus-unreachable-after': ({reason}) => `解冻之后无法询问总线：${reason}`,
+		'not-refused': ({reason}) => `调用未被拒绝而是在等待：无法接管名称（${reason}）`,
+		'stand-in-lost': ({uniqueName}) =>
+			`${uniqueName} 的替身失去了总线连接；在它恢复之前，由服务自己的连接拒绝调用`,
+		'stand-in-back': ({uniqueName}) => `${uniqueName} 的替身已恢复`,
+		'connection-ended': ({uniqueName}) =>
+			`总线守护进程关闭了 ${uniqueName}：它的名称已空出，现在解冻的进程将没有连接`,
+		undeliverable: ({messages: count}) => `有 ${count} 条消息未能交付：它们携带的描述符已丢失`,
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) => `有内容无法写入检查点（${reason}）；其文件可能不是最新的`,
+	},
+	policy: {
+		changed: {
+			queue: (name) => `从现在起，对 ${name} 的调用将等待。`,
+			refuse: (name) => `从现在起，对 ${name} 的调用将被拒绝。`,
+		},
+	},
+	waiting: {
+		header: ['自', '来自', '消息', '字节'],
+		total: (count, unlisted) =>
+			`${count} 条消息在等待${unlisted > 0 ? `，其中 ${unlisted} 条未列出（--count）` : ''}。`,
 	},
 	checkpoints: {
 		none: '没有检查点。',

@@ -55,6 +55,12 @@ const holdLost = {
 	'keeper-gone': '其看守进程已结束',
 	'daemon-gone': '总线守护进程已结束或关闭了该连接',
 } as const;
+const cannotRefuse = {
+	unread: '总线守护进程还没有读完该服务写出的内容',
+	half: '该服务停下时正在写',
+	unproved: '无法确定该服务停下时是否正在写',
+	boundary: '该服务只读了半条消息',
+} as const;
 const processLost = {
 	recorded: '先前的操作已发现它丢失',
 	dump: '它在转储过程中结束了',
@@ -188,6 +194,14 @@ export const faults: Catalogue['faults'] = {
 				{forbidden: '总线策略禁止', timeout: '总线未及时应答', disconnected: '总线关闭了连接'}[reason]
 			}。`,
 			hint: '使用 --while-frozen queue 时，名称仍归被冻结的服务所有，调用会排队等待。',
+		}),
+		'cannot-refuse': ({uniqueName, reason}) => ({
+			message: `无法拒绝对 ${uniqueName} 的调用：${cannotRefuse[reason]}。`,
+			hint: '请重试，或用 --while-frozen queue 让调用等待。',
+		}),
+		'daemon-silent': ({uniqueName}) => ({
+			message: `总线守护进程在保持的连接 ${uniqueName} 上没有应答。`,
+			hint: '请在守护进程空闲一些时再次解冻，不会丢失任何内容。',
 		}),
 		'carried-descriptor': ({pid, fd}) => ({
 			message: `进程 ${pid}（fd ${fd}）有一条携带文件描述符的消息尚未读取；CRIU 能转储却无法恢复它。`,

@@ -54,7 +54,7 @@ test('a real freeze: aborted inside post-dump, then done, and thawed; a service 
 		pid,
 		false,
 		run(first, async () => {
-			t.is(await outgoingState(first.end.ourFd, first.end.inode, [pid]), 'whole');
+			t.is(await outgoingState(first.end.ourFd, first.end.inode, [pid], 50), 'whole');
 			const start = performance.now();
 			await first.takeover.take(standIn, [watcherName]);
 			t.log(`taken over inside post-dump in ${(performance.now() - start).toFixed(1)} ms`);
@@ -78,7 +78,7 @@ test('a real freeze: aborted inside post-dump, then done, and thawed; a service 
 		pid,
 		false,
 		run(second, async () => {
-			t.is(await outgoingState(second.end.ourFd, second.end.inode, [pid]), 'whole');
+			t.is(await outgoingState(second.end.ourFd, second.end.inode, [pid], 50), 'whole');
 			await second.takeover.take(other, [watcherName]);
 			return 'continue';
 		}),

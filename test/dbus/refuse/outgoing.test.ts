@@ -27,7 +27,7 @@ async function stateOf(bus: PrivateBus, pid: number): Promise<string> {
 	try {
 		const [end] = held;
 		if (!end) throw new Error('no bus connection');
-		return await outgoingState(end.ourFd, end.inode, [pid]);
+		return await outgoingState(end.ourFd, end.inode, [pid], 50);
 	} finally {
 		letGo(held);
 	}
