@@ -1,7 +1,8 @@
 import type {FaultData} from '../common/fault.js';
 import type {Difference, Moment, Snapshot, Verdict} from '../context/model.js';
+import type {MessageInspection} from '../dbus/inspect.js';
 import type {Query} from '../dbus/query/query.js';
-import type {BusPeer, TrafficMessage} from '../dbus/types.js';
+import type {Application, BusPeer, TrafficMessage} from '../dbus/types.js';
 import type {Decision, SessionEvent} from '../session/events.js';
 
 /**
@@ -45,8 +46,12 @@ export interface TrafficFeed {
 	get(index: number): TrafficMessage | undefined;
 	/** Milliseconds between call and reply, when this is a reply whose call was seen (and vice versa). */
 	elapsed(message: TrafficMessage): number | undefined;
-	/** Whole body, decoded for the details pane. */
-	body(message: TrafficMessage): string | undefined;
+	/** What time it is for these messages, in milliseconds since the epoch: now, or the end of a capture. */
+	now(): number;
+	/** The arguments in one line, escaped; undefined when they are too many for a row, broken, or gone. */
+	arguments(message: TrafficMessage): string | undefined;
+	/** Everything that the message says; undefined when it is gone. */
+	inspect(message: TrafficMessage): MessageInspection | undefined;
 	/** The call that this message answers, or the answer to this call, while it is in memory. */
 	pair(message: TrafficMessage): TrafficMessage | undefined;
 	/**
@@ -56,6 +61,10 @@ export interface TrafficFeed {
 	matches(index: number, query: Query): boolean;
 	/** Name to show for a unique name: well-known name or command, remembered after it left. */
 	nameOf(uniqueName: string): string;
+	/** Who is behind a unique name, remembered after it left. */
+	applicationOf(uniqueName: string): Application | undefined;
+	/** Unique names whose match rules take this signal; undefined where the daemon does not tell the rules. */
+	receivers(signal: TrafficMessage): readonly string[] | undefined;
 	status(): {mode: 'monitor' | 'off'; reason?: string};
 }
 

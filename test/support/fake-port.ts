@@ -1,6 +1,10 @@
 import type {Difference, Moment, Snapshot, Verdict} from '../../src/context/model.js';
+import {argumentsText} from '../../src/dbus/arguments.js';
+import {inspectMessage, type MessageInspection} from '../../src/dbus/inspect.js';
 import type {Query} from '../../src/dbus/query/query.js';
-import type {BusPeer, TrafficMessage} from '../../src/dbus/types.js';
+import type {Application, BusPeer, TrafficMessage} from '../../src/dbus/types.js';
+import {Header} from '../../src/dbus/wire/header.js';
+import {encodeMessage} from '../../src/dbus/wire/writer.js';
 import type {
 	Decision,
 	FreezeResult,
@@ -453,15 +457,41 @@ export class FakeTraffic implements TrafficFeed {
 	}
 
 	elapsed(message: TrafficMessage): number | undefined {
-		return message.type === 'return' || message.type === 'error' ? 0.4 + (message.index % 7) / 10 : undefined;
+		const {index} = this.pair(message) ?? {};
+		return index === undefined ? undefined : 0.4 + (Math.max(index, message.index) % 7) / 10;
 	}
 
 	pair(message: TrafficMessage): TrafficMessage | undefined {
+		if (message.type === 'call') return this.get(message.index + 1);
 		return message.replySerial === undefined ? undefined : this.get(message.index - 1);
 	}
 
-	body(message: TrafficMessage): string {
-		return `uint32 ${message.index}\nstring "第 ${message.index} 条"`;
+	now(): number {
+		return Date.now();
+	}
+
+	/** The message as a real one would be on the wire. */
+	#frame({index, at, size, noReply, ...parts}: TrafficMessage): Buffer {
+		const body = parts.signature === 'u' ? [index] : parts.signature === 's' ? [`第 ${index} 条`] : [];
+		return encodeMessage({...parts, body});
+	}
+
+	arguments(message: TrafficMessage): string | undefined {
+		const frame = this.#frame(message);
+		return argumentsText(new Header().load(frame, 0, frame.length));
+	}
+
+	inspect(message: TrafficMessage): MessageInspection {
+		return inspectMessage(this.#frame(message));
+	}
+
+	applicationOf(uniqueName: string): Application | undefined {
+		const peer = peers.find((candidate) => candidate.uniqueName === uniqueName);
+		return peer && {names: peer.names, left: false, program: peer.comm ?? '', pid: peer.pid ?? 0};
+	}
+
+	receivers(): readonly string[] {
+		return [':1.9', ':1.11'];
 	}
 
 	matches(index: number, query: Query): boolean {

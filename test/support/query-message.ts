@@ -6,7 +6,7 @@ import type {TrafficFeed} from '../../src/tui/port.js';
 
 /** Described messages for filters, for feeds of tests that have no frames. */
 export function matchesIn(
-	feed: Pick<TrafficFeed, 'get' | 'pair' | 'elapsed' | 'body' | 'nameOf'>,
+	feed: Pick<TrafficFeed, 'get' | 'pair' | 'elapsed' | 'nameOf'> & Partial<Pick<TrafficFeed, 'arguments'>>,
 	index: number,
 	query: Query,
 ): boolean {
@@ -15,8 +15,8 @@ export function matchesIn(
 	const other = feed.pair(message);
 	const [first, reply] = message.type === 'call' ? [message, other] : [other ?? message, message];
 	const exchange: Exchange = {
-		first: asked(first, feed.body(first)),
-		reply: reply && asked(reply, feed.body(reply)),
+		first: asked(first, feed.arguments?.(first)),
+		reply: reply && asked(reply, feed.arguments?.(reply)),
 		elapsed: feed.elapsed(message),
 	};
 	const parties: Parties = {

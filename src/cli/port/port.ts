@@ -23,6 +23,7 @@ import {begin, busOf, examine, findingText, heldText, requireRoot} from '../begi
 import {cameToNothing} from '../commands/freeze.js';
 import type {CommandContext} from '../context.js';
 import {thawCommand} from '../thaw-command.js';
+import {LiveTraffic} from './live-traffic.js';
 import {KeeperHandle} from './session-handle.js';
 
 export type PortSettings = Pick<Port, 'busLabel' | 'readOnly' | 'endsWithScreen'>;
@@ -50,6 +51,7 @@ export class LivePort implements Port {
 		hidden: Set<string>,
 		census: CensusFeed,
 		recorded: Traffic,
+		names: NameTable,
 	) {
 		this.#context = context;
 		this.busLabel = settings.busLabel;
@@ -60,7 +62,7 @@ export class LivePort implements Port {
 		this.#hidden = hidden;
 		this.#census = census;
 		this.#recorded = recorded;
-		this.traffic = recorded;
+		this.traffic = new LiveTraffic(recorded, names, () => census.current());
 		this.connections = {
 			current: () => census.current().map((peer) => (isKeepers(peer) ? {...peer, keeper: true} : peer)),
 			onChange: (listener) => census.onChange(listener),
@@ -80,7 +82,7 @@ export class LivePort implements Port {
 			followCensus(bus, {names, hidden, remember}),
 			recordTraffic({...location, names, hidden}),
 		]);
-		return new LivePort(context, settings, bus, watched, hidden, census, recorded);
+		return new LivePort(context, settings, bus, watched, hidden, census, recorded, names);
 	}
 
 	async frozen(): Promise<FrozenService[]> {

@@ -57,6 +57,6 @@ export function openMessage(controller: Controller, state: ScreenState): void {
 		controller.say(messages().screen.disabled.noMessages, 'warn');
 		return;
 	}
-	const body = port.traffic.body(message);
-	store.dispatch({type: 'modal', modal: {kind: 'message', message, body, scroll: 0}});
+	const inspection = port.traffic.inspect(message);
+	store.dispatch({type: 'modal', modal: {kind: 'message', message, inspection, scroll: 0}});
 }

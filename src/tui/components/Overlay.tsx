@@ -2,13 +2,14 @@ import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import type {Layout} from '../layout.js';
-import {connectionDetails, messageDetails} from '../rows/details-rows.js';
+import {connectionDetails} from '../rows/details-rows.js';
 import {diffRows} from '../rows/diff-rows.js';
 import {helpRows} from '../rows/help-rows.js';
 import {activeSession, connectionEntries, wantedPair} from '../selectors.js';
 import {type Row, span} from '../spans.js';
 import {isQuestion, type WindowModal} from '../state/modals.js';
 import type {ScreenState} from '../state/state.js';
+import {messageDetails} from '../traffic/message-details.js';
 import {frameColumns} from './Pane.js';
 import {Window} from './Window.js';
 
@@ -31,7 +32,7 @@ export function Overlay({layout}: {layout: Layout}) {
 				return connectionDetails(modal, entry, inner);
 			}
 			case 'message':
-				return messageDetails(modal.message, modal.body, traffic, inner);
+				return messageDetails(modal.message, modal.inspection, traffic, inner);
 			case 'diff': {
 				const view = activeSession(state);
 				return view ? diffRows(view, state.comparison, inner) : [];
@@ -59,7 +60,7 @@ function titleOf(state: ScreenState, modal: WindowModal): Row {
 		case 'connection':
 			return [span(`${text.details.connection} ${escapeText(modal.uniqueName)}`, 'strong')];
 		case 'message':
-			return [span(`${text.details.message} ${modal.message.index}`, 'strong')];
+			return [span(`${text.message.title} ${modal.message.index}`, 'strong')];
 		case 'diff': {
 			const pair = wantedPair(state);
 			const side = (which: 'before' | 'after') =>

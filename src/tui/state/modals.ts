@@ -1,5 +1,6 @@
 import type {FaultData} from '../../common/fault.js';
 import type {Snapshot} from '../../context/model.js';
+import type {MessageInspection} from '../../dbus/inspect.js';
 import type {TrafficMessage} from '../../dbus/types.js';
 import type {Operation} from '../../session/events.js';
 import type {PreflightReport} from '../port.js';
@@ -21,7 +22,7 @@ export type Question = {
 export type WindowModal =
 	| {kind: 'help'; scroll: number}
 	| {kind: 'connection'; uniqueName: string; scroll: number; snapshot?: Snapshot; fault?: FaultData}
-	| {kind: 'message'; message: TrafficMessage; body: string | undefined; scroll: number}
+	| {kind: 'message'; message: TrafficMessage; inspection: MessageInspection | undefined; scroll: number}
 	| {kind: 'diff'; side: 'before' | 'after'; scroll: number};
 
 export function isQuestion(modal: Modal): modal is Question {

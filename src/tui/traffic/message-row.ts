@@ -3,8 +3,9 @@ import type {TrafficMessage} from '../../dbus/types.js';
 import {messages} from '../../i18n/index.js';
 import type {TrafficFeed} from '../port.js';
 import {justify, type Row, span} from '../spans.js';
-import {formatMs, formatTime, pad, shortName} from '../text.js';
+import {formatBytes, formatMs, formatTime, pad, shortName} from '../text.js';
 import type {Tone} from '../theme.js';
+import {answerOf} from './answers.js';
 
 const arrows: Record<TrafficMessage['type'], readonly [string, Tone]> = {
 	call: ['→', 'call'],
@@ -19,7 +20,7 @@ function party(name: string | undefined, feed: TrafficFeed, width: number): stri
 }
 
 /**
- * One message in one line: `time  caller → callee  Member(signature)   elapsed`. A reply is drawn from the
+ * One message in one line: `time  caller → callee  Member(arguments)   elapsed`. A reply is drawn from the
  * caller's side (`caller ← callee`), so that a call and its answer stand under each other.
  */
 export function trafficRow(message: TrafficMessage, feed: TrafficFeed, width: number): Row {
@@ -29,10 +30,7 @@ export function trafficRow(message: TrafficMessage, feed: TrafficFeed, width: nu
 	const partyWidth = Math.max(8, Math.min(32, Math.floor((width - time.length) * 0.25)));
 	const reply = message.type === 'return' || message.type === 'error';
 	const [from, to] = reply ? [message.destination, message.sender] : [message.sender, message.destination];
-	const elapsed = feed.elapsed(message);
-	// The figure stands with the answer; repeated at the call it would only be noise.
-	const right =
-		reply && elapsed !== undefined ? [span(` ${formatMs(elapsed)}`, elapsed >= 1000 ? 'warn' : 'dim')] : [];
+	const right = rightEnd(message, feed);
 	return justify(
 		[
 			span(`${time} `, 'dim'),
@@ -47,15 +45,36 @@ export function trafficRow(message: TrafficMessage, feed: TrafficFeed, width: nu
 	);
 }
 
+/** How long the answer took, and with a call how long it has been waiting for one. */
+function rightEnd(message: TrafficMessage, feed: TrafficFeed): Row {
+	if (message.type === 'call') {
+		const answer = answerOf(message, feed);
+		// The figure stands with the answer; repeated at the call it would only be noise.
+		if (answer?.kind === 'waiting') return [span(` … ${formatMs(answer.ms)}`, 'accent')];
+		return answer?.kind === 'unanswered' ? [span(` ✖ ${formatMs(answer.ms)}`, 'warn')] : [];
+	}
+	const elapsed = message.type === 'signal' ? undefined : feed.elapsed(message);
+	return elapsed === undefined ? [] : [span(` ${formatMs(elapsed)}`, elapsed >= 1000 ? 'warn' : 'dim')];
+}
+
+/** `Add(5)`, `Add = 47`, `Add NoReply "…"`: what was called or told, with the arguments. */
 function subject(message: TrafficMessage, feed: TrafficFeed): string {
 	const text = messages().screen.traffic;
 	const fds = message.fds > 0 ? ` ${text.fds(message.fds)}` : '';
+	const values = feed.arguments(message) ?? largeBody(message);
 	if (message.type === 'call' || message.type === 'signal') {
-		return escapeText(`${message.member ?? '?'}(${message.signature ?? ''})`) + fds;
+		return `${escapeText(message.member ?? '?')}(${values})${fds}`;
 	}
 	const call = feed.pair(message);
 	const of = call?.member === undefined ? `#${message.replySerial ?? '?'}` : escapeText(call.member);
-	if (message.type === 'error')
-		return `${of} ${escapeText(message.errorName?.split('.').at(-1) ?? text.error)}${fds}`;
-	return `${of}${fds}`;
+	if (message.type === 'error') {
+		const name = escapeText(message.errorName?.split('.').at(-1) ?? text.error);
+		return `${of} ${name}${values && ` ${values}`}${fds}`;
+	}
+	return `${of}${values && ` = ${values}`}${fds}`;
+}
+
+/** What stands for a body that is too large for a row. */
+function largeBody({signature = '', size}: TrafficMessage): string {
+	return `${signature} ${formatBytes(size)}`;
 }

@@ -23,7 +23,7 @@ export class TrafficView {
 	#scannedFrom = 0;
 	#scannedTo = 0;
 
-	constructor(private readonly feed: TrafficFeed) {}
+	constructor(private readonly feed: Pick<TrafficFeed, 'range' | 'get' | 'pair' | 'nameOf'>) {}
 
 	setFilter(text: string): void {
 		if (text === this.#text) return;

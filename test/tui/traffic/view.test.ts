@@ -6,13 +6,10 @@ import {TrafficView} from '../../../src/tui/traffic/view.js';
 import {matchesIn} from '../../support/query-message.js';
 
 /** A ring of which the test says what is in it. */
-class Ring implements TrafficFeed {
+class Ring implements Pick<TrafficFeed, 'range' | 'get' | 'pair' | 'elapsed' | 'matches' | 'nameOf'> {
 	first = 0;
 	end = 0;
 
-	counts() {
-		return {seen: this.end, dropped: this.first, bytes: 0};
-	}
 	range() {
 		return {first: this.first, end: this.end};
 	}
@@ -29,17 +26,11 @@ class Ring implements TrafficFeed {
 	elapsed() {
 		return undefined;
 	}
-	body() {
-		return undefined;
-	}
 	matches(index: number, query: Query) {
 		return matchesIn(this, index, query);
 	}
 	nameOf(name: string) {
 		return name === ':1.1' ? 'org.demo.Caller' : name;
-	}
-	status() {
-		return {mode: 'monitor' as const};
 	}
 }
 

@@ -3,6 +3,7 @@ import {details} from './details.js';
 import {disabled} from './disabled.js';
 import {chart, connections, title, tooSmall} from './frame.js';
 import {docs, help, keys} from './keys.js';
+import {message} from './message.js';
 import {abort, freeze, quit, thaw} from './questions.js';
 import {advice, context, diff, notice, stages} from './sessions.js';
 import {filter, traffic} from './traffic.js';
@@ -19,6 +20,7 @@ export const screen: Catalogue['screen'] = {
 	context,
 	diff,
 	details,
+	message,
 	freeze,
 	thaw,
 	abort,
