@@ -1,8 +1,9 @@
 import {escapeText} from '../common/escape.js';
+import {jsonValue} from '../dbus/capture/json-value.js';
 import {describeMessage} from '../dbus/traffic.js';
 import {WireError} from '../dbus/wire/error.js';
 import {field, type Header} from '../dbus/wire/header.js';
-import {jsonText, jsonValue} from './json.js';
+import {jsonText} from './json.js';
 
 /** What a line tells beside the message itself. */
 export interface LineFacts {

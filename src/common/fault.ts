@@ -38,6 +38,8 @@ export interface FaultParams {
 	'already-frozen': {target: string; checkpoint: string};
 	'no-checkpoint': {path: string; reason: string};
 	'bad-snapshot': {path: string; reason: string};
+	/** `reason`: an errno's name, or a defect of the capture reader. `offset` in bytes. */
+	'bad-capture': {path: string; reason: string; offset: number};
 	'bad-image': {path: string; offset: number; reason: ImageDefect};
 	'already-thawed': {checkpoint: string; pid: number};
 	/** The freeze of this checkpoint never took effect, or left the process running on purpose. */
@@ -95,6 +97,7 @@ const exitCodes: Record<FaultCode, number> = {
 	'pid-reused': 4,
 	'no-checkpoint': 4,
 	'bad-snapshot': 4,
+	'bad-capture': 4,
 	'bad-image': 4,
 	'own-process': 5,
 	'already-frozen': 5,

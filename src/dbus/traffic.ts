@@ -4,9 +4,10 @@ import {NameTable} from './names.js';
 import {Pairing} from './pairing.js';
 import type {Query} from './query/query.js';
 import {MessageRing, type RingLimits} from './ring.js';
-import type {TrafficMessage} from './types.js';
+import type {TrafficMessage, TrafficStatus} from './types.js';
 import {WireError} from './wire/error.js';
 import {field, Header} from './wire/header.js';
+import type {Value} from './wire/reader.js';
 import {bodyText, type TextLimits} from './wire/text.js';
 
 const nameOwnerChanged = Buffer.from('NameOwnerChanged');
@@ -54,20 +55,29 @@ export class Traffic {
 	readonly #reply = new Header();
 	#bytes = 0;
 	#monitor: Monitor | undefined;
-	#reason: string | undefined;
+	#status: TrafficStatus = {mode: 'off'};
+	/** Nobody but the traffic itself tells who is who. */
+	readonly #infersOwners: boolean;
 
-	constructor(names: NameTable, limits?: Partial<RingLimits>) {
+	constructor(names: NameTable, limits?: Partial<RingLimits>, infersOwners = false) {
 		this.#names = names;
 		this.#ring = new MessageRing(limits);
+		this.#infersOwners = infersOwners;
 	}
 
 	on(monitor: Monitor): void {
 		this.#monitor = monitor;
+		this.#status = {mode: 'monitor'};
 	}
 
 	off(reason: string): void {
 		this.#monitor = undefined;
-		this.#reason = reason;
+		this.#status = {mode: 'off', reason};
+	}
+
+	/** All of it comes from a file. */
+	captured(): void {
+		this.#status = {mode: 'capture'};
 	}
 
 	close(): void {
@@ -89,6 +99,15 @@ export class Traffic {
 		const call = this.#pairing.replied(header.text(field.destination) ?? '', header.replySerial);
 		if (call === undefined) return;
 		this.#ring.pair(call.index, index, at - call.at);
+		if (this.#infersOwners) this.#inferOwner(call.index, header.text(field.sender));
+	}
+
+	/** Who answers a call to a well-known name owns it. */
+	#inferOwner(callIndex: number, answerer: string | undefined): void {
+		const call = this.#ring.get(callIndex);
+		if (call === undefined || answerer === undefined) return;
+		const called = this.#header.load(call.bytes, call.start, call.end).text(field.destination);
+		if (called !== undefined) learnOwner(this.#names, called, answerer);
 	}
 
 	counts(): {seen: number; dropped: number; bytes: number} {
@@ -148,17 +167,33 @@ export class Traffic {
 		return this.#names.nameOf(uniqueName);
 	}
 
-	status(): {mode: 'monitor' | 'off'; reason?: string} {
-		if (this.#monitor !== undefined) return {mode: 'monitor'};
-		return {mode: 'off', ...(this.#reason === undefined ? {} : {reason: this.#reason})};
+	status(): TrafficStatus {
+		return this.#status;
 	}
 }
 
 /** Learns who owns which name from the daemon's own signals in the traffic. */
 export function watchOwners(header: Header, names: NameTable): void {
 	if (!header.is(field.member, nameOwnerChanged) || !header.is(field.sender, driverName)) return;
-	const [name, oldOwner, newOwner] = header.body();
-	names.ownerChanged(String(name), String(oldOwner), String(newOwner));
+	const [name, oldOwner, newOwner] = bodyValues(header);
+	if (typeof name !== 'string' || typeof oldOwner !== 'string' || typeof newOwner !== 'string') return;
+	names.ownerChanged(name, oldOwner, newOwner);
+}
+
+/** The decoded body; empty when it does not fit its signature, as it may in a file. */
+function bodyValues(header: Header): Value[] {
+	try {
+		return header.body();
+	} catch (error) {
+		if (error instanceof WireError) return [];
+		throw error;
+	}
+}
+
+/** `uniqueName` has answered for `name`. */
+export function learnOwner(names: NameTable, name: string, uniqueName: string): void {
+	if (name.startsWith(':') || !uniqueName.startsWith(':') || names.owns(uniqueName, name)) return;
+	names.ownerChanged(name, '', uniqueName);
 }
 
 export function describeMessage(header: Header, index: number, at: number): TrafficMessage {

@@ -57,3 +57,29 @@ export interface TrafficMessage {
 	size: number;
 	noReply: boolean;
 }
+
+/**
+ * How a bus is watched: as a monitor, which sees everything; by match rules that let a plain client see the
+ * messages of others, too (`eavesdrop`), or only what is sent to everybody (`match`); from a file; not at all.
+ */
+export type TrafficMode = 'monitor' | 'eavesdrop' | 'match' | 'capture' | 'off';
+
+export interface TrafficStatus {
+	mode: TrafficMode;
+	/** Why it is not `monitor`: a daemon's own words, an errno's name, or a key of `bus.reasons`. */
+	reason?: string;
+	/** True: off for now; a new connection is being tried. */
+	reconnecting?: boolean;
+}
+
+/** A time in which nothing could be seen. */
+export interface TrafficGap {
+	/** Of the first message after it. */
+	index: number;
+	/** Milliseconds since the epoch. */
+	from: number;
+	/** Undefined: it has not ended. */
+	to?: number;
+	/** Why the connection ended. */
+	reason: string;
+}

@@ -2,7 +2,8 @@ import type {FaultData} from '../common/fault.js';
 import type {Difference, Moment, Snapshot, Verdict} from '../context/model.js';
 import type {MessageInspection} from '../dbus/inspect.js';
 import type {Query} from '../dbus/query/query.js';
-import type {Application, BusPeer, TrafficMessage} from '../dbus/types.js';
+
+import type {Application, BusPeer, TrafficMessage, TrafficStatus} from '../dbus/types.js';
 import type {Decision, SessionEvent} from '../session/events.js';
 
 /**
@@ -65,7 +66,7 @@ export interface TrafficFeed {
 	applicationOf(uniqueName: string): Application | undefined;
 	/** Unique names whose match rules take this signal; undefined where the daemon does not tell the rules. */
 	receivers(signal: TrafficMessage): readonly string[] | undefined;
-	status(): {mode: 'monitor' | 'off'; reason?: string};
+	status(): TrafficStatus;
 }
 
 export interface FrozenService {

@@ -22,6 +22,14 @@ const defects: Record<ImageDefect, string> = {
 	'missing-field': 'an entry lacks a required field',
 	'unknown-machine': 'it was written on a processor architecture that is not supported',
 };
+const captureDefects: Record<string, string> = {
+	format: 'it is no capture',
+	'no-dbus': 'it was captured from something else than D-Bus',
+	'record-size': 'a record is larger than any D-Bus message',
+	block: 'a block is damaged',
+	ENOENT: 'there is no such file',
+	EISDIR: 'it is a folder',
+};
 /** Reasons that lower rooms give as codes; any other is somebody else's words. */
 const reasons: Record<string, string> = {
 	ENOENT: 'there is no such folder, or it has no manifest.json',
@@ -159,6 +167,10 @@ export const faults = {
 		'bad-snapshot': ({path, reason}) => ({
 			message: `${path} is not a snapshot: ${reasonOf(reason)}.`,
 			hint: 'Make one with "dbusfreeze-tui snapshot TARGET --json".',
+		}),
+		'bad-capture': ({path, reason, offset}) => ({
+			message: `The capture ${path} cannot be read${offset > 0 ? ` beyond byte ${offset}` : ''}: ${captureDefects[reason] ?? reasonOf(reason)}.`,
+			hint: 'Captures are pcap or pcapng files of D-Bus messages, and the lines of "watch --json".',
 		}),
 		'bad-image': ({path, offset, reason}) => ({
 			message: `The image file ${path} cannot be used: ${defects[reason]} (at byte ${offset}).`,

@@ -15,6 +15,14 @@ const defects: Record<ImageDefect, string> = {
 	'missing-field': '有条目缺少必需的字段',
 	'unknown-machine': '由不受支持的处理器架构写成',
 };
+const captureDefects: Record<string, string> = {
+	format: '它不是捕获文件',
+	'no-dbus': '其中捕获的不是 D-Bus',
+	'record-size': '某条记录比任何 D-Bus 消息都大',
+	block: '某个数据块已损坏',
+	ENOENT: '没有这个文件',
+	EISDIR: '它是一个文件夹',
+};
 const reasons: Record<string, string> = {
 	ENOENT: '没有这个目录，或其中没有 manifest.json',
 	ENOTDIR: '路径中的某一部分不是目录',
@@ -149,6 +157,10 @@ export const faults: Catalogue['faults'] = {
 		'bad-snapshot': ({path, reason}) => ({
 			message: `${path} 不是快照：${reasonOf(reason)}。`,
 			hint: '可用 “dbusfreeze-tui snapshot TARGET --json” 生成快照。',
+		}),
+		'bad-capture': ({path, reason, offset}) => ({
+			message: `无法读取捕获文件 ${path}${offset > 0 ? `（第 ${offset} 字节之后）` : ''}：${captureDefects[reason] ?? reasonOf(reason)}。`,
+			hint: '支持内容为 D-Bus 消息的 pcap、pcapng 文件，以及 “watch --json” 输出的各行。',
 		}),
 		'bad-image': ({path, offset, reason}) => ({
 			message: `映像文件 ${path} 无法使用：${defects[reason]}（第 ${offset} 字节处）。`,

@@ -1,9 +1,8 @@
 import fs from 'node:fs';
-import {Fault} from '../common/fault.js';
-import {maxMessageBytes} from './wire/frame.js';
+import {Fault} from '../../common/fault.js';
+import {maxMessageBytes} from '../wire/frame.js';
+import {linkTypeDbus} from './pcap.js';
 
-/** Link type of raw D-Bus messages, from the registry of tcpdump.org. */
-const linkTypeDbus = 231;
 /** Classic pcap with microseconds, in our (little-endian) byte order. */
 const magic = 0xa1b2c3d4;
 const recordHeaderBytes = 16;

@@ -1,0 +1,37 @@
+import {NameTable} from '../names.js';
+import type {RingLimits} from '../ring.js';
+import {learnOwner, Traffic} from '../traffic.js';
+import {type CaptureSummary, readCapture} from './read.js';
+
+export interface OpenOptions {
+	names?: NameTable;
+	limits?: Partial<RingLimits>;
+	/** After each piece of the file, so that a screen can show how it grows. */
+	onChunk?(): void | Promise<void>;
+}
+
+/** A capture in memory, to be looked at like live traffic. Of a longer one the newest messages stay. */
+export interface OpenedCapture {
+	traffic: Traffic;
+	summary: CaptureSummary;
+}
+
+/** Reads a whole capture. Throws Fault `bad-capture`. */
+export async function openCapture(path: string, options: OpenOptions = {}): Promise<OpenedCapture> {
+	const {names = new NameTable(), limits, onChunk} = options;
+	const traffic = new Traffic(names, limits, true);
+	traffic.captured();
+	const summary = await readCapture(path, {
+		onMessage: (header, at) => traffic.add(header, at),
+		onName: (uniqueName, name) => learnName(names, uniqueName, name),
+		...(onChunk === undefined ? {} : {onChunk}),
+	});
+	return {traffic, summary};
+}
+
+/** A name with a dot is one on the bus, any other the program's. */
+export function learnName(names: NameTable, uniqueName: string, name: string): void {
+	if (!uniqueName.startsWith(':') || name === uniqueName || names.nameOf(uniqueName) === name) return;
+	if (name.includes('.')) learnOwner(names, name, uniqueName);
+	else names.learn({uniqueName, comm: name});
+}
