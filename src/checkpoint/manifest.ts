@@ -24,11 +24,12 @@ const connection = z.object({
 	fd: z.number().int(),
 	inode: z.number().int(),
 	busAddress: z.string(),
+	busGuid: z.exactOptional(z.string()),
 	uniqueName: z.string(),
 	names: z.array(namePosition),
 	matchRules: z.array(z.string()).nullable(),
 	credentials: z.object({pid: z.exactOptional(z.number()), uid: z.exactOptional(z.number())}).exactOptional(),
-	matchedBy: z.enum(['only', 'order']),
+	matchedBy: z.enum(['only', 'order', 'message']),
 });
 
 const held = z.object({

@@ -1,5 +1,6 @@
 import {Fault} from '../common/fault.js';
 import type {RememberedConnection} from '../dbus/remembered.js';
+import {connectionsOn} from './on-bus.js';
 import {CheckpointStore} from './store.js';
 
 /** The connections to the daemon with this guid that were thawed, newest first. */
@@ -8,8 +9,8 @@ export function rememberedConnections(stateDir: string, guid: string): Remembere
 		.list()
 		.reverse()
 		.flatMap(({manifest}) =>
-			manifest instanceof Fault || manifest.state !== 'thawed' || manifest.bus.guid !== guid
+			manifest instanceof Fault || manifest.state !== 'thawed'
 				? []
-				: manifest.connections.map(({uniqueName, inode, pid}) => ({uniqueName, inode, pid})),
+				: connectionsOn(manifest, guid).map(({uniqueName, inode, pid}) => ({uniqueName, inode, pid})),
 		);
 }

@@ -1,12 +1,13 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
+import {targetOn} from '../checkpoint/on-bus.js';
 import {rememberedConnections} from '../checkpoint/remembered.js';
 import {isFrozen} from '../checkpoint/standing.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {escapeText} from '../common/escape.js';
 import {Fault} from '../common/fault.js';
-import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
+import type {Snapshot} from '../context/model.js';
 import {type CriuBinary, findCriu} from '../criu/find.js';
 import {type BusLocation, locateBus} from '../dbus/address.js';
 import {isKeepers} from '../dbus/announce/keepers.js';
@@ -21,6 +22,7 @@ import {observe} from '../session/observe.js';
 import type {FreezeOptions} from '../session/options.js';
 import {type Capabilities, type Finding, type Preflight, preflight} from '../session/preflight.js';
 import {WatchedBus} from '../session/watched-bus.js';
+import {connectionNotes} from './connection-text.js';
 import type {CommandContext} from './context.js';
 
 /** A target as it is before anything is touched. */
@@ -142,13 +144,14 @@ export function findingText({finding, params}: Finding): string {
 }
 
 /** What is held and why, for people. */
-export function heldText(end: OutsideEnd, connections: readonly ConnectionSnapshot[]): string {
+export function heldText(end: OutsideEnd, {connections, processes}: Snapshot): string {
 	const text = messages().cli;
 	const connection = connections.find((one) => one.inode === end.inode);
-	if (connection)
-		return escapeText(
-			text.doctor.connection(connection.uniqueName, connection.names.map(({name}) => name).join(' ')),
-		);
+	if (connection) {
+		const names = connection.names.map(({name}) => name).join(' ');
+		const notes = connectionNotes(connection, connections, processes);
+		return escapeText(`${text.doctor.connection(connection.uniqueName, names)}${notes}`);
+	}
 	const finding = end.kind === 'pipe' ? 'held-pipe' : 'held-socket';
 	return findingText({finding, params: {pid: end.pid, fd: end.fd, peer: end.peer}});
 }
@@ -156,8 +159,10 @@ export function heldText(end: OutsideEnd, connections: readonly ConnectionSnapsh
 /** A frozen service is still on the bus, but its process is not there to be frozen. */
 function refuseFrozen(context: CommandContext, target: string, guid: string): void {
 	for (const {checkpoint, manifest} of new CheckpointStore(context.stateDir).list()) {
-		if (manifest instanceof Fault || manifest.bus.guid !== guid || !isFrozen(manifest)) continue;
-		const {names, uniqueName, pid} = manifest.target;
+		const known = manifest instanceof Fault ? undefined : targetOn(manifest, guid);
+		if (manifest instanceof Fault || !known || !isFrozen(manifest)) continue;
+		const {names, uniqueName} = known;
+		const {pid} = manifest.target;
 		const called = [uniqueName, `pid:${pid}`, ...names].includes(target);
 		if (called || names.some((name) => name.endsWith(`.${target}`)))
 			throw new Fault('already-frozen', {target, checkpoint: checkpoint.dir}, {processState: 'frozen'});

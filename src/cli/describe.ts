@@ -1,7 +1,9 @@
 import {escapeText} from '../common/escape.js';
 import type {Verdict} from '../context/model.js';
+import {ownedNames} from '../context/owned-names.js';
 import {messages} from '../i18n/index.js';
 import type {FreezeResult, ThawResult} from '../session/events.js';
+import {connectionNotes} from './connection-text.js';
 import type {CommandContext} from './context.js';
 import {thawCommand} from './thaw-command.js';
 
@@ -15,11 +17,11 @@ export function describeFreeze(
 	const text = messages().cli.freeze;
 	const lines = [leftRunning ? text.leftRunning(title) : text.frozen(title)];
 	if (!leftRunning) {
-		for (const {uniqueName, names} of result.connections) {
-			const owned = names.filter((n) => n.position === 0).map((n) => n.name);
-			lines.push(
-				owned.length > 0 ? text.stillOwns(uniqueName, owned.join(', ')) : text.stillConnected(uniqueName),
-			);
+		for (const connection of result.connections) {
+			const {uniqueName} = connection;
+			const owned = ownedNames([connection]).join(', ');
+			const notes = connectionNotes(connection, result.connections);
+			lines.push(owned ? text.stillOwns(uniqueName, owned, notes) : text.stillConnected(uniqueName, notes));
 		}
 		if (result.connections.length === 0) lines.push(text.notOnBus);
 		lines.push(text.held(result.held.length));

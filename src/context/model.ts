@@ -127,6 +127,8 @@ export interface ConnectionSnapshot {
 	fd: number;
 	inode: number;
 	busAddress: string;
+	/** The daemon's id; absent in checkpoints of older versions: that of the checkpoint's bus. */
+	busGuid?: string;
 	uniqueName: string;
 	/** position 0 = owner, n = waits as the n-th in the queue. */
 	names: Array<{name: string; position: number}>;
@@ -134,8 +136,11 @@ export interface ConnectionSnapshot {
 	matchRules: string[] | null;
 	/** As the daemon reports them; absent where it does not. */
 	credentials?: {pid?: number; uid?: number};
-	/** How the fd was matched to the unique name: the only one of this process, or by order of connecting. */
-	matchedBy: 'only' | 'order';
+	/**
+	 * How the socket was matched to the unique name: no other was possible; by order of connecting, which is a
+	 * guess; by a message that was sent to the name and arrived in this socket.
+	 */
+	matchedBy: 'only' | 'order' | 'message';
 }
 
 /** How a difference bears on "the same program at the same place". */

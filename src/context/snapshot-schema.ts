@@ -91,11 +91,12 @@ const connection = z.object({
 	fd: id,
 	inode: id,
 	busAddress: z.string(),
+	busGuid: z.exactOptional(z.string()),
 	uniqueName: z.string(),
 	names: z.array(z.object({name: z.string(), position: id})),
 	matchRules: z.array(z.string()).nullable(),
 	credentials: z.exactOptional(z.object({pid: z.exactOptional(id), uid: z.exactOptional(id)})),
-	matchedBy: z.enum(['only', 'order']),
+	matchedBy: z.enum(['only', 'order', 'message']),
 });
 
 const snapshot: z.ZodType<Snapshot> = z.object({

@@ -1,8 +1,10 @@
-import type {ConnectionSnapshot, FdSnapshot, ProcessSnapshot} from '../context/model.js';
+import type {ConnectionSnapshot, ProcessSnapshot} from '../context/model.js';
 import type {BusPeer} from './types.js';
 
 export interface BusFacts {
 	address: string;
+	/** The daemon's id. */
+	guid: string;
 	/** The process that holds the daemon's ends; undefined where the daemon does not tell. */
 	daemonPid: number | undefined;
 	peers: readonly BusPeer[];
@@ -10,46 +12,79 @@ export interface BusFacts {
 	queues: ReadonlyMap<string, readonly string[]>;
 }
 
+export interface ConnectionEvidence {
+	/** Connections seen before: a held socket keeps its inode, so it is recognised by it. */
+	known?: readonly ConnectionSnapshot[];
+	/**
+	 * Inode of a daemon's end → the process that connected, as the kernel told the daemon. That need not be who has
+	 * the socket now: a child inherits it, and a daemon forks after connecting. Missing: who has it is taken for who
+	 * connected.
+	 */
+	connectors?: ReadonlyMap<number, number>;
+}
+
+/** A socket of the tree whose other end is the daemon's. */
+interface BusSocket {
+	pid: number;
+	fd: number;
+	inode: number;
+	connector: number;
+}
+
 /**
- * The bus connections of a process tree: which descriptor is which unique name. Neither kernel nor daemon says
- * so; a process with one connection leaves no doubt. With several, both socket inodes and unique names are
- * given out in the order of connecting, so they are matched by rank.
- * @param known connections seen before: a held socket keeps its inode, so it is recognised by it.
+ * The bus connections of a process tree: which socket is which unique name. Neither kernel nor daemon says so.
+ * Both name the process that connected; if that has one connection, there is no doubt. With several, both socket
+ * inodes and unique names are given out in the order of connecting, so they are matched by rank: a good guess,
+ * as inodes are given out in batches for each CPU.
+ * A socket that several processes share is one connection: of who connected, else of the first in the tree.
  */
 export function connectionsOf(
 	processes: readonly ProcessSnapshot[],
 	bus: BusFacts,
-	known: readonly ConnectionSnapshot[] = [],
+	{known = [], connectors = new Map()}: ConnectionEvidence = {},
 ): ConnectionSnapshot[] {
-	return processes.flatMap((process) => {
-		const sockets = busSockets(process.fds, bus.daemonPid);
-		const recognised = new Map(known.map((c) => [c.inode, c.uniqueName]));
-		const names = new Set(sockets.map((s) => recognised.get(s.inode ?? 0)));
+	const sockets = busSockets(processes, bus.daemonPid, connectors);
+	const recognised = new Map(known.map((one) => [one.inode, one]));
+	const claimed = new Set(sockets.map(({inode}) => recognised.get(inode)?.uniqueName));
+	const found = new Map<number, ConnectionSnapshot>();
+	for (const [connector, group] of groupBy(sockets, (socket) => socket.connector)) {
 		const others = bus.peers
-			.filter((p) => p.pid === process.pid && !names.has(p.uniqueName))
+			.filter((peer) => peer.pid === connector && !claimed.has(peer.uniqueName))
 			.sort((a, b) => serialOf(a.uniqueName) - serialOf(b.uniqueName));
-		const matchedBy = others.length > 1 ? 'order' : 'only';
-		return sockets.flatMap((socket) => {
-			const name = recognised.get(socket.inode ?? 0);
-			const peer = name ? bus.peers.find((p) => p.uniqueName === name) : others.shift();
-			return peer ? [connection(process.pid, socket, peer, bus, name ? 'only' : matchedBy)] : [];
-		});
-	});
+		const unknown = group.filter(({inode}) => !recognised.has(inode));
+		const matchedBy = others.length > 1 || unknown.length > 1 ? 'order' : 'only';
+		for (const socket of group) {
+			const before = recognised.get(socket.inode);
+			const peer = before
+				? bus.peers.find(({uniqueName}) => uniqueName === before.uniqueName)
+				: others.shift();
+			if (peer) found.set(socket.inode, connection(socket, peer, bus, before?.matchedBy ?? matchedBy));
+		}
+	}
+	return sockets.flatMap(({inode}) => found.get(inode) ?? []);
 }
 
-/** One descriptor for each socket whose other end is the daemon's, oldest first. */
-function busSockets(fds: readonly FdSnapshot[], daemonPid: number | undefined): FdSnapshot[] {
-	const byInode = new Map<number, FdSnapshot>();
+/** Oldest first. */
+function busSockets(
+	processes: readonly ProcessSnapshot[],
+	daemonPid: number | undefined,
+	connectors: ReadonlyMap<number, number>,
+): BusSocket[] {
 	if (daemonPid === undefined) return [];
-	for (const fd of fds) {
-		if (fd.socket?.peer?.pid === daemonPid && fd.inode && !byInode.has(fd.inode)) byInode.set(fd.inode, fd);
+	const byInode = new Map<number, BusSocket>();
+	for (const {pid, fds} of processes) {
+		for (const {fd, inode, socket} of fds) {
+			if (socket?.peer?.pid !== daemonPid || !inode) continue;
+			const connector = connectors.get(socket.peer.inode ?? 0) ?? byInode.get(inode)?.connector ?? pid;
+			if (!byInode.has(inode) || (pid === connector && byInode.get(inode)?.pid !== connector))
+				byInode.set(inode, {pid, fd, inode, connector});
+		}
 	}
-	return [...byInode.values()].sort((a, b) => (a.inode ?? 0) - (b.inode ?? 0));
+	return [...byInode.values()].sort((a, b) => a.inode - b.inode);
 }
 
 function connection(
-	pid: number,
-	socket: FdSnapshot,
+	{pid, fd, inode}: BusSocket,
 	peer: BusPeer,
 	bus: BusFacts,
 	matchedBy: ConnectionSnapshot['matchedBy'],
@@ -60,9 +95,10 @@ function connection(
 	}));
 	return {
 		pid,
-		fd: socket.fd,
-		inode: socket.inode ?? 0,
+		fd,
+		inode,
 		busAddress: bus.address,
+		busGuid: bus.guid,
 		uniqueName: peer.uniqueName,
 		names: [...peer.names.map((name) => ({name, position: 0})), ...queued],
 		matchRules: peer.matchRules,
@@ -77,4 +113,15 @@ function connection(
 /** The number in `:1.42`: the daemon counts up. */
 function serialOf(uniqueName: string): number {
 	return Number(uniqueName.slice(uniqueName.lastIndexOf('.') + 1));
+}
+
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+	const groups = new Map<Key, Item[]>();
+	for (const item of items) {
+		const key = keyOf(item);
+		const group = groups.get(key) ?? [];
+		group.push(item);
+		groups.set(key, group);
+	}
+	return groups;
 }

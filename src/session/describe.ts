@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import type {Manifest} from '../checkpoint/manifest.js';
 import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
+import {ownedNames} from '../context/owned-names.js';
 import type {OutsideEnd} from '../dbus/hold.js';
 import {startTime} from '../kernel/proc-stat.js';
 import {mappedFiles} from '../process/mapped-files.js';
@@ -17,7 +18,7 @@ export function describeCheckpoint(
 ): Manifest {
 	const root = before.processes[0];
 	if (!root) throw new Error('the snapshot is empty');
-	const first = before.connections[0];
+	const here = before.connections.filter(({busGuid}) => busGuid === parts.bus.guid);
 	return {
 		version: 1,
 		createdAt: before.takenAt,
@@ -30,8 +31,8 @@ export function describeCheckpoint(
 			cmdline: root.cmdline,
 			uid: root.credentials?.uid ?? -1,
 			gid: root.credentials?.gid ?? -1,
-			uniqueName: first?.uniqueName ?? '',
-			names: before.connections.flatMap((c) => c.names.filter((n) => n.position === 0).map((n) => n.name)),
+			uniqueName: here[0]?.uniqueName ?? '',
+			names: ownedNames(here),
 			pids: before.processes.map((p) => p.pid),
 		},
 		modules: modulesOf(before),

@@ -1,9 +1,10 @@
-import type {ConnectionSnapshot, Moment, Snapshot} from '../context/model.js';
-import {connectionsOf} from '../dbus/connections.js';
+import type {ConnectionSnapshot, Moment, ProcessSnapshot, Snapshot} from '../context/model.js';
+import {type BusFacts, connectionsOf} from '../dbus/connections.js';
+import {connectorsOf} from '../dbus/connectors.js';
 import {snapshotProcesses} from '../process/snapshot.js';
 import type {WatchedBus} from './watched-bus.js';
 
-/** The live tree under `pid` and its bus connections, now. */
+/** The live tree under `pid` and its bus connections, now; those to `bus` come before those to other buses. */
 export async function observe(
 	moment: Moment,
 	pid: number,
@@ -12,14 +13,31 @@ export async function observe(
 ): Promise<Snapshot> {
 	const facts = await bus.facts();
 	const processes = snapshotProcesses(pid);
+	const others = await otherFacts(bus, processes);
 	return {
 		version: 1,
 		moment,
 		takenAt: new Date().toISOString(),
 		pid,
 		processes,
-		connections: connectionsOf(processes, facts, known),
+		connections: [facts, ...others].flatMap((each) => connectionsTo(each, processes, known)),
 	};
+}
+
+/** A bus that goes away while it is asked is told by the hang-up of the connections, not here. */
+async function otherFacts(bus: WatchedBus, processes: readonly ProcessSnapshot[]): Promise<BusFacts[]> {
+	const others = await bus.others(processes);
+	const facts = await Promise.allSettled(others.map((other) => other.facts()));
+	return facts.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+}
+
+function connectionsTo(
+	facts: BusFacts,
+	processes: readonly ProcessSnapshot[],
+	known: readonly ConnectionSnapshot[],
+): ConnectionSnapshot[] {
+	const connectors = facts.daemonPid === undefined ? undefined : connectorsOf(processes, facts.daemonPid);
+	return connectionsOf(processes, facts, {known, ...(connectors ? {connectors} : {})});
 }
 
 /**

@@ -1,6 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../common/fault.js';
 import type {ConnectionSnapshot, Snapshot, Verdict} from '../context/model.js';
+import {ownedNames} from '../context/owned-names.js';
 import {judge} from '../context/verdict.js';
 import {imageSnapshot} from '../criu/images/snapshot.js';
 import {failure} from '../criu/run.js';
@@ -55,12 +56,13 @@ export async function thaw(
 		parts.service?.finish();
 		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
+		const here = after.connections.filter(({busGuid}) => busGuid === parts.bus.guid);
 		const result: ThawResult = {
 			ok: true,
 			pid,
 			mode: 'held',
-			uniqueName: {before: manifest.target.uniqueName, after: after.connections[0]?.uniqueName ?? ''},
-			names: after.connections.flatMap((c) => c.names.filter((n) => n.position === 0).map((n) => n.name)),
+			uniqueName: {before: manifest.target.uniqueName, after: here[0]?.uniqueName ?? ''},
+			names: ownedNames(here),
 			stages: parts.gatekeeper.times,
 			timings: {
 				restoreMs,

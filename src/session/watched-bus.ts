@@ -1,8 +1,11 @@
+import {Fault} from '../common/fault.js';
+import type {ProcessSnapshot} from '../context/model.js';
 import type {BusLocation} from '../dbus/address.js';
 import {type Bus, connectBus} from '../dbus/calls.js';
 import {surveyBus} from '../dbus/census.js';
 import type {BusFacts} from '../dbus/connections.js';
 import {daemonPid} from '../dbus/daemon-pid.js';
+import {type BusDaemon, otherBuses} from '../dbus/other-buses.js';
 import {type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
 
 /** Tells the connections to the daemon with this guid that were held once. */
@@ -16,6 +19,8 @@ export class WatchedBus {
 	readonly daemonPid: number | undefined;
 	readonly #bus: Bus;
 	readonly #remember: Remember;
+	/** Other buses that somebody we looked at is connected to, by their daemons' pids; undefined: not to be reached. */
+	readonly #others = new Map<number, WatchedBus | undefined>();
 
 	private constructor(bus: Bus, guid: string, pid: number | undefined, remember: Remember) {
 		this.#bus = bus;
@@ -52,13 +57,46 @@ export class WatchedBus {
 		const complete = peers.every((peer) => peer.pid !== undefined);
 		return {
 			address: this.address,
+			guid: this.guid,
 			daemonPid: this.daemonPid,
 			peers: complete ? peers : withRememberedPids(peers, this.#remember(this.guid)),
 			queues,
 		};
 	}
 
+	/**
+	 * The other buses that these processes are connected to and that let us in. The connections to them stay open
+	 * for the next time, until `close`.
+	 */
+	async others(processes: readonly ProcessSnapshot[]): Promise<WatchedBus[]> {
+		const daemons = otherBuses(processes, this.daemonPid);
+		const buses = await Promise.all(daemons.map((daemon) => this.#other(daemon)));
+		return buses.filter((bus) => bus !== undefined);
+	}
+
 	close(): void {
 		this.#bus.close();
+		for (const other of this.#others.values()) other?.close();
+		this.#others.clear();
+	}
+
+	async #other({pid, locations}: BusDaemon): Promise<WatchedBus | undefined> {
+		if (this.#others.has(pid)) return this.#others.get(pid);
+		for (const location of locations) {
+			const bus = await reached(location, this.#remember);
+			this.#others.set(pid, bus);
+			if (bus) return bus;
+		}
+		return undefined;
+	}
+}
+
+/** Its clients' connections are held in any case: without it they just have no names for us. */
+async function reached(location: BusLocation, remember: Remember): Promise<WatchedBus | undefined> {
+	try {
+		return await WatchedBus.connect(location, remember);
+	} catch (error) {
+		if (error instanceof Fault && error.code === 'bus-unreachable') return undefined;
+		throw error;
 	}
 }

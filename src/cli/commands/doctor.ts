@@ -150,11 +150,11 @@ async function checkTarget(context: CommandContext, target: string): Promise<num
 
 function targetText({pid, title, snapshot, preflight: {blockers, warnings, held}}: Examined): string {
 	const text = messages().cli.doctor;
-	const {processes, connections} = snapshot;
+	const {processes} = snapshot;
 	const threads = processes.reduce((sum, p) => sum + p.threads.length, 0);
 	const lines = [
 		text.target(title, pid, processes.length, threads),
-		...held.map((end) => `  ${text.ok}   ${heldText(end, connections)}`),
+		...held.map((end) => `  ${text.ok}   ${heldText(end, snapshot)}`),
 		...warnings.map((finding) => `  ${text.note}  ${findingText(finding)}`),
 		...blockers.map((finding) => `  ${text.bad}  ${findingText(finding)}`),
 		blockers.length === 0 ? text.canFreeze : text.cannotFreeze,

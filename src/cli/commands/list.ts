@@ -58,15 +58,16 @@ async function ourCheckpoints(
 ): Promise<{frozen: Map<string, Frozen>; thawed: RememberedConnection[]}> {
 	const frozen = new Map<string, Frozen>();
 	if (isEmpty(path.join(stateDir, 'checkpoints'))) return {frozen, thawed: []};
-	const [{CheckpointStore}, {isFrozen}, {rememberedConnections}] = await Promise.all([
+	const [{CheckpointStore}, {connectionsOn}, {isFrozen}, {rememberedConnections}] = await Promise.all([
 		import('../../checkpoint/store.js'),
+		import('../../checkpoint/on-bus.js'),
 		import('../../checkpoint/standing.js'),
 		import('../../checkpoint/remembered.js'),
 	]);
 	for (const {name, manifest} of new CheckpointStore(stateDir).list()) {
-		if (manifest instanceof Error || manifest.bus.guid !== guid || !isFrozen(manifest)) continue;
+		if (manifest instanceof Error || !isFrozen(manifest)) continue;
 		const {pid, comm} = manifest.target;
-		for (const {uniqueName} of manifest.connections) frozen.set(uniqueName, {name, pid, comm});
+		for (const {uniqueName} of connectionsOn(manifest, guid)) frozen.set(uniqueName, {name, pid, comm});
 	}
 	return {frozen, thawed: rememberedConnections(stateDir, guid)};
 }

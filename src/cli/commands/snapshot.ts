@@ -2,6 +2,7 @@ import {escapeText} from '../../common/escape.js';
 import type {Snapshot} from '../../context/model.js';
 import {messages} from '../../i18n/index.js';
 import {examine} from '../begin.js';
+import {connectionNotes} from '../connection-text.js';
 import type {Command} from '../context.js';
 import {printJson} from '../report.js';
 
@@ -29,8 +30,10 @@ function textOf({processes, connections}: Snapshot): string {
 			lines.push(`  fd ${fd} ${kind} ${socket?.name ?? target}${other}`);
 		}
 	}
-	for (const {uniqueName, names, matchRules} of connections) {
-		lines.push(text.connection(uniqueName, names.map((n) => n.name).join(' ')));
+	for (const connection of connections) {
+		const {uniqueName, names, matchRules} = connection;
+		const title = text.connection(uniqueName, names.map((n) => n.name).join(' '));
+		lines.push(title + connectionNotes(connection, connections, processes));
 		lines.push(`  ${text.rules(matchRules?.length ?? null)}`);
 		for (const rule of matchRules ?? []) lines.push(`  ${rule}`);
 	}

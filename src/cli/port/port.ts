@@ -1,9 +1,11 @@
+import {targetOn} from '../../checkpoint/on-bus.js';
 import {rememberedConnections} from '../../checkpoint/remembered.js';
 import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
 import {Fault} from '../../common/fault.js';
 import {programName} from '../../common/program-name.js';
 import type {Snapshot} from '../../context/model.js';
+import {ownedNames} from '../../context/owned-names.js';
 import {isKeepers} from '../../dbus/announce/keepers.js';
 import {type Bus, connectBus} from '../../dbus/calls.js';
 import {type CensusFeed, followCensus} from '../../dbus/follow.js';
@@ -88,15 +90,14 @@ export class LivePort implements Port {
 	async frozen(): Promise<FrozenService[]> {
 		const services: FrozenService[] = [];
 		for (const {checkpoint, manifest} of new CheckpointStore(this.#context.stateDir).list()) {
-			if (manifest instanceof Fault || manifest.bus.guid !== this.#watched.guid) continue;
+			const target = manifest instanceof Fault ? undefined : targetOn(manifest, this.#watched.guid);
+			if (manifest instanceof Fault || !target) continue;
 			const standing = standingOf(manifest);
 			if (standing !== 'frozen' && standing !== 'keeper-gone') continue;
-			const {pid, names, uniqueName} = manifest.target;
 			services.push({
 				checkpoint: checkpoint.dir,
-				pid,
-				names,
-				uniqueName,
+				pid: manifest.target.pid,
+				...target,
 				since: manifest.stoppedAt ?? Date.parse(manifest.createdAt),
 				keeperAlive: standing === 'frozen',
 			});
@@ -108,19 +109,18 @@ export class LivePort implements Port {
 		requireRoot('freeze');
 		const {snapshot, preflight} = await examine(this.#context, target, this.#watched);
 		const [root] = snapshot.processes;
-		const owned = snapshot.connections.flatMap((c) => c.names.filter((n) => n.position === 0));
 		return {
 			target: {
 				pid: snapshot.pid,
 				comm: root ? programName(root.comm, root.cmdline.join(' ')) : '',
-				names: owned.map((n) => n.name),
+				names: ownedNames(snapshot.connections),
 				uniqueName: snapshot.connections[0]?.uniqueName ?? '',
 				threads: snapshot.processes.reduce((sum, p) => sum + p.threads.length, 0),
 				processes: snapshot.processes.length,
 			},
 			blockers: preflight.blockers.map(findingText),
 			warnings: preflight.warnings.map(findingText),
-			held: preflight.held.map((end) => heldText(end, snapshot.connections)),
+			held: preflight.held.map((end) => heldText(end, snapshot)),
 		};
 	}
 

@@ -70,8 +70,10 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		begin: (what: string, pid: number) => `Freezing ${what} (process ${pid})`,
 		frozen: (what: string) => `${what} is frozen.`,
 		leftRunning: (what: string) => `${what} runs on; its images are written.`,
-		stillOwns: (uniqueName: string, names: string) => `  ${uniqueName} still owns ${names}; calls wait.`,
-		stillConnected: (uniqueName: string) => `  ${uniqueName} is still on the bus; calls wait.`,
+		stillOwns: (uniqueName: string, names: string, notes: string) =>
+			`  ${uniqueName} still owns ${names}${notes}; calls wait.`,
+		stillConnected: (uniqueName: string, notes: string) =>
+			`  ${uniqueName} is still on the bus${notes}; calls wait.`,
 		notOnBus: '  It has no connection to this bus.',
 		checkpoint: (dir: string, size: string) => `  Checkpoint: ${dir} (${size})`,
 		held: (count: number) => `  Held open: ${count} descriptor${count === 1 ? '' : 's'}`,
@@ -142,8 +144,14 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		process: (pid: number, comm: string, exe: string) => `process ${pid} ${comm} (${exe})`,
 		thread: (tid: number, comm: string, state: string) => `  thread ${tid} ${comm} ${state}`,
 		running: 'running',
-		connection: (name: string, names: string) => `connection ${name} ${names}`,
+		connection: (name: string, names: string) => `connection ${[name, names].join(' ').trim()}`,
 		rules: (count: number | null) => (count === null ? 'match rules unknown' : `${count} match rules`),
+	},
+	connections: {
+		on: (address: string) => `on ${address}`,
+		of: (pid: number, comm: string) => `process ${pid} ${comm}`,
+		byOrder: 'which of its sockets this is, is guessed by their order; the freeze finds out',
+		notes: (notes: string[]) => ` (${notes.join('; ')})`,
 	},
 	doctor: {
 		ok: 'ok',
@@ -162,7 +170,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		leftover: (names: string) => `${names}: see "dbusfreeze-tui checkpoints"`,
 		target: (what: string, pid: number, processes: number, threads: number) =>
 			`${what}: process ${pid}, ${processes} process${processes === 1 ? '' : 'es'}, ${threads} thread${threads === 1 ? '' : 's'}`,
-		connection: (name: string, names: string) => `connection ${name} ${names} is held`,
+		connection: (name: string, names: string) => `connection ${[name, names].join(' ').trim()} is held`,
 		canFreeze: 'It can be frozen.',
 		cannotFreeze: 'It cannot be frozen.',
 	},
