@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {Fault} from '../common/fault.js';
+import {replaceFile} from '../common/replace-file.js';
 import type {Moment, Snapshot} from '../context/model.js';
-import {replaceFile, syncTree} from './files.js';
+import {syncTree} from './files.js';
 import {type Manifest, manifestSchema} from './manifest.js';
 
 /** One checkpoint on disk. The folder and all folders in it are 0700, the files 0600. */

@@ -63,8 +63,6 @@ export interface FaultParams {
 	'cannot-refuse': {uniqueName: string; reason: 'unread' | 'half' | 'unproved' | 'boundary'};
 	/** The daemon does not answer what is said on a held connection. */
 	'daemon-silent': {uniqueName: string};
-	/** An unread message for the target has a descriptor with it. */
-	'carried-descriptor': {pid: number; fd: number};
 	'criu-timeout': {operation: 'dump' | 'restore'; seconds: number; log: string};
 	'hold-lost': {checkpoint: string; reason: 'keeper-gone' | 'daemon-gone'};
 	'pid-taken': {pid: number; command: string};
@@ -113,7 +111,6 @@ const exitCodes: Record<FaultCode, number> = {
 	'cannot-refuse': 6,
 	'daemon-silent': 6,
 	'criu-failed': 6,
-	'carried-descriptor': 6,
 	'criu-timeout': 6,
 	'hold-lost': 6,
 	'keeper-unreachable': 6,

@@ -1,12 +1,12 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
+import {forgetCarriedDescriptors} from '../criu/images/carried.js';
 import {type CriuRun, dump, failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
+import {descriptorsWait} from '../dbus/held/waiting.js';
 import {waitUntilReaped} from '../kernel/pidfd.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
-import {unreadBytes} from '../kernel/socket.js';
-import {peek} from '../kernel/socket-messages.js';
 import type {Decision} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
@@ -101,7 +101,7 @@ async function atDumpStage(
 	const commitPoint = stage === 'post-dump' && !options.leaveRunning;
 	if (stage === 'post-dump') {
 		if (!options.leaveRunning) {
-			refuseCarriedDescriptors(parts);
+			await forgetCarried(parts);
 			if (!follow || parts.service?.policy === 'refuse') await settle(parts, before);
 		}
 		follow?.onImages();
@@ -132,16 +132,11 @@ async function settle({service}: SessionParts, before: Snapshot): Promise<void> 
 	throw new Fault('cannot-refuse', busy, {stage: 'post-dump', processState: 'running'});
 }
 
-/**
- * CRIU dumps an unread message that carries a descriptor, and then cannot restore it. So this is the last moment
- * to see one: the target stands still, and what comes later is not in the images.
- */
-function refuseCarriedDescriptors({held}: SessionParts): void {
-	for (const {kind, ourFd, pid, fd} of held) {
-		if (kind !== 'socket' || unreadBytes(ourFd) === 0) continue;
-		if ((peek(ourFd)?.fdCount ?? 0) > 0)
-			throw new Fault('carried-descriptor', {pid, fd}, {stage: 'post-dump', processState: 'running'});
-	}
+/** Unread messages that carry descriptors stay in the held sockets; see `forgetCarriedDescriptors`. */
+async function forgetCarried({held, checkpoint}: SessionParts): Promise<void> {
+	const sockets = held.filter(({kind}) => kind === 'socket');
+	if (!sockets.some(({ourFd}) => descriptorsWait(ourFd))) return;
+	await forgetCarriedDescriptors(checkpoint.images, new Set(sockets.map(({inode}) => inode)));
 }
 
 /** The images are a picture of a process that goes on with its own connections: nothing is held for it. */

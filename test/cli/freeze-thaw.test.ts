@@ -1,12 +1,8 @@
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
 import fs from 'node:fs';
-import path from 'node:path';
 import test from 'ava';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus} from '../support/bus.js';
-import {Cli, type JsonError} from '../support/cli.js';
-import {compile, flagsOf} from '../support/compile.js';
+import {Cli} from '../support/cli.js';
 import {demoServices, startService} from '../support/services.js';
 import {freezeThawTests} from './freeze-thaw-tests.js';
 
@@ -78,28 +74,4 @@ test('--leave-stopped restores, and SIGCONT lets it run', async (t) => {
 	t.regex(fs.readFileSync(`/proc/${pid}/status`, 'utf8'), /^State:\s+T/m);
 	process.kill(pid, 'SIGCONT');
 	t.is(await answered, 5);
-});
-
-test('an unread message with a descriptor: refused before the process is gone, and frozen when it is read', async (t) => {
-	const bus = await testBus(t);
-	const {pid} = await startService(bus, counter);
-	const cli = new Cli(bus);
-	const client = await TestClient.connect(t, bus);
-	const owner = (await client.owner(counter.name)) ?? 'nobody';
-	const sender = compile(
-		t,
-		path.join(import.meta.dirname, '../dbus/programs/fd-sender.c'),
-		flagsOf('dbus-1'),
-	);
-	process.kill(pid, 'SIGSTOP');
-	const child = spawn(sender, ['1', owner], {env: {...process.env, ...bus.env}, stdio: 'ignore'});
-	await once(child, 'exit');
-	await client.daemon('GetId');
-	const {code, document} = await cli.json<JsonError>('freeze', counter.name);
-	t.is(code, 6);
-	t.like(document.error, {code: 'carried-descriptor', processState: 'running', stage: 'post-dump'});
-	process.kill(pid, 'SIGCONT');
-	t.is(await client.add(counter, 1), 1);
-	const {verdict} = await cli.ok<ThawResult>(t, 'cycle', counter.name);
-	t.true(verdict.preserved);
 });

@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -7,8 +8,9 @@ import type {WaitingPage} from '../../src/dbus/held/service.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
+import {compile, flagsOf} from '../support/compile.js';
 import {client, ownerChanges, startWatcher, tick, watcherName} from '../support/refusing.js';
-import {demoServices, startService} from '../support/services.js';
+import {demoServices, startProgram, startService} from '../support/services.js';
 
 const {counter, ledger, gauge, notes} = demoServices;
 const frozenError = 'io.github.dbusfreeze.Error.Frozen';
@@ -171,4 +173,27 @@ test('where the bus forbids a stand-in to own the name, nothing is touched', asy
 	const waits = caller.get(counter);
 	await cli.ok<ThawResult>(t, 'thaw', checkpoint);
 	t.is(await waits, 1);
+});
+
+test('messages with descriptors that wait when it is frozen, and those that come later, arrive with them', async (t) => {
+	const bus = await testBus(t);
+	const source = path.join(import.meta.dirname, '../dbus/programs/numbered-fds.c');
+	const program = compile(t, source, flagsOf('dbus-1'));
+	const {pid, logPath} = startProgram(bus, [program, 'receive', '60'], {logName: 'receiver'});
+	const lines = () => fs.readFileSync(logPath, 'utf8').trim().split('\n');
+	await until(() => lines().includes('ready'), 'it is ready');
+	process.kill(pid, 'SIGSTOP');
+	const send = () =>
+		execFileSync(program, ['send', '30'], {env: {...process.env, ...bus.env}, timeout: 30_000});
+	send();
+	const cli = new Cli(bus);
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', `pid:${pid}`);
+	send();
+	const {messages} = await cli.ok<WaitingPage>(t, 'waiting', checkpoint);
+	t.is(messages[0]?.member, 'Numbered');
+	await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	process.kill(pid, 'SIGCONT');
+	await until(() => lines().length > 60, 'all have arrived');
+	const expected = Array.from({length: 60}, (_, index) => `${index % 30} ${index % 30}`);
+	t.deepEqual(lines(), ['ready', ...expected]);
 });

@@ -35,7 +35,7 @@ export function parseImage<T>(
 	type: MessageType<T>,
 ): Array<ImageEntry<T>> {
 	const entries: Array<ImageEntry<T>> = [];
-	for (const {offset, body} of split(data, path, kind)) {
+	for (const {offset, body} of imageEntries(data, path, kind)) {
 		try {
 			entries.push({offset, value: decode(type, body)});
 		} catch (cause) {
@@ -54,11 +54,17 @@ export async function readSingle<T>(path: string, kind: ImageKind, type: Message
 	return first.value;
 }
 
-function* split(
+/**
+ * The entries of an image file as bytes.
+ * @param payloadBytes how many bytes of data follow an entry, in the files where some do.
+ * @throws Fault `bad-image`.
+ */
+export function* imageEntries(
 	data: Uint8Array,
 	path: string,
 	kind: ImageKind,
-): Generator<{offset: number; body: Uint8Array}> {
+	payloadBytes: (body: Uint8Array) => number = () => 0,
+): Generator<{offset: number; body: Uint8Array; payload: Uint8Array}> {
 	const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
 	const expected = kind === 'inventory' ? [magics.inventory] : [commonMagic, magics[kind]];
 	let offset = 0;
@@ -80,8 +86,11 @@ function* split(
 		if (length > data.byteLength - offset - 4) {
 			throw new Fault('bad-image', {path, offset, reason: 'truncated'});
 		}
-		yield {offset, body: data.subarray(offset + 4, offset + 4 + length)};
-		offset += 4 + length;
+		const body = data.subarray(offset + 4, offset + 4 + length);
+		const end = offset + 4 + length + payloadBytes(body);
+		if (end > data.byteLength) throw new Fault('bad-image', {path, offset, reason: 'truncated'});
+		yield {offset, body, payload: data.subarray(offset + 4 + length, end)};
+		offset = end;
 	}
 }
 

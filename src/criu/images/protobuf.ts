@@ -5,6 +5,7 @@ import {
 	type DescMessage,
 	fromBinary,
 	type Message,
+	toBinary,
 } from '@bufbuild/protobuf';
 import {
 	FileDescriptorProtoSchema,
@@ -63,6 +64,13 @@ export const nested = <T>(number: number, of: MessageType<T>): Field<T> => ({
 	of,
 });
 
+export const nesteds = <T>(number: number, of: MessageType<T>): Field<T[]> => ({
+	number,
+	type: ProtoType.MESSAGE,
+	repeated: true,
+	of: of as MessageType<unknown>,
+});
+
 const files = new Map<string, DescFile>();
 
 /**
@@ -118,6 +126,11 @@ export function message<const Fields extends Record<string, Field<unknown>>>(
 /** Decodes one message; throws protobuf-es's error when the bytes are no such message. Unknown fields are kept. */
 export function decode<T>(type: MessageType<T>, data: Uint8Array): T & Message {
 	return fromBinary(type.descriptor, data) as T & Message;
+}
+
+/** The reverse of `decode`, unknown fields included. */
+export function encode<T>(type: MessageType<T>, value: T & Message): Uint8Array {
+	return toBinary(type.descriptor, value);
 }
 
 /** Text as CRIU wrote it; bytes that are not UTF-8 become U+FFFD. */

@@ -1,4 +1,4 @@
-import {bool, bytes, int32, message, nested, uint32, uint32s, uint64, uint64s} from './protobuf.js';
+import {bool, bytes, int32, message, nested, nesteds, uint32, uint32s, uint64, uint64s} from './protobuf.js';
 
 /**
  * The fields of CRIU's images that this program reads, by the numbers of images/*.proto in CRIU 4.x. Whatever
@@ -134,6 +134,16 @@ const memfd = message('memfd_file_entry', {flags: uint32(2), pos: uint64(3), ino
 const flagsAt = (name: string, number: number) => message(name, {flags: uint32(number)});
 const netlinkSocket = message('netlink_sk_entry', {ino: uint32(2), protocol: uint32(3), flags: uint32(6)});
 const packetSocket = message('packet_sock_entry', {type: uint32(2), flags: uint32(4)});
+
+const control = message('scm_entry', {type: uint32(1), rights: uint32s(2)});
+/** One packet that waits in a socket (sk-queues.img); `length` bytes of data follow it. */
+export const packet = message('sk_packet_entry', {
+	/** The socket's id in files.img. */
+	idFor: uint32(1),
+	length: uint32(2),
+	/** Control data: ids of the files that it carries. */
+	scm: nesteds(4, control),
+});
 
 /** An entry of files.img: which of the nested messages is set follows from the type. */
 export const file = message('file_entry', {

@@ -1,10 +1,8 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import type {Fault} from '../../common/fault.js';
 import {closeFd, readableWithin} from '../../kernel/descriptor.js';
 import {readStat} from '../../kernel/proc-stat.js';
 import {withoutPreemption} from '../../kernel/scheduling.js';
 import {isHungUp, unreadBytes} from '../../kernel/socket.js';
-import {peek} from '../../kernel/socket-messages.js';
 import {type DaemonEnd, openDaemonEnd} from './daemon-end.js';
 import {type HeldMessage, type HeldReader, HeldStreamError} from './reader.js';
 import {memoryRatio, sendBuffer, setSendBuffer, socketCapacity} from './send-room.js';
@@ -233,34 +231,4 @@ function onDaemonEnd<Result>(
 	} finally {
 		closeFd(end.fd);
 	}
-}
-
-/** Whether any message that waits carries descriptors. A peek goes no further than the first that does. */
-export function descriptorsWait(fd: number): boolean {
-	return (peek(fd)?.fdCount ?? 0) > 0;
-}
-
-/** How long `drainForDump` waits for more after each time that something came, and in all, milliseconds. */
-const quietMs = 2;
-const drainLimitMs = 500;
-
-/**
- * Before a dump: if a message with descriptors waits unread, moves all that waits to the stash, because CRIU
- * dumps such a queue and then cannot restore it. Reading makes room for more of them, so until none comes.
- * The service must not be able to run, or it would read on behind the gap; if the freeze is aborted, put
- * everything back (PutBack) before it runs again. One may still arrive before CRIU looks, half a second of them
- * is the limit here: ask `descriptorsWait` at post-dump, where an abort is still possible.
- * @returns how many messages were moved; 0: nothing had to be.
- */
-export async function drainForDump(reader: HeldReader, stash: Stash): Promise<number> {
-	let moved = 0;
-	const end = performance.now() + drainLimitMs;
-	while (descriptorsWait(reader.fd) && performance.now() < end) {
-		for (const messages of reader.readAll()) {
-			stash.appendAll(messages);
-			moved += messages.length;
-		}
-		await delay(quietMs);
-	}
-	return moved;
 }

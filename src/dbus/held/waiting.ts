@@ -59,3 +59,8 @@ function framesIn(head: Buffer): Array<[start: number, size: number]> {
 	}
 	return frames;
 }
+
+/** Whether any message that waits carries descriptors. A peek goes no further than the first that does. */
+export function descriptorsWait(fd: number): boolean {
+	return unreadBytes(fd) > 0 && (peek(fd)?.fdCount ?? 0) > 0;
+}

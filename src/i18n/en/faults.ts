@@ -229,10 +229,6 @@ export const faults = {
 			message: `The bus daemon does not answer on the held connection ${uniqueName}.`,
 			hint: 'Thaw it again when the daemon is less busy; nothing is lost.',
 		}),
-		'carried-descriptor': ({pid, fd}) => ({
-			message: `A message that carries a file descriptor waits unread for process ${pid} (fd ${fd}); CRIU could dump it but not restore it.`,
-			hint: 'Freeze it again when the process has read the message: usually at once.',
-		}),
 		'criu-timeout': ({operation, seconds, log}) => ({
 			message: `CRIU did not finish the ${op[operation]} within ${seconds} s and was stopped.`,
 			hint: `The log is in ${log}.`,

@@ -215,10 +215,6 @@ export const faults: Catalogue['faults'] = {
 			message: `总线守护进程在保持的连接 ${uniqueName} 上没有应答。`,
 			hint: '请在守护进程空闲一些时再次解冻，不会丢失任何内容。',
 		}),
-		'carried-descriptor': ({pid, fd}) => ({
-			message: `进程 ${pid}（fd ${fd}）有一条携带文件描述符的消息尚未读取；CRIU 能转储却无法恢复它。`,
-			hint: '等进程读取该消息后再冻结，通常立即即可。',
-		}),
 		'criu-timeout': ({operation, seconds, log}) => ({
 			message: `CRIU 未能在 ${seconds} 秒内完成${op[operation]}，已被终止。`,
 			hint: `日志见 ${log}。`,

@@ -1,7 +1,7 @@
 /*
- * numbered-fds send COUNT: emits COUNT signals org.dbusfreeze.Test.Numbered(uh), each with a pipe in which its
- * number lies, and exits when the daemon has them.
- * numbered-fds receive COUNT: prints "ready", then for each such signal its number and what its pipe says.
+ * numbered-fds send COUNT: emits COUNT signals org.dbusfreeze.Test.Numbered(uh), each with a pipe, a memfd or a
+ * socket in turn, in which its number lies, and exits when the daemon has them.
+ * numbered-fds receive COUNT: prints "ready", then for each such signal its number and what its descriptor says.
  */
 #define _GNU_SOURCE
 #include <dbus/dbus.h>
@@ -9,23 +9,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define INTERFACE "org.dbusfreeze.Test"
 
-static void send_one(DBusConnection *bus, dbus_uint32_t number)
+static int numbered(dbus_uint32_t number)
 {
 	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) != 0)
+	if (number % 3 == 1) {
+		ends[0] = ends[1] = memfd_create("numbered", MFD_CLOEXEC);
+		dprintf(ends[1], "%u", number);
+		lseek(ends[0], 0, SEEK_SET);
+		return ends[0];
+	}
+	if ((number % 3 ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) : pipe2(ends, O_CLOEXEC)) != 0)
 		exit(1);
 	dprintf(ends[1], "%u", number);
 	close(ends[1]);
+	return ends[0];
+}
+
+static void send_one(DBusConnection *bus, dbus_uint32_t number)
+{
+	int readable = numbered(number);
 	DBusMessage *signal = dbus_message_new_signal("/t", INTERFACE, "Numbered");
-	dbus_message_append_args(signal, DBUS_TYPE_UINT32, &number, DBUS_TYPE_UNIX_FD, &ends[0], DBUS_TYPE_INVALID);
+	dbus_message_append_args(signal, DBUS_TYPE_UINT32, &number, DBUS_TYPE_UNIX_FD, &readable, DBUS_TYPE_INVALID);
 	dbus_connection_send(bus, signal, NULL);
 	dbus_connection_flush(bus);
 	dbus_message_unref(signal);
-	close(ends[0]);
+	close(readable);
 }
 
 static void receive_one(DBusMessage *signal)
