@@ -3,9 +3,21 @@ import {Fault} from '../common/fault.js';
 /** Which bus is meant; the same words as the global options of the command line. */
 export type BusChoice = {kind: 'system'} | {kind: 'session'} | {kind: 'address'; address: string};
 
-/** One place to connect to. `socketPath` is what connect() takes: an abstract name begins with `\0`. */
-export interface SocketAddress {
-	socketPath: string;
+/** Where a server listens; the transports that clients of local buses use. */
+export type Endpoint =
+	/** An abstract name begins with `\0`. */
+	| {kind: 'unix'; path: string}
+	/** Some socket `dbus-…` in that folder, as a server told `dir=` or `tmpdir=` makes one. */
+	| {kind: 'dir'; dir: string}
+	/** `$XDG_RUNTIME_DIR/bus`. */
+	| {kind: 'runtime'}
+	| {kind: 'tcp'; host: string; port: number; family?: 4 | 6}
+	/** A program whose standard input and output lead to the bus. */
+	| {kind: 'exec'; path: string; argv0: string; args: string[]};
+
+/** One place to connect to. */
+export interface BusPlace {
+	endpoint: Endpoint;
 	/** The daemon's id, when the address names it. */
 	guid?: string;
 	/** The entry as it was written. */
@@ -13,7 +25,7 @@ export interface SocketAddress {
 }
 
 export interface ParsedAddress {
-	usable: SocketAddress[];
+	usable: BusPlace[];
 	/** Entries of the list that this program cannot use; `reason` is a key of `i18n`'s `bus.addressReasons`. */
 	ignored: Array<{text: string; reason: AddressReason}>;
 }
@@ -40,19 +52,58 @@ export function parseAddress(list: string): ParsedAddress {
 	return parsed;
 }
 
-function parseEntry(text: string): SocketAddress | AddressReason {
+function parseEntry(text: string): BusPlace | AddressReason {
 	const colon = text.indexOf(':');
 	if (colon < 1) return 'syntax';
-	if (text.slice(0, colon) !== 'unix') return 'transport';
+	const endpointOf = transports[text.slice(0, colon)];
+	if (endpointOf === undefined) return 'transport';
 	const keys = parseKeys(text.slice(colon + 1));
 	if (keys === undefined) return 'syntax';
-	const path = keys.get('path');
-	const abstract = keys.get('abstract');
-	if (path !== undefined && abstract !== undefined) return 'syntax';
-	// `dir=`, `tmpdir=` and `runtime=` are for servers to listen on.
-	if (path === undefined && abstract === undefined) return 'no-path';
+	const endpoint = endpointOf(keys);
+	if (typeof endpoint === 'string') return endpoint;
 	const guid = keys.get('guid');
-	return {text, socketPath: path ?? `\0${abstract}`, ...(guid === undefined ? {} : {guid})};
+	return {text, endpoint, ...(guid === undefined ? {} : {guid})};
+}
+
+type Keys = ReadonlyMap<string, string>;
+
+const transports: Record<string, (keys: Keys) => Endpoint | AddressReason> = {
+	unix: unixEndpoint,
+	tcp: tcpEndpoint,
+	unixexec: execEndpoint,
+};
+
+function unixEndpoint(keys: Keys): Endpoint | AddressReason {
+	const given = ['path', 'abstract', 'dir', 'tmpdir', 'runtime'].filter((key) => keys.has(key));
+	const [kind] = given;
+	if (kind === undefined) return 'no-path';
+	const value = keys.get(kind) as string;
+	if (given.length > 1 || value === '') return 'syntax';
+	if (kind === 'runtime') return value === 'yes' ? {kind: 'runtime'} : 'syntax';
+	if (kind === 'path') return {kind: 'unix', path: value};
+	if (kind === 'abstract') return {kind: 'unix', path: `\0${value}`};
+	return {kind: 'dir', dir: value};
+}
+
+function tcpEndpoint(keys: Keys): Endpoint | AddressReason {
+	const port = Number(keys.get('port'));
+	const family = {ipv4: 4, ipv6: 6}[keys.get('family') ?? ''] as 4 | 6 | undefined;
+	if (!Number.isInteger(port) || port < 1 || port > 65_535) return 'syntax';
+	if (family === undefined && keys.has('family')) return 'syntax';
+	const host = keys.get('host') || 'localhost';
+	return {kind: 'tcp', host, port, ...(family === undefined ? {} : {family})};
+}
+
+/** `path`, and `argv1` … without a gap; `argv0` is the path where it is not given. */
+function execEndpoint(keys: Keys): Endpoint | AddressReason {
+	const path = keys.get('path');
+	if (!path) return 'no-path';
+	const args: string[] = [];
+	for (let next = keys.get('argv1'); next !== undefined; next = keys.get(`argv${args.length + 1}`)) {
+		args.push(next);
+	}
+	const given = [...keys.keys()].filter((key) => /^argv[1-9]\d*$/.test(key)).length;
+	return given === args.length ? {kind: 'exec', path, argv0: keys.get('argv0') ?? path, args} : 'syntax';
 }
 
 function parseKeys(text: string): Map<string, string> | undefined {

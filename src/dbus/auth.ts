@@ -3,13 +3,25 @@ import {Fault} from '../common/fault.js';
 /** A daemon's answer line is short; more than this without a line end is no D-Bus server. */
 const longestAnswer = 16 * 1024;
 
+/** Ways to say who we are: the kernel vouches for us, or nobody. */
+export type AuthMechanism = 'EXTERNAL' | 'ANONYMOUS';
+
 /**
- * The client's whole side of the handshake in one write: EXTERNAL as `uid`, ask for descriptor passing
- * (without it the daemon silently leaves out messages that carry descriptors), begin.
+ * The client's whole side of the handshake in one write: who we are, ask for descriptor passing (without it the
+ * daemon silently leaves out messages that carry descriptors), begin.
  */
-export function authRequest(uid: number): string {
-	const identity = Buffer.from(String(uid)).toString('hex');
-	return `\0AUTH EXTERNAL ${identity}\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n`;
+export function authRequest(mechanism: AuthMechanism, uid: number): string {
+	const identity = Buffer.from(mechanism === 'EXTERNAL' ? String(uid) : 'dbusfreeze').toString('hex');
+	return `\0AUTH ${mechanism} ${identity}\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n`;
+}
+
+/** The server does not want to know us this way; it names those that it wants. */
+export class AuthRejected extends Error {
+	override name = 'AuthRejected';
+
+	constructor(readonly mechanisms: readonly string[]) {
+		super('rejected');
+	}
 }
 
 /** Reads the server's two answer lines. */
@@ -27,7 +39,7 @@ export class AuthAnswer {
 
 	/**
 	 * Takes what arrived. Returns undefined until both lines are there, then the bytes that follow them.
-	 * Throws Fault `bus-unreachable` when the server refuses or speaks something else.
+	 * Throws AuthRejected, and Fault `bus-unreachable` when the server speaks something else.
 	 */
 	push(chunk: Buffer): Buffer | undefined {
 		for (const [index, byte] of chunk.entries()) {
@@ -47,7 +59,7 @@ export class AuthAnswer {
 			this.passesFds = line === 'AGREE_UNIX_FD';
 			return;
 		}
-		if (line.startsWith('REJECTED')) throw this.#fault('auth-rejected');
+		if (line.startsWith('REJECTED')) throw new AuthRejected(line.split(' ').slice(1));
 		if (!line.startsWith('OK')) throw this.#fault('not-a-bus');
 		this.guid = line.slice(3);
 	}

@@ -1,8 +1,9 @@
 import {fstatSync} from 'node:fs';
-import net from 'node:net';
+import type net from 'node:net';
 import {Fault} from '../common/fault.js';
-import {type BusLocation, parseAddress} from './address.js';
-import {AuthAnswer, authRequest} from './auth.js';
+import {type BusLocation, type BusPlace, parseAddress} from './address.js';
+import {AuthAnswer, type AuthMechanism, AuthRejected, authRequest} from './auth.js';
+import {dial, resolvePlace} from './dial.js';
 import {type FrameListener, FrameSplitter} from './wire/frame.js';
 
 /** Milliseconds for connect and handshake, for each entry of the address list. */
@@ -21,6 +22,8 @@ export interface ConnectionHandlers {
 export interface Connection {
 	/** The entry of the address list that answered. */
 	readonly address: string;
+	/** The daemon's id: another one after a reconnect is another daemon. */
+	readonly guid: string;
 	readonly passesFds: boolean;
 	/** Of our end, as the kernel lists it. */
 	readonly inode: number;
@@ -29,9 +32,9 @@ export interface Connection {
 }
 
 /**
- * Connects to the first entry of the address list that answers and authenticates with EXTERNAL. With
- * `location.uid` the socket is connected under that effective uid, since the daemon believes only what the
- * kernel recorded then. Throws Fault `bus-unreachable`.
+ * Connects to the first entry of the address list that answers and authenticates: with EXTERNAL, and where that
+ * is not accepted with ANONYMOUS. With `location.uid` a unix socket is connected under that effective uid.
+ * Throws Fault `bus-unreachable`.
  */
 export async function openConnection(
 	location: BusLocation,
@@ -41,11 +44,11 @@ export async function openConnection(
 	const {usable, ignored} = parseAddress(location.address);
 	let failure = new Fault('bus-unreachable', {
 		address: location.address,
-		reason: `address-${ignored[0]?.reason ?? 'syntax'}`,
+		reason: usable.length > 0 ? 'ENOENT' : `address-${ignored[0]?.reason ?? 'syntax'}`,
 	});
-	for (const {text, socketPath} of usable) {
+	for (const place of usable.flatMap((entry) => resolvePlace(entry, process.env))) {
 		try {
-			return await connectOne(text, socketPath, location.uid, handlers, timeout);
+			return await authenticated(place, location.uid, handlers, timeout);
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
 			failure = error as typeof failure;
@@ -54,9 +57,28 @@ export async function openConnection(
 	throw failure;
 }
 
+/** The server hears one mechanism on a connection: we have said all before it answers. */
+async function authenticated(
+	place: BusPlace,
+	uid: number | undefined,
+	handlers: ConnectionHandlers,
+	timeout: number,
+): Promise<Connection> {
+	const rejected = new Fault('bus-unreachable', {address: place.text, reason: 'auth-rejected'});
+	for (const mechanism of ['EXTERNAL', 'ANONYMOUS'] as const) {
+		try {
+			return await connectOne(place, mechanism, uid, handlers, timeout);
+		} catch (error) {
+			if (!(error instanceof AuthRejected)) throw error;
+			if (!error.mechanisms.includes('ANONYMOUS')) break;
+		}
+	}
+	throw rejected;
+}
+
 function connectOne(
-	address: string,
-	socketPath: string,
+	{text: address, endpoint, guid}: BusPlace,
+	mechanism: AuthMechanism,
 	uid: number | undefined,
 	handlers: ConnectionHandlers,
 	timeout: number,
@@ -68,16 +90,17 @@ function connectOne(
 		let closedByUs = false;
 		let failure: unknown;
 
-		const socket = asUser(uid, () =>
-			net.connect({path: socketPath, onread: {buffer: () => splitter.space(), callback: received}}),
-		);
+		const socket = dial(endpoint, uid, {buffer: () => splitter.space(), callback: received});
 		const timer = setTimeout(() => fail('timeout'), timeout);
-		socket.on('connect', () => socket.write(authRequest(uid ?? process.geteuid?.() ?? 0)));
+		const begin = (): void => void socket.write(authRequest(mechanism, uid ?? process.geteuid?.() ?? 0));
+		if (socket.connecting) socket.on('connect', begin);
+		else begin();
 		socket.on('error', (error) => fail(error));
 		socket.on('close', () => {
 			clearTimeout(timer);
 			if (open) handlers.onEnd(closedByUs ? undefined : lostReason(failure));
-			else reject(failure instanceof Fault ? failure : unreachable(address, failure ?? 'closed'));
+			else if (failure instanceof Fault || failure instanceof AuthRejected) reject(failure);
+			else reject(unreachable(address, failure ?? 'closed'));
 		});
 
 		function received(count: number, bytes: Uint8Array): boolean {
@@ -100,10 +123,14 @@ function connectOne(
 			if (rest === undefined) return;
 			// Nobody has said Hello yet, so a bus has nothing more to say.
 			if (rest.length > 0) throw new Fault('bus-unreachable', {address, reason: 'not-a-bus'});
+			if (guid !== undefined && guid !== answer.guid) {
+				throw new Fault('bus-unreachable', {address, reason: 'other-guid'});
+			}
 			open = true;
 			clearTimeout(timer);
 			resolve({
 				address,
+				guid: answer.guid,
 				passesFds: answer.passesFds,
 				inode: inodeOf(socket),
 				send: (message) => void socket.write(message),
@@ -119,21 +146,6 @@ function connectOne(
 			socket.destroy();
 		}
 	});
-}
-
-/**
- * Runs `connect` with another effective uid. libuv calls connect(2) inside `net.connect` for a unix path, so
- * nothing of ours can run in between.
- */
-function asUser(uid: number | undefined, connect: () => net.Socket): net.Socket {
-	const own = process.geteuid?.() ?? 0;
-	if (uid === undefined || uid === own || own !== 0) return connect();
-	process.seteuid?.(uid);
-	try {
-		return connect();
-	} finally {
-		process.seteuid?.(own);
-	}
 }
 
 /** Node's sockets tell their descriptor to nobody but their handle. */

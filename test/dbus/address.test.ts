@@ -1,26 +1,55 @@
 import test from 'ava';
 import {Fault} from '../../src/common/fault.js';
-import {escapeAddressValue, locateBus, parseAddress} from '../../src/dbus/address.js';
+import {type Endpoint, escapeAddressValue, locateBus, parseAddress} from '../../src/dbus/address.js';
 
 test('paths, abstract names, escapes, lists and the guid are understood', (t) => {
 	const {usable, ignored} = parseAddress(
-		'unix:path=/run/a%20b%2c%3bc,guid=00ff;unix:abstract=/tmp/x;tcp:host=h,port=1;unix:runtime=yes',
+		'unix:path=/run/a%20b%2c%3bc,guid=00ff;unix:abstract=/tmp/x;launchd:env=X;unix:guid=00ff',
 	);
 	t.deepEqual(usable, [
-		{text: 'unix:path=/run/a%20b%2c%3bc,guid=00ff', socketPath: '/run/a b,;c', guid: '00ff'},
-		{text: 'unix:abstract=/tmp/x', socketPath: '\0/tmp/x'},
+		{
+			text: 'unix:path=/run/a%20b%2c%3bc,guid=00ff',
+			endpoint: {kind: 'unix', path: '/run/a b,;c'},
+			guid: '00ff',
+		},
+		{text: 'unix:abstract=/tmp/x', endpoint: {kind: 'unix', path: '\0/tmp/x'}},
 	]);
 	t.deepEqual(ignored, [
-		{text: 'tcp:host=h,port=1', reason: 'transport'},
-		{text: 'unix:runtime=yes', reason: 'no-path'},
+		{text: 'launchd:env=X', reason: 'transport'},
+		{text: 'unix:guid=00ff', reason: 'no-path'},
 	]);
 });
+
+const endpoints: Array<[text: string, endpoint: Endpoint]> = [
+	['unix:dir=/tmp', {kind: 'dir', dir: '/tmp'}],
+	['unix:tmpdir=/tmp', {kind: 'dir', dir: '/tmp'}],
+	['unix:runtime=yes', {kind: 'runtime'}],
+	['tcp:host=127.0.0.1,port=7', {kind: 'tcp', host: '127.0.0.1', port: 7}],
+	['tcp:port=65535,family=ipv6', {kind: 'tcp', host: 'localhost', port: 65_535, family: 6}],
+	['unixexec:path=/bin/x', {kind: 'exec', path: '/bin/x', argv0: '/bin/x', args: []}],
+	[
+		'unixexec:path=ssh,argv0=s,argv1=-xT,argv2=a%20b',
+		{kind: 'exec', path: 'ssh', argv0: 's', args: ['-xT', 'a b']},
+	],
+];
+for (const [text, endpoint] of endpoints) {
+	test(`"${text}" is understood`, (t) => {
+		t.deepEqual(parseAddress(text), {usable: [{text, endpoint}], ignored: []});
+	});
+}
 
 for (const text of [
 	'nonsense',
 	':path=/a',
 	'unix:path',
 	'unix:path=/a,abstract=b',
+	'unix:path=',
+	'unix:runtime=no',
+	'tcp:host=a',
+	'tcp:host=a,port=0',
+	'tcp:host=a,port=65536',
+	'tcp:host=a,port=1,family=ipx',
+	'unixexec:path=/a,argv2=b',
 	'unix:path=%zz',
 	'unix:path=%ff',
 	'unix:path=%00',
@@ -32,7 +61,8 @@ for (const text of [
 
 test('an escaped value comes back', (t) => {
 	const path = '/tmp/ünï;,=% code/\u{1f980}';
-	t.is(parseAddress(`unix:path=${escapeAddressValue(path)}`).usable[0]?.socketPath, path);
+	const {usable} = parseAddress(`unix:path=${escapeAddressValue(path)}`);
+	t.deepEqual(usable[0]?.endpoint, {kind: 'unix', path});
 });
 
 test('the chosen bus follows the environment, and sudo its caller', (t) => {
@@ -51,9 +81,9 @@ test('the chosen bus follows the environment, and sudo its caller', (t) => {
 });
 
 test('an address without any usable entry is a fault with its reason', (t) => {
-	const fault = t.throws(() => locateBus({kind: 'address', address: 'tcp:host=h'}, {}, 0), {
+	const fault = t.throws(() => locateBus({kind: 'address', address: 'autolaunch:'}, {}, 0), {
 		instanceOf: Fault,
 	});
 	t.is(fault?.code, 'bus-unreachable');
-	t.deepEqual(fault?.params, {address: 'tcp:host=h', reason: 'address-transport'});
+	t.deepEqual(fault?.params, {address: 'autolaunch:', reason: 'address-transport'});
 });

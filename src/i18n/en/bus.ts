@@ -21,8 +21,9 @@ export const bus = {
 	},
 	/** Reasons of the fault `bus-unreachable`; errno names and a daemon's own words are shown as they are. */
 	reasons: {
-		'address-transport': 'its transport is not supported (only unix:path= and unix:abstract= are)',
-		'address-no-path': 'it names neither path= nor abstract=',
+		'address-transport': 'its transport is not supported (only unix:, tcp: and unixexec: are)',
+		'address-no-path': 'it does not say where to connect to (path=, abstract=, …)',
+		'other-guid': 'it is another bus than the address says (guid)',
 		'address-syntax': 'it is not a D-Bus address',
 		'auth-rejected': 'it does not accept this user',
 		'not-a-bus': 'what answers there is not a message bus',

@@ -20,8 +20,9 @@ export const bus: Catalogue['bus'] = {
 		dropped: (count) => `输出的读取方太慢，上面缺少 ${count} 条消息。`,
 	},
 	reasons: {
-		'address-transport': '不支持其传输方式（仅支持 unix:path= 与 unix:abstract=）',
-		'address-no-path': '其中既没有 path= 也没有 abstract=',
+		'address-transport': '不支持其传输方式（仅支持 unix:、tcp: 与 unixexec:）',
+		'address-no-path': '其中没有指明连接到何处（path=、abstract= 等）',
+		'other-guid': '它与地址所指的不是同一条总线（guid 不同）',
 		'address-syntax': '它不是 D-Bus 地址',
 		'auth-rejected': '它不接受此用户',
 		'not-a-bus': '该处应答的不是消息总线',
