@@ -3,7 +3,9 @@ import path from 'node:path';
 import {Fault} from '../common/fault.js';
 import {replaceFile} from '../common/replace-file.js';
 import type {Moment, Snapshot} from '../context/model.js';
-import {syncTree} from './files.js';
+import type {PageSums} from '../criu/memory/checksums.js';
+import type {MemoryReport} from '../criu/memory/report.js';
+import {replaceFile, syncTree, syncTree} from './files.js';
 import {type Manifest, manifestSchema} from './manifest.js';
 
 /** One checkpoint on disk. The folder and all folders in it are 0700, the files 0600. */
@@ -89,16 +91,39 @@ export class Checkpoint {
 	}
 
 	readSnapshot(moment: Moment): Snapshot | undefined {
-		try {
-			return JSON.parse(fs.readFileSync(this.#snapshotFile(moment), 'utf8')) as Snapshot;
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-			throw error;
-		}
+		return this.#read(this.#snapshotFile(moment)) as Snapshot | undefined;
 	}
 
 	writeSnapshot(snapshot: Snapshot): void {
 		replaceFile(this.#snapshotFile(snapshot.moment), `${JSON.stringify(snapshot)}\n`);
+	}
+
+	/** How the memory compared at the last moment at which it was; unchecked, as `readSnapshot`. */
+	readMemory(): unknown {
+		return this.#read(path.join(this.dir, 'memory.json'));
+	}
+
+	writeMemory(report: MemoryReport): void {
+		replaceFile(path.join(this.dir, 'memory.json'), `${JSON.stringify(report)}\n`);
+	}
+
+	/** Checksums of what was in memory when it was dumped. */
+	readPageSums(): PageSums | undefined {
+		return this.#read(path.join(this.dir, 'page-sums.json')) as PageSums | undefined;
+	}
+
+	writePageSums(pages: PageSums): void {
+		replaceFile(path.join(this.dir, 'page-sums.json'), `${JSON.stringify(pages)}\n`);
+	}
+
+	/** Undefined when there is no such file. */
+	#read(file: string): unknown {
+		try {
+			return JSON.parse(fs.readFileSync(file, 'utf8'));
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+			throw error;
+		}
 	}
 
 	#snapshotFile(moment: Moment): string {

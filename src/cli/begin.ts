@@ -89,7 +89,7 @@ export async function examine(
 
 /** What the options of `freeze` and `cycle` mean to the session. */
 export interface BeginOptions
-	extends Pick<FreezeOptions, 'stepping' | 'portable' | 'leaveRunning' | 'policy'> {
+	extends Pick<FreezeOptions, 'stepping' | 'portable' | 'leaveRunning' | 'policy' | 'verifyMemory'> {
 	output?: string;
 }
 
@@ -124,13 +124,13 @@ export async function begin(
 			stateDir: path.resolve(context.stateDir),
 		});
 		const {pid, startTime, title} = examined;
-		const {stepping, portable, leaveRunning, policy} = options;
+		const {stepping, portable, leaveRunning, policy, verifyMemory = false} = options;
 		return {
 			client,
 			checkpoint,
 			title,
 			discard,
-			options: {pid, startTime, stepping, portable, leaveRunning, policy},
+			options: {pid, startTime, stepping, portable, leaveRunning, policy, verifyMemory},
 		};
 	} catch (error) {
 		discard();

@@ -1,6 +1,7 @@
 import {escapeText} from '../common/escape.js';
 import type {Verdict} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
+import type {MemoryReport} from '../criu/memory/report.js';
 import {messages} from '../i18n/index.js';
 import type {FreezeResult, ThawResult} from '../session/events.js';
 import {connectionNotes} from './connection-text.js';
@@ -43,8 +44,21 @@ export function describeThaw(title: string, result: ThawResult): string {
 				? text.thaw.sameName([after, ...result.names].join(', '))
 				: text.thaw.otherName(before, after),
 		);
+	if (result.memory) lines.push(...describeMemory(result.memory));
 	lines.push(...describeVerdict(result.verdict));
 	return printable(lines);
+}
+
+/** How the memory compared, as lines. */
+export function describeMemory({dumped, original, ms}: MemoryReport): string[] {
+	const text = messages().cli.memory;
+	const compared = (dumped.bytes / 1e6).toFixed(1);
+	const differing = dumped.bytes - dumped.equalBytes - dumped.kernelBytes;
+	const speed = ((dumped.bytes + (original?.bytes ?? 0)) / 1e3 / Math.max(ms, 0.001)).toFixed(0);
+	return [
+		differing === 0 ? text.equal(compared, speed) : text.differs(compared, differing),
+		...(original ? [text.original((original.bytes / 1e6).toFixed(1))] : []),
+	];
 }
 
 /** The verdict as lines, unescaped: what matters first. */

@@ -63,7 +63,8 @@ function build(run: Runner): Program {
 			run(context, async () => (await import('./commands/tui.js')).run)({readOnly: program.opts().readOnly}),
 		);
 
-	const stepping = (command: Program) => command.option('--step', text.step);
+	const stepping = (command: Program) =>
+		command.option('--step', text.step).option('--verify-memory', text.verifyMemory);
 	const freezing = (command: Program) =>
 		stepping(command)
 			.option('--output <dir>', text.output)

@@ -41,6 +41,13 @@ export interface ReasonParams {
 	'bytes-waiting': Record<string, never>;
 	'process-changed': {property: string};
 	'namespace-changed': {kind: string};
+	// Memory
+	'memory-changed': {bytes: number; place: string};
+	'memory-missing': {bytes: number; place: string};
+	'memory-unreadable': {bytes: number; place: string};
+	'memory-more': {ranges: number};
+	'memory-kernel': {bytes: number};
+	'page-changed': {bytes: number; place: string};
 	// The bus
 	'unique-name-changed': Record<string, never>;
 	'name-lost': {name: string};

@@ -9,6 +9,7 @@ import {waitUntilReaped} from '../kernel/pidfd.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
 import type {Decision} from './events.js';
 import {abortFault, asFault} from './faults.js';
+import {MemoryCheck, thoroughness} from './memory.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
 import {
 	criuJob,
@@ -57,6 +58,7 @@ async function dumpOnce(
 	follow: ThawFollows | undefined,
 	isAgain: boolean,
 ): Promise<number> {
+	const memory = new MemoryCheck(parts, thoroughness(options, 'none'));
 	let stageError: unknown;
 	const run: CriuRun = {
 		criu: parts.criu.path,
@@ -67,7 +69,7 @@ async function dumpOnce(
 			try {
 				// What was decided before the first attempt need not be decided again.
 				if (isAgain && notice.stage === 'pre-dump') return 'continue';
-				return await atDumpStage(parts, notice, options, before, follow);
+				return await atDumpStage(parts, notice, options, before, memory, follow);
 			} catch (error) {
 				stageError = error;
 				return 'abort';
@@ -96,6 +98,7 @@ async function atDumpStage(
 	{stage}: StageNotice,
 	options: FreezeOptions,
 	before: Snapshot,
+	memory: MemoryCheck,
 	follow: ThawFollows | undefined,
 ): Promise<Decision> {
 	const commitPoint = stage === 'post-dump' && !options.leaveRunning;
@@ -105,6 +108,7 @@ async function atDumpStage(
 			if (!follow || parts.service?.policy === 'refuse') await settle(parts, before);
 		}
 		follow?.onImages();
+		await memory.atPostDump();
 	}
 	const decision = await parts.gatekeeper.pass({
 		operation: 'freeze',

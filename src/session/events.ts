@@ -1,5 +1,6 @@
 import type {FaultData, ProcessState} from '../common/fault.js';
 import type {ConnectionSnapshot, Moment, Verdict} from '../context/model.js';
+import type {MemoryReport} from '../criu/memory/report.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting} from '../dbus/held/service.js';
 
@@ -53,6 +54,8 @@ export type SessionEventBody =
 	/** A slow step goes on, e.g. waiting for the parent to reap the zombie. */
 	| {type: 'progress'; step: string; detail: string}
 	| {type: 'warning'; warning: string; params: Record<string, string | number>}
+	/** Memory was compared byte for byte. */
+	| {type: 'memory'; report: MemoryReport}
 	| {type: 'verdict'; verdict: Verdict}
 	| {type: 'finished'; operation: Operation; result: FreezeResult | ThawResult}
 	| {type: 'failed'; operation: Operation; fault: FaultData};
@@ -89,6 +92,8 @@ export interface FreezeResult {
 	portable: boolean;
 	portableBecause: string[];
 	keeperPid: number;
+	/** The images against the process that was dumped; absent when that was not asked for. */
+	memory?: MemoryReport;
 	warnings: Warning[];
 }
 
@@ -102,6 +107,8 @@ export interface ThawResult {
 	stages: StageTime[];
 	timings: {restoreMs: number; totalMs: number; downtimeMs: number};
 	verdict: Verdict;
+	/** The images against the restored process, before it ran; absent when they were not compared. */
+	memory?: MemoryReport;
 	warnings: Warning[];
 }
 

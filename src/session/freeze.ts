@@ -106,6 +106,7 @@ function resultOf(parts: SessionParts, timings: FreezeResult['timings']): Freeze
 		portable: manifest.portable,
 		portableBecause: manifest.portableBecause,
 		keeperPid: process.pid,
+		...(log.state.memory ? {memory: log.state.memory} : {}),
 		warnings: log.state.warnings,
 	};
 }

@@ -1,7 +1,9 @@
 import type {FaultData, ProcessState} from '../common/fault.js';
 import type {ConnectionSnapshot, Moment, Verdict} from '../context/model.js';
+import type {MemoryReport} from '../criu/memory/report.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting} from '../dbus/held/service.js';
+
 import type {FreezeResult, HeldDescriptor, Operation, SessionEvent, ThawResult, Warning} from './events.js';
 
 export type Phase = 'idle' | 'freezing' | 'frozen' | 'thawing' | 'thawed' | 'aborted' | 'failed';
@@ -43,6 +45,8 @@ export interface SessionState {
 	/** The slow step under way, if any. */
 	progress: {step: string; detail: string} | undefined;
 	warnings: Warning[];
+	/** The last comparison of memory. */
+	memory: MemoryReport | undefined;
 	verdict: Verdict | undefined;
 	fault: FaultData | undefined;
 	freeze: FreezeResult | undefined;
@@ -70,6 +74,7 @@ export const initialSession: SessionState = {
 	handedBack: undefined,
 	progress: undefined,
 	warnings: [],
+	memory: undefined,
 	verdict: undefined,
 	fault: undefined,
 	freeze: undefined,
@@ -93,6 +98,7 @@ function changes(state: SessionState, event: SessionEvent): Partial<SessionState
 				checkpoint: event.checkpoint,
 				stages: state.stages.filter((s) => s.operation !== event.operation),
 				waitingAt: undefined,
+				memory: undefined,
 				fault: undefined,
 				progress: undefined,
 			};
@@ -138,6 +144,8 @@ function changes(state: SessionState, event: SessionEvent): Partial<SessionState
 			return {progress: {step: event.step, detail: event.detail}};
 		case 'warning':
 			return {warnings: [...state.warnings, {warning: event.warning, params: event.params}]};
+		case 'memory':
+			return {memory: event.report, progress: undefined};
 		case 'verdict':
 			return {verdict: event.verdict};
 		case 'finished':

@@ -10,6 +10,8 @@ export interface FreezeOptions {
 	portable: boolean;
 	leaveRunning: boolean;
 	policy: Policy;
+	/** Compare the images byte for byte with the process, however large it is. */
+	verifyMemory?: boolean;
 }
 
 /** Given when a thaw follows at once; then nothing of the freeze need survive a power cut. */
@@ -25,4 +27,6 @@ export interface ThawOptions {
 	stepping: boolean;
 	/** Leave the tree stopped (SIGSTOP state) after the restore. */
 	leaveStopped: boolean;
+	/** Compare the images byte for byte with the restored process, however large it is. */
+	verifyMemory?: boolean;
 }

@@ -101,7 +101,8 @@ export class Session {
 			await launched?.cancel();
 			throw error;
 		}
-		return this.thaw({stepping: options.stepping, leaveStopped: false}, launched);
+		const {stepping, verifyMemory = false} = options;
+		return this.thaw({stepping, leaveStopped: false, verifyMemory}, launched);
 	}
 
 	/** Throws `already-thawed` or `not-frozen` when there is nothing to thaw. */

@@ -1,5 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../common/fault.js';
+import {withMemory} from '../context/memory.js';
 import type {ConnectionSnapshot, Snapshot, Verdict} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
 import {judge} from '../context/verdict.js';
@@ -9,6 +10,7 @@ import type {StageNotice} from '../criu/stage-gate.js';
 import {readStat} from '../kernel/proc-stat.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
+import {MemoryCheck, thoroughness} from './memory.js';
 import {observe, observeStopped} from './observe.js';
 import type {ThawOptions} from './options.js';
 import {
@@ -34,9 +36,10 @@ const zombiePollMs = 20;
 export async function thaw(
 	parts: SessionParts,
 	options: ThawOptions,
-	launched = new LaunchedRestore(parts, options.leaveStopped),
+	launched?: LaunchedRestore,
 ): Promise<ThawResult> {
 	const start = performance.now();
+	const restore = launched ?? new LaunchedRestore(parts, options.leaveStopped);
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
 	const {pid, comm, names} = manifest.target;
@@ -47,11 +50,13 @@ export async function thaw(
 		requireConnected(parts);
 		await waitForPids(parts);
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
-		const {ms: restoreMs, stopped} = await restoreTree(parts, launched);
+		const memory = new MemoryCheck(parts, thoroughness(options, launched ? 'none' : 'quick'));
+		const {ms: restoreMs, stopped} = await restoreTree(parts, restore, memory);
 		const resumedAt = Date.now();
 		log.emit({type: 'process', state: 'running', pid});
 		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
 		announce(parts, 'Thawed');
+		memory.tell();
 		const after = await observeAfter(parts, pid, manifest.connections);
 		parts.service?.finish();
 		endHold(parts);
@@ -70,12 +75,13 @@ export async function thaw(
 				downtimeMs: resumedAt - (parts.manifest?.stoppedAt ?? resumedAt),
 			},
 			verdict,
+			...(log.state.memory ? {memory: log.state.memory} : {}),
 			warnings: log.state.warnings,
 		};
 		log.emit({type: 'finished', operation: 'thaw', result});
 		return result;
 	} catch (error) {
-		await launched.cancel();
+		await restore.cancel();
 		throw await reportFailure(parts, error);
 	}
 }
@@ -103,11 +109,16 @@ async function waitForPids(parts: SessionParts): Promise<void> {
 async function restoreTree(
 	parts: SessionParts,
 	launched: LaunchedRestore,
+	memory: MemoryCheck,
 ): Promise<{ms: number; stopped: Snapshot | undefined}> {
 	let stopped: Snapshot | undefined;
 	parts.gatekeeper.abortedBy = undefined;
 	const outcome = await launched.proceed(async (notice) => {
-		if (notice.stage === 'pre-resume') stopped = keepStopped(parts, notice.pid);
+		if (notice.stage === 'pre-restore') memory.prepare();
+		if (notice.stage === 'pre-resume') {
+			stopped = keepStopped(parts, notice.pid);
+			await memory.atPreResume();
+		}
 		const decision = await atRestoreStage(parts, notice);
 		if (notice.stage === 'post-restore' && decision === 'continue') await handBack(parts);
 		return decision;
@@ -178,7 +189,8 @@ async function judgeAll(
 	const image = await imageSnapshot(checkpoint.images);
 	storeSnapshots(parts, ...(stopped ? [stopped] : []), image, after);
 	const before = readBefore(parts);
-	const verdict = judge({before, image, after, ...(stopped ? {preResume: stopped} : {})});
+	const judged = judge({before, image, after, ...(stopped ? {preResume: stopped} : {})});
+	const verdict = withMemory(judged, log.state.memory);
 	log.emit({type: 'verdict', verdict});
 	return verdict;
 }

@@ -5,12 +5,15 @@ import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {compareSnapshots, type Moments} from '../../context/diff.js';
 import {type ContextLine, contextLines} from '../../context/lines.js';
+import {checkMemoryReport, withMemory} from '../../context/memory.js';
 import type {Snapshot, Verdict} from '../../context/model.js';
 import {judge, verdictOf} from '../../context/verdict.js';
 import {imageSnapshot} from '../../criu/images/snapshot.js';
+import type {MemoryReport} from '../../criu/memory/report.js';
 import {messages} from '../../i18n/index.js';
 import {reasonText} from '../../i18n/reason.js';
 import type {CommandContext} from '../context.js';
+import {describeMemory} from '../describe.js';
 import {jsonText} from '../json.js';
 import {readSnapshotFile} from '../snapshot-file.js';
 import {renderTable} from '../table.js';
@@ -20,6 +23,8 @@ interface Comparison {
 	before: Snapshot;
 	after: Snapshot;
 	verdict: Verdict;
+	/** How the restored memory compared, where it was. */
+	memory?: MemoryReport;
 }
 
 /**
@@ -65,7 +70,9 @@ async function compareMoments(checkpoint: Checkpoint): Promise<Comparison> {
 		...(preResume === undefined ? {} : {preResume}),
 		...(after === undefined ? {} : {after}),
 	};
-	return {before, after: last, verdict: judge({before, ...moments})};
+	const memory = after === undefined ? undefined : checkMemoryReport(checkpoint.readMemory());
+	const verdict = withMemory(judge({before, ...moments}), memory);
+	return {before, after: last, verdict, ...(memory && {memory})};
 }
 
 async function readMoment(checkpoint: Checkpoint, moment: Snapshot['moment']): Promise<Snapshot | undefined> {
@@ -92,7 +99,7 @@ async function readImages(checkpoint: Checkpoint): Promise<Snapshot | undefined>
 	}
 }
 
-function document({before, after, verdict}: Comparison) {
+function document({before, after, verdict, memory}: Comparison) {
 	const differences = verdict.differences.map((difference) => ({
 		...difference,
 		why: reasonText(difference.reason, difference.params),
@@ -102,16 +109,18 @@ function document({before, after, verdict}: Comparison) {
 		pid: before.pid,
 		moments: [before.moment, after.moment],
 		verdict: {preserved: verdict.preserved, differences},
+		...(memory && {memory}),
 	};
 }
 
-function page({before, after, verdict}: Comparison, stdout: NodeJS.WriteStream): string {
+function page({before, after, verdict, memory}: Comparison, stdout: NodeJS.WriteStream): string {
 	const {diff, moments} = messages().evidence;
 	const lines = contextLines(before, after, verdict.differences);
 	const serious = verdict.differences.filter((difference) => difference.class !== 'expected').length;
 	return [
 		diff.comparing(moments[before.moment], moments[after.moment]),
 		...table(lines, moments[before.moment], moments[after.moment], stdout),
+		...(memory ? describeMemory(memory).map((line) => line.trimStart()) : []),
 		verdict.preserved ? diff.preserved(verdict.differences.length) : diff.notPreserved(serious),
 	].join('\n');
 }

@@ -14,6 +14,7 @@ export interface FreezeCommandOptions {
 	portable?: boolean;
 	step?: boolean;
 	leaveRunning?: boolean;
+	verifyMemory?: boolean;
 }
 
 export const run: Command<FreezeCommandOptions> = async (context, options) => {
@@ -36,6 +37,7 @@ export function start(context: CommandContext, options: FreezeCommandOptions): P
 		stepping: options.step ?? false,
 		portable: options.portable ?? false,
 		leaveRunning: options.leaveRunning ?? false,
+		verifyMemory: options.verifyMemory ?? false,
 		policy: options.whileFrozen,
 		...(options.output === undefined ? {} : {output: options.output}),
 	});

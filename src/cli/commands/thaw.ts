@@ -14,6 +14,7 @@ export interface ThawCommandOptions {
 	checkpoint: string;
 	step?: boolean;
 	leaveStopped?: boolean;
+	verifyMemory?: boolean;
 }
 
 export const run: Command<ThawCommandOptions> = async (context, options) => {
@@ -28,6 +29,7 @@ export const run: Command<ThawCommandOptions> = async (context, options) => {
 		const result = await client.thaw({
 			stepping: options.step ?? false,
 			leaveStopped: options.leaveStopped ?? false,
+			verifyMemory: options.verifyMemory ?? false,
 		});
 		return printThaw(context, title, result);
 	} finally {

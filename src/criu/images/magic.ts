@@ -12,6 +12,8 @@ export const magics = {
 	fdinfo: 0x56213732,
 	files: 0x56303138,
 	mm: 0x57492820,
+	/** Which pages are in pages-N.img, and where they belong. */
+	pagemap: 0x56084025,
 	fs: 0x51403912,
 	creds: 0x54023547,
 	skQueues: 0x56264026,

@@ -63,6 +63,12 @@ export const nested = <T>(number: number, of: MessageType<T>): Field<T> => ({
 	repeated: false,
 	of,
 });
+export const nestedList = <T>(number: number, of: MessageType<T>): Field<T[]> => ({
+	number,
+	type: ProtoType.MESSAGE,
+	repeated: true,
+	of,
+});
 
 export const nesteds = <T>(number: number, of: MessageType<T>): Field<T[]> => ({
 	number,

@@ -20,6 +20,8 @@ export const cli = {
 		leaveRunning: 'take the images and let the process run on',
 		reconnect: 'make a new bus connection instead of the held one',
 		leaveStopped: 'leave the process stopped after the restore (SIGCONT lets it run)',
+		verifyMemory:
+			'compare memory byte for byte, however large (always with --step; small images are compared anyway)',
 		auto: 'play the whole story without a terminal',
 		demo: 'a private bus with demo services, nothing to configure',
 		doctor: 'can this machine do it? With a target: what would block or change',
@@ -62,10 +64,10 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		answersNoAbort: 'This stage cannot be aborted. Please answer n or c.',
 	},
 	stage: (name: string, ms: string) => `  ${name.padEnd(24)} ${ms.padStart(8)} ms`,
-	progress: {reap: (detail: string) => `waiting until process ${detail} is reaped by its parent …`} as Record<
-		string,
-		(detail: string) => string
-	>,
+	progress: {
+		reap: (detail) => `waiting until process ${detail} is reaped by its parent …`,
+		memory: (detail) => `comparing memory: ${detail} …`,
+	} as Record<string, (detail: string) => string>,
 	freeze: {
 		begin: (what: string, pid: number) => `Freezing ${what} (process ${pid})`,
 		frozen: (what: string) => `${what} is frozen.`,
@@ -111,6 +113,9 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) =>
 			`something could not be written to the checkpoint (${reason}); its files may be behind`,
+		'image-differs': ({bytes}) =>
+			`${bytes} bytes of the process are not what the images say; if another process shares this memory, it may have written them`,
+		'memory-not-compared': ({reason}) => `memory could not be compared: ${reason}`,
 	} as Record<string, (params: Record<string, string | number>) => string>,
 	policy: {
 		changed: {
@@ -122,6 +127,14 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		header: ['SINCE', 'FROM', 'MESSAGE', 'BYTES'] as [string, string, string, string],
 		total: (count: number, unlisted: number) =>
 			`${count} messages wait${unlisted > 0 ? `; ${unlisted} of them are not listed (--count)` : ''}.`,
+	},
+	memory: {
+		equal: (megabytes: string, speed: string) =>
+			`  Memory: ${megabytes} MB compared byte for byte, all the same (${speed} MB/s)`,
+		differs: (megabytes: string, bytes: number) =>
+			`  Memory: ${megabytes} MB compared byte for byte, ${bytes} byte${bytes === 1 ? '' : 's'} different`,
+		original: (megabytes: string) =>
+			`  Against the process before the freeze, by checksums: ${megabytes} MB, unchanged file pages included`,
 	},
 	checkpoints: {
 		none: 'There are no checkpoints.',

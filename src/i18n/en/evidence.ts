@@ -84,6 +84,16 @@ export const evidence = {
 		'name-added': ({name}) => `the program asked for ${name} after the thaw`,
 		'rule-lost': ({rule}) => `the match rule ${rule} is gone`,
 		'rule-added': ({rule}) => `the program added the match rule ${rule} after the thaw`,
+		'memory-changed': ({bytes, place}) =>
+			`${bytes} byte${bytes === 1 ? '' : 's'} at ${place} ${bytes === 1 ? 'is' : 'are'} not what was frozen`,
+		'memory-missing': ({bytes}) => `nothing is mapped where ${bytes} bytes were frozen`,
+		'memory-unreadable': ({bytes}) =>
+			`the kernel does not let anybody read these ${bytes} bytes: not compared`,
+		'memory-more': ({ranges}) => `${ranges} further ranges of memory differ`,
+		'memory-kernel': ({bytes}) =>
+			`the kernel itself writes the number of the CPU there (rseq, ${bytes} byte${bytes === 1 ? '' : 's'})`,
+		'page-changed': ({bytes, place}) =>
+			`${bytes} bytes at ${place} have another checksum than before the freeze`,
 		'bus-credentials-changed': () => 'the bus daemon reports other credentials',
 	} satisfies ReasonTexts as ReasonTexts,
 	diff: {

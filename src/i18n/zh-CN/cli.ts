@@ -22,6 +22,7 @@ export const cli: Catalogue['cli'] = {
 		leaveRunning: '写出映像后让进程继续运行',
 		reconnect: '建立新的总线连接，而不用持有的连接',
 		leaveStopped: '恢复后让进程保持停止（用 SIGCONT 使其运行）',
+		verifyMemory: '逐字节比较内存，不论大小（--step 时总会比较；较小的映像总会比较）',
 		auto: '不用终端，自动演示整个过程',
 		demo: '在私有总线上用演示服务体验，无需任何配置',
 		doctor: '本机能否胜任？给出目标时：哪些会阻止冻结或发生变化',
@@ -62,7 +63,10 @@ export const cli: Catalogue['cli'] = {
 		answersNoAbort: '此阶段不能中止。请回答 n 或 c。',
 	},
 	stage: (name, ms) => `  ${name.padEnd(24)} ${ms.padStart(8)} ms`,
-	progress: {reap: (detail) => `正在等待父进程回收进程 ${detail} …`},
+	progress: {
+		reap: (detail) => `正在等待父进程回收进程 ${detail} …`,
+		memory: (detail) => `正在比较内存：${detail} …`,
+	},
 	freeze: {
 		begin: (what, pid) => `正在冻结 ${what}（进程 ${pid}）`,
 		frozen: (what) => `${what} 已冻结。`,
@@ -99,6 +103,14 @@ export const cli: Catalogue['cli'] = {
 		undeliverable: ({messages: count}) => `有 ${count} 条消息未能交付：它们携带的描述符已丢失`,
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) => `有内容无法写入检查点（${reason}）；其文件可能不是最新的`,
+		'image-differs': ({bytes}) =>
+			`该进程有 ${bytes} 字节与映像不符；若有其他进程共享这块内存，可能是它写入的`,
+		'memory-not-compared': ({reason}) => `无法比较内存：${reason}`,
+	},
+	memory: {
+		equal: (megabytes, speed) => `  内存：逐字节比较 ${megabytes} MB，全部相同（${speed} MB/s）`,
+		differs: (megabytes, bytes) => `  内存：逐字节比较 ${megabytes} MB，有 ${bytes} 字节不同`,
+		original: (megabytes) => `  与冻结前的进程按校验和比较：${megabytes} MB（含未修改的文件页）`,
 	},
 	policy: {
 		changed: {

@@ -60,6 +60,12 @@ export const evidence: Catalogue['evidence'] = {
 		'name-added': ({name}) => `程序在解冻后请求了 ${name}`,
 		'rule-lost': ({rule}) => `匹配规则 ${rule} 已丢失`,
 		'rule-added': ({rule}) => `程序在解冻后添加了匹配规则 ${rule}`,
+		'memory-changed': ({bytes, place}) => `${place} 处有 ${bytes} 字节与冻结时不同`,
+		'memory-missing': ({bytes}) => `冻结时有 ${bytes} 字节的位置，现在没有映射任何内存`,
+		'memory-unreadable': ({bytes}) => `内核不允许读取这 ${bytes} 字节，未作比较`,
+		'memory-more': ({ranges}) => `另有 ${ranges} 段内存不同`,
+		'memory-kernel': ({bytes}) => `内核自身在此写入 CPU 编号（rseq，${bytes} 字节）`,
+		'page-changed': ({bytes, place}) => `${place} 处的 ${bytes} 字节与冻结前的校验和不同`,
 		'bus-credentials-changed': () => '总线守护进程给出的凭据已不同',
 	},
 	diff: {
