@@ -8,7 +8,7 @@ import type {WaitingPage} from '../../src/dbus/held/service.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
-import {compile, flagsOf} from '../support/compile.js';
+import {compile, flagsOf, temporaryFolder} from '../support/compile.js';
 import {client, ownerChanges, startWatcher, tick, watcherName} from '../support/refusing.js';
 import {demoServices, startProgram, startService} from '../support/services.js';
 
@@ -197,3 +197,24 @@ test('messages with descriptors that wait when it is frozen, and those that come
 	const expected = Array.from({length: 60}, (_, index) => `${index % 30} ${index % 30}`);
 	t.deepEqual(lines(), ['ready', ...expected]);
 });
+
+for (const policy of ['queue', 'refuse']) {
+	test(`${policy}: nobody starts a second instance of an activatable service`, async (t) => {
+		const services = temporaryFolder(t);
+		const started = path.join(services, 'started');
+		const description = `[D-BUS Service]\nName=${counter.name}\nExec=/usr/bin/touch ${started}\n`;
+		fs.writeFileSync(path.join(services, 'counter.service'), description);
+		const bus = await testBus(t, `<servicedir>${services}</servicedir>`);
+		await startService(bus, counter);
+		const cli = new Cli(bus);
+		const caller = await TestClient.connect(t, bus);
+		const frozen = await cli.ok<FreezeResult>(t, 'freeze', counter.name, '--while-frozen', policy);
+		const call = errorOf(caller.add(counter, 1));
+		const START_REPLY_ALREADY_RUNNING = 2;
+		t.is(await caller.daemon('StartServiceByName', 'su', [counter.name, 0]), START_REPLY_ALREADY_RUNNING);
+		await cli.ok<ThawResult>(t, 'thaw', frozen.checkpoint);
+		t.is((await call).type, policy === 'refuse' ? frozenError : 'none');
+		t.is(await caller.get(counter), policy === 'refuse' ? 0 : 1);
+		t.false(fs.existsSync(started));
+	});
+}
