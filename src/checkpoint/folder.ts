@@ -5,6 +5,7 @@ import {replaceFile} from '../common/replace-file.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import type {PageSums} from '../criu/memory/checksums.js';
 import type {MemoryReport} from '../criu/memory/report.js';
+import {syncTree} from './files.js';
 import {type Manifest, manifestSchema} from './manifest.js';
 
 /** One checkpoint on disk. The folder and all folders in it are 0700, the files 0600. */
