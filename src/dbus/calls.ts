@@ -30,6 +30,10 @@ export interface MethodCall {
 	autoStart?: boolean;
 }
 
+export interface OutgoingSignal extends Omit<MethodCall, 'destination' | 'timeout' | 'autoStart'> {
+	destination?: string;
+}
+
 /** Which signals to hear. Each part that is left out matches everything. */
 export interface SignalRule {
 	/** A unique name, or a well-known one that its owner signs with itself (`org.freedesktop.DBus`). */
@@ -73,8 +77,8 @@ export interface Bus {
 	call(call: MethodCall): Promise<Value[]>;
 	/** A call to the bus driver, e.g. `driver('GetNameOwner', 's', [name])`. */
 	driver(member: string, signature?: string, body?: readonly unknown[]): Promise<Value[]>;
-	/** Sends a signal to everybody who listens. */
-	emit(signal: Omit<MethodCall, 'destination' | 'timeout' | 'autoStart'>): void;
+	/** Sends a signal: to everybody who listens, or to one connection, whether it listens or not. */
+	emit(signal: OutgoingSignal): void;
 	/** Resolves when the daemon has taken the rule; the function it gives removes the rule again. */
 	onSignal(rule: SignalRule, listener: (signal: Signal) => void): Promise<() => Promise<void>>;
 	/** Settles when the connection ends, with the reason if we did not close it. */
@@ -188,7 +192,7 @@ class BusClient implements Bus {
 		return this.call({...driver, member, signature, body});
 	}
 
-	emit(signal: Omit<MethodCall, 'destination' | 'timeout' | 'autoStart'>): void {
+	emit(signal: OutgoingSignal): void {
 		this.#connection.send(
 			encodeMessage({...signal, type: 'signal', serial: this.#nextSerial(), flags: flag.noReplyExpected}),
 		);

@@ -9,6 +9,7 @@ import {waitUntilReaped} from '../kernel/pidfd.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
 import type {Decision} from './events.js';
 import {abortFault, asFault} from './faults.js';
+import {identifyConnections} from './identify.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
 import {
@@ -105,6 +106,7 @@ async function atDumpStage(
 	if (stage === 'post-dump') {
 		if (!options.leaveRunning) {
 			await forgetCarried(parts);
+			await identifyConnections(parts, before);
 			if (!follow || parts.service?.policy === 'refuse') await settle(parts, before);
 		}
 		follow?.onImages();

@@ -5,6 +5,7 @@ import {type Bus, connectBus} from '../dbus/calls.js';
 import {surveyBus} from '../dbus/census.js';
 import type {BusFacts} from '../dbus/connections.js';
 import {daemonPid} from '../dbus/daemon-pid.js';
+import {identify, type NamelessSocket} from '../dbus/identify.js';
 import {type BusDaemon, otherBuses} from '../dbus/other-buses.js';
 import {type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
 
@@ -72,6 +73,19 @@ export class WatchedBus {
 		const daemons = otherBuses(processes, this.daemonPid);
 		const buses = await Promise.all(daemons.map((daemon) => this.#other(daemon)));
 		return buses.filter((bus) => bus !== undefined);
+	}
+
+	/** This bus or one of `others`, by the daemon's id. */
+	withGuid(guid: string | undefined): WatchedBus | undefined {
+		return [this, ...this.#others.values()].find((bus) => bus?.guid === guid);
+	}
+
+	/** See `identify`. */
+	identify(
+		sockets: readonly NamelessSocket[],
+		names: ReadonlyMap<string, readonly string[]>,
+	): Promise<Map<number, string>> {
+		return identify(this.#bus, sockets, names);
 	}
 
 	close(): void {

@@ -3,6 +3,7 @@ import {brokerProgram, testBroker} from '../support/broker.js';
 import {abortTests} from './abort-tests.js';
 import {announceTests} from './announce-tests.js';
 import {freezeThawTests} from './freeze-thaw-tests.js';
+import {manyTests} from './many-tests.js';
 
 const program = brokerProgram();
 
@@ -13,4 +14,5 @@ if (program === undefined) {
 	freezeThawTests('dbus-broker', startBus, 3);
 	announceTests('dbus-broker', startBus);
 	abortTests('dbus-broker', startBus);
+	manyTests('dbus-broker', startBus);
 }

@@ -99,6 +99,8 @@ async function giveListener(controller: number, dir: string): Promise<void> {
 	});
 	sendWithFds(controller, message, [fd]);
 	server.close();
+	// Connections bear the first name, by which others find this bus.
+	fs.linkSync(path.join(dir, 'bus'), path.join(dir, 'listening'));
 }
 
 /** Processes that carry this line in their first environment, thawed or not. */

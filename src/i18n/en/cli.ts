@@ -110,6 +110,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			`the bus daemon has closed ${uniqueName}: its names are free, and what is thawed now has no connection`,
 		undeliverable: ({messages: count}) =>
 			`${count} messages were left out: the descriptors that they carried are lost`,
+		'connection-guessed': ({uniqueName}) =>
+			`which socket is ${uniqueName}'s could not be found out and is guessed by the order of connecting`,
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) =>
 			`something could not be written to the checkpoint (${reason}); its files may be behind`,

@@ -101,6 +101,7 @@ export const cli: Catalogue['cli'] = {
 		'connection-ended': ({uniqueName}) =>
 			`总线守护进程关闭了 ${uniqueName}：它的名称已空出，现在解冻的进程将没有连接`,
 		undeliverable: ({messages: count}) => `有 ${count} 条消息未能交付：它们携带的描述符已丢失`,
+		'connection-guessed': ({uniqueName}) => `未能查明 ${uniqueName} 对应哪个套接字，按连接的先后顺序推测`,
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) => `有内容无法写入检查点（${reason}）；其文件可能不是最新的`,
 		'image-differs': ({bytes}) =>

@@ -6,7 +6,8 @@
  *   cpu N                         what follows happens on this processor
  *   fork                          the rest is a child's, which has all descriptors of its parent
  *   leave                         goes on in a child and ends: the connections are no longer of who connected
- * Every connection answers Get() -> i and Add(i) -> i with a value of its own, and Who() -> s.
+ * Every connection answers Get() -> i and Add(i) -> i with a value of its own, and Who() -> s. It prints
+ * `NAME UNIQUE-NAME FD` of each bus connection, and each signal that it gets from others than the daemon.
  */
 #define _GNU_SOURCE
 #include <dbus/dbus.h>
@@ -34,6 +35,10 @@ static DBusHandlerResult answer(DBusConnection *bus, DBusMessage *call, void *da
 	const char *member = dbus_message_get_member(call);
 	if (dbus_message_is_signal(call, DBUS_INTERFACE_LOCAL, "Disconnected"))
 		fprintf(stderr, "disconnected\n");
+	if (dbus_message_get_type(call) == DBUS_MESSAGE_TYPE_SIGNAL && !dbus_message_has_sender(call, DBUS_SERVICE_DBUS)) {
+		printf("signal %s\n", member);
+		fflush(stdout);
+	}
 	if (dbus_message_get_type(call) != DBUS_MESSAGE_TYPE_METHOD_CALL)
 		return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
 	DBusMessage *reply = dbus_message_new_method_return(call);
@@ -70,6 +75,10 @@ static void own(DBusConnection *bus, const char *name)
 {
 	if (dbus_bus_request_name(bus, name, DBUS_NAME_FLAG_DO_NOT_QUEUE, NULL) != 1)
 		exit(2);
+	int fd;
+	dbus_connection_get_unix_fd(bus, &fd);
+	printf("%s %s %d\n", name, dbus_bus_get_unique_name(bus), fd);
+	fflush(stdout);
 }
 
 static void on_client(DBusServer *server, DBusConnection *client, void *data)
@@ -151,7 +160,5 @@ int main(int argc, char **argv)
 			setsid();
 		}
 	}
-	printf("ready\n");
-	fflush(stdout);
 	run();
 }
