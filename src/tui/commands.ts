@@ -1,6 +1,6 @@
 import {messages} from '../i18n/index.js';
 import {abort, askFreeze, confirm} from './commands/acting.js';
-import {clear, focus, retype, walk} from './commands/looking.js';
+import {clear, focus, retype, showTraffic, sortStatistics, walk} from './commands/looking.js';
 import {close, openConnection, openDiff, openMessage, otherMoment} from './commands/windows.js';
 import type {Controller} from './controller.js';
 import type {KeyId} from './keys.js';
@@ -36,6 +36,11 @@ export const commands: Record<KeyId, Command> = {
 		if (pane === 'connections' || pane === 'traffic') store.dispatch({type: 'edit-filter', pane});
 	},
 	'clear-filter': clear,
+	'view-list': (controller) => showTraffic(controller, 'list'),
+	'view-sequence': (controller) => showTraffic(controller, 'sequence'),
+	'view-statistics': (controller) => showTraffic(controller, 'statistics'),
+	'statistics-order': sortStatistics,
+	wide: ({store}, {traffic: {wide}}) => store.dispatch({type: 'wide', on: !wide}),
 	pause: ({store, port}, {pausedAt}) =>
 		store.dispatch({type: 'pause', at: pausedAt === null ? port.traffic.range().end : null}),
 	freeze: askFreeze,

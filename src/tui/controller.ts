@@ -18,6 +18,8 @@ export interface Metrics {
 	/** Rows inside the context pane and inside the open window, and how far each can be scrolled. */
 	context: {height: number; maxScroll: number};
 	modal: {height: number; maxScroll: number};
+	/** Rows of the tables in the statistics. */
+	statistics: {height: number; maxScroll: number};
 }
 
 /** Turns keys into commands: finds the binding, says why it cannot act, or lets it act. */
@@ -28,6 +30,7 @@ export class Controller {
 		connections: 5,
 		context: {height: 5, maxScroll: 0},
 		modal: {height: 10, maxScroll: 0},
+		statistics: {height: 5, maxScroll: 0},
 	};
 
 	constructor(

@@ -22,15 +22,15 @@ export interface Layout extends Size {
 const fixedRows = 4;
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
-/** Divides the terminal. Undefined: it is too small. */
-export function layoutOf({columns, rows}: Size, hasSession: boolean): Layout | undefined {
+/** Divides the terminal; `wide`: the traffic takes all that the session does not need. Undefined: too small. */
+export function layoutOf({columns, rows}: Size, hasSession: boolean, wide = false): Layout | undefined {
 	if (columns < smallest.columns || rows < smallest.rows) return undefined;
 	const body = rows - fixedRows;
 	const roomForChart = rows >= 30;
-	const connections = clamp(Math.floor(columns * 0.38), 32, 64);
+	const connections = wide ? 0 : clamp(Math.floor(columns * 0.38), 32, 64);
 	const traffic = columns - connections;
 	if (!hasSession) {
-		const bottom = roomForChart ? clamp(Math.floor(body * 0.28), 8, 12) : 0;
+		const bottom = roomForChart && !wide ? clamp(Math.floor(body * 0.28), 8, 12) : 0;
 		return {
 			columns,
 			rows,
@@ -43,6 +43,6 @@ export function layoutOf({columns, rows}: Size, hasSession: boolean): Layout | u
 		};
 	}
 	const bottom = clamp(Math.floor(body * 0.42), 8, 20);
-	const chart = roomForChart && columns >= 120 ? clamp(Math.floor(columns * 0.3), 36, 60) : 0;
+	const chart = roomForChart && !wide && columns >= 120 ? clamp(Math.floor(columns * 0.3), 36, 60) : 0;
 	return {columns, rows, top: body - bottom, connections, traffic, bottom, context: columns - chart, chart};
 }

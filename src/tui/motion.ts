@@ -22,7 +22,11 @@ export function moveBy(motion: Motion, store: Store, traffic: TrafficView, metri
 	const state = store.get();
 	if (state.modal) scrollWindow(motion, state.modal, store, metrics);
 	else if (state.focus === 'connections') moveSelection(motion, state, store, metrics.connections);
-	else if (state.focus === 'traffic') moveInTraffic(motion, state, store, traffic, metrics.traffic);
+	else if (state.focus === 'traffic' && state.traffic.view === 'statistics') {
+		const {height, maxScroll} = metrics.statistics;
+		const scroll = target(motion, Math.min(state.traffic.scroll, maxScroll), maxScroll, height);
+		store.dispatch({type: 'statistics-scroll', scroll});
+	} else if (state.focus === 'traffic') moveInTraffic(motion, state, store, traffic, metrics.traffic);
 	else if (state.focus === 'stages') moveStage(motion, state, store);
 	else {
 		const {height, maxScroll} = metrics.context;

@@ -48,7 +48,12 @@ class Sink extends Writable {
 }
 
 /** Widgets of blessed-contrib by their own module path: loading the whole package would take 24 MB. */
-const widgets = {line: 'blessed-contrib/lib/widget/charts/line'} as const;
+const widgets = {
+	line: 'blessed-contrib/lib/widget/charts/line',
+	bar: 'blessed-contrib/lib/widget/charts/bar',
+} as const;
+
+export type WidgetKind = keyof typeof widgets;
 
 export interface LineSeries {
 	title: string;
@@ -61,12 +66,16 @@ export interface LineWidget {
 	setData(series: LineSeries[]): void;
 }
 
+export interface BarWidget {
+	setData(bars: {titles: string[]; data: number[]}): void;
+}
+
 /** One widget of blessed-contrib, drawn into a string instead of a terminal. A new size needs a new one. */
 export class OffscreenWidget<W> {
 	readonly #screen: BlessedScreen;
 	readonly #widget: W;
 
-	constructor(kind: keyof typeof widgets, columns: number, rows: number, options: object) {
+	constructor(kind: WidgetKind, columns: number, rows: number, options: object) {
 		const {Program, Screen} = blessed();
 		const program = new Program({
 			input: new PassThrough(),

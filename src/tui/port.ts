@@ -62,6 +62,8 @@ export interface TrafficFeed {
 	matches(index: number, query: Query): boolean;
 	/** Name to show for a unique name: well-known name or command, remembered after it left. */
 	nameOf(uniqueName: string): string;
+	/** The unique name that owns a well-known one; the name itself where that is not known. */
+	ownerOf(name: string): string;
 	/** Who is behind a unique name, remembered after it left. */
 	applicationOf(uniqueName: string): Application | undefined;
 	/** Unique names whose match rules take this signal; undefined where the daemon does not tell the rules. */

@@ -97,13 +97,14 @@ export function formatBytes(bytes: number): string {
 	return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
-/** Milliseconds as people read them: <0.1 ms, 0.4 ms, 12 ms, 3.1 s, 2 min. */
+/** Milliseconds as people read them: <0.1 ms, 0.4 ms, 12 ms, 3.1 s, 2 min, 5 h. */
 export function formatMs(ms: number): string {
 	if (ms < 0.1) return '<0.1 ms';
 	if (ms < 10) return `${ms.toFixed(1)} ms`;
 	if (ms < 1000) return `${Math.round(ms)} ms`;
 	if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-	return `${Math.round(ms / 60_000)} min`;
+	if (ms < 100 * 60_000) return `${Math.round(ms / 60_000)} min`;
+	return `${Math.round(ms / 3_600_000)} h`;
 }
 
 /** A rate in at most five characters: 812, 12.3k, 1.2M. */

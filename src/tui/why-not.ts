@@ -10,6 +10,7 @@ import {
 } from './selectors.js';
 import {stageCells} from './session-view.js';
 import type {ScreenState} from './state/state.js';
+import type {TrafficViewKind} from './state/traffic.js';
 
 // Each says why a key can do nothing now, or undefined when it can.
 
@@ -17,7 +18,7 @@ const say = (): Catalogue['screen']['disabled'] => messages().screen.disabled;
 
 export function whyNotOpen(state: ScreenState): string | undefined {
 	if (state.focus === 'connections') return selectedEntry(state) ? undefined : say().nothingSelected;
-	if (state.focus === 'traffic') return undefined;
+	if (state.focus === 'traffic') return state.traffic.view === 'statistics' ? say().noDetails : undefined;
 	return whyNotDiff(state);
 }
 
@@ -38,6 +39,18 @@ export function whyNotDiff(state: ScreenState): string | undefined {
 
 export function whyNotFilter(state: ScreenState): string | undefined {
 	return state.focus === 'connections' || state.focus === 'traffic' ? undefined : say().noFilter;
+}
+
+export function whyNotView({traffic}: ScreenState, view: TrafficViewKind): string | undefined {
+	return traffic.view === view ? say().thisView : undefined;
+}
+
+export function whyNotSort({traffic}: ScreenState): string | undefined {
+	return traffic.view === 'statistics' ? undefined : say().notSorted;
+}
+
+export function whyNotWide({traffic}: ScreenState): string | undefined {
+	return traffic.view === 'list' ? undefined : say().alwaysWide;
 }
 
 export function whyNotClear(state: ScreenState): string | undefined {

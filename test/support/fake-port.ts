@@ -485,6 +485,10 @@ export class FakeTraffic implements TrafficFeed {
 		return inspectMessage(this.#frame(message));
 	}
 
+	ownerOf(name: string): string {
+		return peers.find(({names}) => names.includes(name))?.uniqueName ?? name;
+	}
+
 	applicationOf(uniqueName: string): Application | undefined {
 		const peer = peers.find((candidate) => candidate.uniqueName === uniqueName);
 		return peer && {names: peer.names, left: false, program: peer.comm ?? '', pid: peer.pid ?? 0};

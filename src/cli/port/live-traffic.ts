@@ -61,6 +61,10 @@ export class LiveTraffic implements TrafficFeed {
 		return this.names.nameOf(uniqueName);
 	}
 
+	ownerOf(name: string): string {
+		return this.names.aliases(name).find((alias) => alias.startsWith(':')) ?? name;
+	}
+
 	applicationOf(uniqueName: string): Application | undefined {
 		return this.names.applicationOf(uniqueName);
 	}

@@ -1,14 +1,17 @@
+import {messages} from '../../i18n/index.js';
 import type {Controller} from '../controller.js';
 import {activeSession} from '../selectors.js';
 import {lastReached, stageCells} from '../session-view.js';
 import {panes, type ScreenState} from '../state/state.js';
+import {isWide, statisticsOrders, type TrafficViewKind} from '../state/traffic.js';
 
 export function focus({store}: Controller, state: ScreenState, step: 1 | -1): void {
-	const shown = panes.filter(
-		(pane) => state.active !== undefined || pane === 'connections' || pane === 'traffic',
-	);
+	const shown = panes.filter((pane) => {
+		if (pane === 'connections') return !isWide(state);
+		return state.active !== undefined || pane === 'traffic';
+	});
 	const next = (shown.indexOf(state.focus) + step + shown.length) % shown.length;
-	store.dispatch({type: 'focus', pane: shown[next] ?? 'connections'});
+	store.dispatch({type: 'focus', pane: shown[next] ?? 'traffic'});
 }
 
 export function clear({store}: Controller, {focus: pane}: ScreenState): void {
@@ -31,4 +34,17 @@ export function walk({store}: Controller, state: ScreenState, step: -1 | 1): voi
 	const reached = lastReached(stageCells(view));
 	const to = (state.stageCursor ?? reached) + step;
 	store.dispatch({type: 'stage-cursor', index: to >= reached ? null : to});
+}
+
+/** Looks at the traffic in another way; what has the keys follows. */
+export function showTraffic({store}: Controller, view: TrafficViewKind): void {
+	store.dispatch({type: 'traffic-view', view});
+}
+
+/** The next order of the statistics. */
+export function sortStatistics(controller: Controller, {traffic}: ScreenState): void {
+	const next = (statisticsOrders.indexOf(traffic.order) + 1) % statisticsOrders.length;
+	const order = statisticsOrders[next] ?? 'count';
+	controller.store.dispatch({type: 'statistics-order', order});
+	controller.say(messages().screen.statistics.orders[order]);
 }

@@ -11,23 +11,24 @@ import {useConnections} from '../hooks/use-connections.js';
 import {useScreenState} from '../hooks/use-screen.js';
 import {useComparison} from '../hooks/use-session.js';
 import {layoutOf, type Size} from '../layout.js';
-import {TrafficPane} from '../traffic/TrafficPane.js';
+import {isWide} from '../state/traffic.js';
+import {TrafficArea} from '../traffic/TrafficArea.js';
 import {TooSmall} from './TooSmall.js';
 
 /** The whole screen: exactly as large as the terminal. */
 export function MainScreen({size}: {size: Size}) {
 	useConnections();
 	useComparison();
-	const hasSession = useScreenState().active !== undefined;
-	const layout = layoutOf(size, hasSession);
+	const state = useScreenState();
+	const layout = layoutOf(size, state.active !== undefined, isWide(state));
 	if (!layout) return <TooSmall size={size} />;
 	const {columns, rows, top, bottom} = layout;
 	return (
 		<Box flexDirection="column" width={columns} height={rows}>
 			<TitleLine width={columns} />
 			<Box height={top} flexShrink={0}>
-				<ConnectionsPane width={layout.connections} height={top} />
-				<TrafficPane width={layout.traffic} height={top} />
+				{layout.connections > 0 && <ConnectionsPane width={layout.connections} height={top} />}
+				<TrafficArea width={layout.traffic} height={top} />
 			</Box>
 			<StageBar width={columns} />
 			{bottom > 0 && (

@@ -5,6 +5,7 @@ import type {SessionEvent} from '../../session/events.js';
 import type {FrozenService, PreflightReport} from '../port.js';
 import type {Modal} from './modals.js';
 import type {Comparison, FilterPane, MessageCursor, Notice, Pane} from './state.js';
+import type {TrafficAction} from './traffic.js';
 
 /** Everything that can change the screen's state. */
 export type Action =
@@ -30,4 +31,5 @@ export type Action =
 	| {type: 'preflight'; target: string; report?: PreflightReport; fault?: FaultData}
 	| {type: 'details'; uniqueName: string; snapshot?: Snapshot; fault?: FaultData}
 	| {type: 'notice'; notice: Notice | undefined}
+	| TrafficAction
 	| {type: 'leave'};

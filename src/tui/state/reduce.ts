@@ -2,6 +2,7 @@ import type {Action} from './actions.js';
 import {fillModal} from './modals.js';
 import {reduceSessions} from './sessions.js';
 import type {ScreenState} from './state.js';
+import {reduceTraffic} from './traffic.js';
 
 /** The one place where the screen's state changes. Pure. */
 export function reduce(state: ScreenState, action: Action): ScreenState {
@@ -28,6 +29,11 @@ export function reduce(state: ScreenState, action: Action): ScreenState {
 			return {...state, messageCursor: action.cursor};
 		case 'pause':
 			return {...state, pausedAt: action.at};
+		case 'traffic-view':
+		case 'wide':
+		case 'statistics-order':
+		case 'statistics-scroll':
+			return reduceTraffic(state, action);
 		case 'opening':
 			return {...state, opening: action.on};
 		case 'session-opened':

@@ -1,6 +1,7 @@
 import {foldSession, newSessionView, type SessionView} from '../session-view.js';
 import type {Action} from './actions.js';
 import type {ScreenState} from './state.js';
+import {markEvent} from './traffic.js';
 
 type SessionAction = Extract<
 	Action,
@@ -22,7 +23,8 @@ export function reduceSessions(state: ScreenState, action: SessionAction): Scree
 		case 'activate':
 			return activate(state, checkpoint);
 		case 'session-event': {
-			const next = {...state, sessions: put(foldSession(view, action.event))};
+			const traffic = markEvent(state.traffic, view, action.event);
+			const next = {...state, traffic, sessions: put(foldSession(view, action.event))};
 			// A new stage ends the look back; a question about an answered gate is void.
 			const moves = ['started', 'stage-reached', 'finished', 'failed'].includes(action.event.type);
 			if (checkpoint !== state.active || !moves) return next;

@@ -3,6 +3,7 @@ import type {BusPeer} from '../../dbus/types.js';
 import type {FrozenService} from '../port.js';
 import type {SessionView} from '../session-view.js';
 import type {Modal} from './modals.js';
+import {initialTraffic, type TrafficState} from './traffic.js';
 
 export const panes = ['connections', 'traffic', 'stages', 'context'] as const;
 export type Pane = (typeof panes)[number];
@@ -43,6 +44,7 @@ export interface ScreenState {
 	messageCursor: MessageCursor | null;
 	/** The display stands still at this message index; the feed goes on. */
 	pausedAt: number | null;
+	traffic: TrafficState;
 	sessions: Readonly<Record<string, SessionView>>;
 	/** The session in the stage bar. */
 	active: string | undefined;
@@ -70,6 +72,7 @@ export function initialState(readOnly: boolean): ScreenState {
 		editing: undefined,
 		messageCursor: null,
 		pausedAt: null,
+		traffic: initialTraffic,
 		sessions: {},
 		active: undefined,
 		opening: false,

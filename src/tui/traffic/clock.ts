@@ -23,6 +23,7 @@ export class TrafficClock {
 	#seen = -1;
 	#sampledSeen = 0;
 	#sampledAt = 0;
+	#works = new Set<() => void>();
 	#onTick = new Set<() => void>();
 	#onRate = new Set<() => void>();
 
@@ -56,8 +57,15 @@ export class TrafficClock {
 		return Math.min(Math.max(this.#frameMs / drawingShare, fastestTickMs), slowestTickMs);
 	}
 
+	/** Work that is done at each look. Returns what ends it. */
+	attach(work: () => void): () => void {
+		this.#works.add(work);
+		return () => void this.#works.delete(work);
+	}
+
 	look(): void {
 		const searching = this.view.advance();
+		for (const work of this.#works) work();
 		const {seen} = this.feed.counts();
 		if (seen !== this.#seen || searching) {
 			this.#seen = seen;

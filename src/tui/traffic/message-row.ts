@@ -14,6 +14,11 @@ const arrows: Record<TrafficMessage['type'], readonly [string, Tone]> = {
 	signal: ['≋', 'signal'],
 };
 
+/** Whether a row of that many columns has room for milliseconds. */
+export function isPrecise(width: number): boolean {
+	return width >= 68;
+}
+
 /** The application behind an address, in `width` columns. */
 function party(name: string | undefined, feed: TrafficFeed, width: number): string {
 	return name === undefined ? '' : shortName(name.startsWith(':') ? feed.nameOf(name) : name, width);
@@ -24,8 +29,7 @@ function party(name: string | undefined, feed: TrafficFeed, width: number): stri
  * caller's side (`caller ← callee`), so that a call and its answer stand under each other.
  */
 export function trafficRow(message: TrafficMessage, feed: TrafficFeed, width: number): Row {
-	const wide = width >= 68;
-	const time = formatTime(message.at, wide);
+	const time = formatTime(message.at, isPrecise(width));
 	const [arrow, tone] = arrows[message.type];
 	const partyWidth = Math.max(8, Math.min(32, Math.floor((width - time.length) * 0.25)));
 	const reply = message.type === 'return' || message.type === 'error';
@@ -46,7 +50,7 @@ export function trafficRow(message: TrafficMessage, feed: TrafficFeed, width: nu
 }
 
 /** How long the answer took, and with a call how long it has been waiting for one. */
-function rightEnd(message: TrafficMessage, feed: TrafficFeed): Row {
+export function rightEnd(message: TrafficMessage, feed: TrafficFeed): Row {
 	if (message.type === 'call') {
 		const answer = answerOf(message, feed);
 		// The figure stands with the answer; repeated at the call it would only be noise.
@@ -58,7 +62,7 @@ function rightEnd(message: TrafficMessage, feed: TrafficFeed): Row {
 }
 
 /** `Add(5)`, `Add = 47`, `Add NoReply "…"`: what was called or told, with the arguments. */
-function subject(message: TrafficMessage, feed: TrafficFeed): string {
+export function subject(message: TrafficMessage, feed: TrafficFeed): string {
 	const text = messages().screen.traffic;
 	const fds = message.fds > 0 ? ` ${text.fds(message.fds)}` : '';
 	const values = feed.arguments(message) ?? largeBody(message);

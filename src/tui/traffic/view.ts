@@ -1,3 +1,5 @@
+import {QueryError} from '../../dbus/query/error.js';
+import {parseQuery, type Query, type SavedQueries} from '../../dbus/query/query.js';
 import type {TrafficMessage} from '../../dbus/types.js';
 import type {TrafficFeed} from '../port.js';
 
@@ -16,19 +18,36 @@ export interface TrafficWindow {
  * copied; with one, matching indexes are collected as messages come, and backwards into the past bit by bit.
  */
 export class TrafficView {
-	#words: string[] = [];
 	#text = '';
+	#query: Query = parseQuery('');
+	#error: QueryError | undefined;
 	#matches: number[] = [];
 	/** Tested: [scannedFrom, scannedTo). */
 	#scannedFrom = 0;
 	#scannedTo = 0;
 
-	constructor(private readonly feed: Pick<TrafficFeed, 'range' | 'get' | 'pair' | 'nameOf'>) {}
+	constructor(private readonly feed: Pick<TrafficFeed, 'range' | 'get' | 'pair' | 'matches'>) {}
 
-	setFilter(text: string): void {
+	/** Why the filter cannot be understood; the last one that could is in force. */
+	get error(): QueryError | undefined {
+		return this.#error;
+	}
+
+	get query(): Query {
+		return this.#query;
+	}
+
+	setFilter(text: string, saved?: SavedQueries): void {
 		if (text === this.#text) return;
 		this.#text = text;
-		this.#words = text.toLowerCase().split(/\s+/).filter(Boolean);
+		try {
+			this.#query = parseQuery(text, saved);
+			this.#error = undefined;
+		} catch (error) {
+			if (!(error instanceof QueryError)) throw error;
+			this.#error = error;
+			return;
+		}
 		this.#matches = [];
 		this.#scannedFrom = this.#scannedTo = this.feed.range().end;
 		this.advance();
@@ -37,14 +56,17 @@ export class TrafficView {
 	/** Goes on testing; call it on every tick. True: there is more to test, call again soon. */
 	advance(): boolean {
 		const {first, end} = this.feed.range();
-		if (this.#words.length === 0) return false;
+		if (this.#query.isEmpty) return false;
 		let left = budget;
 		if (this.#scannedTo < first) {
 			this.#scannedFrom = this.#scannedTo = first;
 			this.#matches = [];
 		}
 		while (this.#scannedTo < end && left-- > 0) {
-			if (this.#accepts(this.#scannedTo)) this.#matches.push(this.#scannedTo);
+			if (this.#accepts(this.#scannedTo)) {
+				if (this.#query.wantsReply) this.#recall(this.#scannedTo);
+				this.#matches.push(this.#scannedTo);
+			}
 			this.#scannedTo++;
 		}
 		const older: number[] = [];
@@ -65,31 +87,16 @@ export class TrafficView {
 	}
 
 	#accepts(index: number): boolean {
-		const message = this.feed.get(index);
-		if (!message) return false;
-		if (this.#contains(message)) return true;
-		// A filter that shows a call shows its answer too.
-		if (message.type === 'call' || message.type === 'signal') return false;
-		const call = this.feed.pair(message);
-		return call !== undefined && this.#contains(call);
+		return this.feed.matches(index, this.#query);
 	}
 
-	#contains(message: TrafficMessage): boolean {
-		const {sender, destination} = message;
-		const text = [
-			message.type,
-			sender,
-			sender && this.feed.nameOf(sender),
-			destination,
-			destination && this.feed.nameOf(destination),
-			message.path,
-			message.interface,
-			message.member,
-			message.errorName,
-		]
-			.join(' ')
-			.toLowerCase();
-		return this.#words.every((word) => text.includes(word));
+	/** An answer may be what its call was let through for: the call was tested before the answer came. */
+	#recall(answer: number): void {
+		const message = this.feed.get(answer);
+		const call = message?.type === 'call' ? undefined : message && this.feed.pair(message)?.index;
+		if (call === undefined) return;
+		const place = this.#position(call);
+		if (this.#matches[place] !== call) this.#matches.splice(place, 0, call);
 	}
 
 	/** First place in the matches whose index is not below `index`. */
@@ -110,7 +117,7 @@ export class TrafficView {
 		const stop = limit ?? end;
 		const bottom = Math.min(last === null ? stop : last + 1, stop);
 		const row = (index: number) => ({index, message: this.feed.get(index)});
-		if (this.#words.length === 0) {
+		if (this.#query.isEmpty) {
 			const from = Math.max(bottom - height, 0);
 			return {
 				rows: Array.from({length: bottom - from}, (_, i) => row(from + i)),
@@ -134,7 +141,7 @@ export class TrafficView {
 	step(from: number, steps: number, limit: number | null): number | undefined {
 		const {first, end} = this.feed.range();
 		const stop = limit ?? end;
-		if (this.#words.length === 0) {
+		if (this.#query.isEmpty) {
 			if (stop <= first) return undefined;
 			return Math.max(first, Math.min(from + steps, stop - 1));
 		}

@@ -39,6 +39,17 @@ export const keys = {
 		short: 'clear',
 		long: 'Clear the filter, follow the newest message, back to the current stage',
 	},
+	'view-list': {short: 'list', long: 'The traffic as a list'},
+	'view-sequence': {
+		short: 'sequence',
+		long: 'The traffic as a diagram: a column for each service, arrows between them',
+	},
+	'view-statistics': {
+		short: 'statistics',
+		long: 'The traffic in figures: rates, latencies, errors, top talkers',
+	},
+	'statistics-order': {short: 'sort', long: 'In the statistics: sort by count, rate, latency or errors'},
+	wide: {short: 'wide', long: 'Give the traffic all of the width, or take it back'},
 	pause: {short: 'pause display', long: 'Hold the display still; the bus goes on and is still recorded'},
 	freeze: {short: 'freeze', long: 'Freeze the chosen service; shows what would happen, then asks'},
 	next: {short: 'next', long: 'Go on to the next stage'},

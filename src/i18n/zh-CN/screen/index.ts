@@ -6,6 +6,7 @@ import {docs, help, keys} from './keys.js';
 import {message} from './message.js';
 import {abort, freeze, quit, thaw} from './questions.js';
 import {advice, context, diff, notice, stages} from './sessions.js';
+import {statistics} from './statistics.js';
 import {filter, traffic} from './traffic.js';
 
 export const screen: Catalogue['screen'] = {
@@ -13,6 +14,7 @@ export const screen: Catalogue['screen'] = {
 	tooSmall,
 	connections,
 	traffic,
+	statistics,
 	filter,
 	chart,
 	stages,

@@ -2,6 +2,8 @@ import type {Catalogue} from '../../index.js';
 
 export const traffic: Catalogue['screen']['traffic'] = {
 	title: '消息',
+	others: '其他',
+	views: {list: '列表', sequence: '时序图', statistics: '统计'},
 	paused: (n) => `显示已暂停 · 新增 ${n} 条`,
 	scrolled: (n, key) => `下方还有 ${n} 条 · ${key} 跟随最新`,
 	off: (reason) => `无法监视该总线：${reason}`,
@@ -10,6 +12,12 @@ export const traffic: Catalogue['screen']['traffic'] = {
 	gone: '（已不在内存中）',
 	reply: '应答',
 	error: '错误',
+	marks: {
+		frozen: (name) => `${name} 已冻结`,
+		thawed: (name) => `${name} 恢复运行`,
+		aborted: (name) => `${name}：冻结已中止，照常运行`,
+		lost: (name) => `${name} 已丢失`,
+	},
 	fds: (n) => `+${n} 个描述符`,
 };
 

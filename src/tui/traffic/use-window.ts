@@ -1,0 +1,55 @@
+import {escapeText} from '../../common/escape.js';
+import type {TrafficMessage} from '../../dbus/types.js';
+import {messages} from '../../i18n/index.js';
+import {useScreen, useScreenState} from '../hooks/use-screen.js';
+import {useRates, useTrafficTick} from '../hooks/use-traffic.js';
+import {type Row, span} from '../spans.js';
+import {type Entry, lastEntries, withMarks} from './marks.js';
+
+/** A message that is in view; undefined when it has left the memory. */
+export interface Shown {
+	index: number;
+	message: TrafficMessage | undefined;
+}
+
+export interface MessageWindow {
+	/** At most `room` messages and marks, oldest first. */
+	entries: ReadonlyArray<Entry<Shown>>;
+	/** Instead of entries, or below them: why there is nothing to see. */
+	remarks: readonly Row[];
+	/** For the upper edge: that the display stands still, or how many newer ones there are. */
+	corner: Row;
+	focused: boolean;
+	/** Index of the chosen message. */
+	chosen: number | undefined;
+}
+
+/** The messages that a pane with `room` rows shows now: through the filter, at the cursor, with the marks. */
+export function useMessageWindow(room: number): MessageWindow {
+	const {traffic, port, metrics} = useScreen().controller;
+	const state = useScreenState();
+	useTrafficTick();
+	// Calls that wait are drawn with how long they have.
+	useRates();
+	const text = messages().screen.traffic;
+	metrics.traffic = room;
+	traffic.setFilter(state.filters.traffic);
+	const {messageCursor: cursor, pausedAt} = state;
+	const {rows, below} = traffic.window(room, cursor?.bottom ?? null, pausedAt);
+	const marks = withMarks(rows, ({message}) => message?.at, state.traffic.marks, below === 0);
+	const entries = lastEntries(marks, room, ({index}) => index === cursor?.index);
+	const focused = state.focus === 'traffic' && !state.modal;
+	const remarks: Row[] = [];
+	const status = port.traffic.status();
+	if (status.mode === 'off') remarks.push([span(text.off(escapeText(status.reason ?? '')), 'bad')]);
+	else if (entries.length === 0) {
+		remarks.push([span(state.filters.traffic ? text.noMatch : text.none, 'dim')]);
+	}
+	const corner =
+		pausedAt !== null
+			? [span(`⏸ ${text.paused(below)}`, 'warn')]
+			: cursor
+				? [span(text.scrolled(below, focused ? 'G' : 'esc'), 'accent')]
+				: [];
+	return {entries, remarks, corner, focused, chosen: cursor?.index};
+}
