@@ -1,9 +1,7 @@
 import {escapeText} from '../common/escape.js';
-import {jsonValue} from '../dbus/capture/json-value.js';
-import {describeMessage} from '../dbus/traffic.js';
 import {WireError} from '../dbus/wire/error.js';
 import {field, type Header} from '../dbus/wire/header.js';
-import {jsonText} from './json.js';
+import {bodyJson, jsonString} from '../dbus/wire/json.js';
 
 /** What a line tells beside the message itself. */
 export interface LineFacts {
@@ -15,6 +13,8 @@ export interface LineFacts {
 	elapsed?: number | undefined;
 	/** The member that was called, when this is a reply. */
 	member?: string | undefined;
+	/** The body is masked. */
+	secret?: boolean | undefined;
 	nameOf(uniqueName: string): string;
 }
 
@@ -47,24 +47,45 @@ function what(header: Header, facts: LineFacts): string {
 	}
 }
 
+/** Bytes of a body that a line has at most; the capture of `--pcap` has all. */
+const largestBody = 8 * 1024 * 1024;
+
 /** One JSON object: the fields of TrafficMessage, names, elapsed time, and the whole body. */
 export function jsonLine(header: Header, facts: LineFacts): string {
-	const message = describeMessage(header, facts.index, facts.at);
-	return jsonText({
-		...message,
-		...(message.sender === undefined ? {} : {senderName: facts.nameOf(message.sender)}),
-		...(message.destination === undefined ? {} : {destinationName: facts.nameOf(message.destination)}),
-		...(facts.elapsed === undefined ? {} : {elapsedMs: Math.round(facts.elapsed * 1000) / 1000}),
-		...jsonBody(header),
-	});
+	const sender = header.text(field.sender);
+	const destination = header.text(field.destination);
+	const text = (key: string, value: string | undefined): string =>
+		value === undefined ? '' : `,"${key}":${jsonString(value)}`;
+	const number = (key: string, value: number | undefined): string =>
+		value === undefined ? '' : `,"${key}":${value}`;
+	return [
+		`{"index":${facts.index},"at":${facts.at},"type":"${header.type}","serial":${header.serial}`,
+		`,"fds":${header.fds},"size":${header.end - header.start},"noReply":${header.noReply}`,
+		number('replySerial', header.replySerial || undefined),
+		text('sender', sender),
+		text('destination', destination),
+		text('path', header.text(field.path)),
+		text('interface', header.text(field.interface)),
+		text('member', header.text(field.member)),
+		text('errorName', header.text(field.errorName)),
+		text('signature', header.text(field.signature)),
+		text('senderName', sender && facts.nameOf(sender)),
+		text('destinationName', destination && facts.nameOf(destination)),
+		number('elapsedMs', facts.elapsed && Math.round(facts.elapsed * 1000) / 1000),
+		facts.secret ? ',"masked":true' : '',
+		jsonBody(header),
+		'}',
+	].join('');
 }
 
-/** `bodyError` instead of `body` when the bytes do not fit their signature. */
-function jsonBody(header: Header): {body: unknown[]} | {bodyError: string} {
+/** `bodyError` instead of `body` when the bytes do not fit their signature, `bodyOmitted` when they are too many. */
+function jsonBody(header: Header): string {
+	const size = header.end - header.bodyStart;
+	if (size > largestBody) return `,"bodyOmitted":${size}`;
 	try {
-		return {body: header.body().map(jsonValue)};
+		return `,"body":${bodyJson(header)}`;
 	} catch (error) {
-		if (error instanceof WireError) return {bodyError: error.message};
+		if (error instanceof WireError) return `,"bodyError":${jsonString(error.message)}`;
 		throw error;
 	}
 }

@@ -1,5 +1,5 @@
 import {escapeText} from '../common/escape.js';
-import {type Value, Variant} from './wire/reader.js';
+import {Cut, type Value, Variant} from './wire/reader.js';
 import {completeTypes, typeEnd} from './wire/signature.js';
 
 /** One value of a body, ready to be laid out. Text is escaped; what was cut tells its true size. */
@@ -20,6 +20,8 @@ export interface BodyNode {
 	size?: number;
 	/** Only the beginning is here. */
 	cut?: true;
+	/** Instead of `size` where only this is known of what was cut: bytes of the whole. */
+	bytes?: number;
 }
 
 export interface TreeLimits {
@@ -52,12 +54,20 @@ class Grower {
 
 	node(type: string, value: Value): BodyNode {
 		this.#nodes++;
+		if (value instanceof Cut) return this.#cut(type, value);
 		if (value instanceof Variant) return {...this.node(value.signature, value.value), variant: true};
 		if (Buffer.isBuffer(value)) return this.#bytes(type, value);
 		if (typeof value === 'string') return this.#string(type, value);
 		if (value instanceof Map) return this.#dict(type, value);
 		if (Array.isArray(value)) return this.#list(type, value);
 		return {type, text: String(value)};
+	}
+
+	/** What the decoder has cut already. */
+	#cut(type: string, {shown, bytes, count}: Cut): BodyNode {
+		const {size: _, ...node} = this.node(type, shown);
+		if (type === 's' && node.text) node.text = node.text.replace(/…?"$/, '…"');
+		return {...node, cut: true, ...(count === undefined ? {bytes} : {size: count})};
 	}
 
 	#string(type: string, value: string): BodyNode {

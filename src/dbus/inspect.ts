@@ -3,7 +3,11 @@ import {WireError} from './wire/error.js';
 import {fixedHeaderBytes, readUint32} from './wire/frame.js';
 import {field, flag, Header} from './wire/header.js';
 import {Reader, type Value, type Variant} from './wire/reader.js';
+import {type WireType, wireTypes} from './wire/types.js';
 
+/** As much of a body as the details have room for: a body can have 128 MB. */
+const decodeLimits = {bytes: 2048, elements: 256, values: 4096};
+const [fieldsType] = wireTypes('a(yv)') as [WireType];
 /** Bytes of a message that are shown as such. */
 const shownBytes = 4096;
 
@@ -44,7 +48,7 @@ export function inspectMessage(frame: Buffer): MessageInspection {
 
 function bodyOf(header: Header): Pick<MessageInspection, 'body' | 'bodyError'> {
 	try {
-		return {body: bodyTree(header.text(field.signature) ?? '', header.body())};
+		return {body: bodyTree(header.text(field.signature) ?? '', header.body(decodeLimits))};
 	} catch (error) {
 		if (error instanceof WireError) return {body: [], bodyError: error.message};
 		throw error;
@@ -56,7 +60,7 @@ function otherFields({bytes, littleEndian}: Header): MessageInspection['otherFie
 	const reader = new Reader(bytes, 0, end, littleEndian);
 	// The array of fields begins with its length, the last number of the fixed part.
 	reader.at = fixedHeaderBytes - 4;
-	const fields = reader.read('a(yv)', 0, 5, 0) as Array<[number, Variant]>;
+	const fields = reader.read(fieldsType, 0) as Array<[number, Variant]>;
 	const codes = new Set<number>(Object.values(field));
 	return fields
 		.filter(([code]) => !codes.has(code))

@@ -4,6 +4,9 @@ export interface RingLimits {
 	bytes: number;
 }
 
+/** A slab of which the messages kept fill less than this share is given up; they move to one that they fill. */
+const leastFill = 0.25;
+
 const defaultLimits: RingLimits = {messages: 200_000, bytes: 256 * 1024 * 1024};
 
 /**
@@ -16,6 +19,10 @@ export class MessageRing {
 	end = 0;
 	/** Bytes of the frames that are here. */
 	bytes = 0;
+	/** The slab that the newest message lies in, the first message in it, and the bytes of those. */
+	#slab: ArrayBufferLike | undefined;
+	#slabFirst = 0;
+	#slabKept = 0;
 	readonly #limits: RingLimits;
 	readonly #slabs: Array<Buffer | undefined>;
 	readonly #starts: Uint32Array;
@@ -40,6 +47,8 @@ export class MessageRing {
 	add(bytes: Buffer, start: number, end: number, at: number): number {
 		const size = end - start;
 		while (this.first < this.end && this.#isFullFor(size)) this.#dropOldest();
+		if (bytes.buffer !== this.#slab) this.#enterSlab(bytes.buffer);
+		this.#slabKept += size;
 		const index = this.end++;
 		const slot = index % this.#limits.messages;
 		this.#slabs[slot] = bytes;
@@ -85,6 +94,29 @@ export class MessageRing {
 		if (!this.#holds(index)) return undefined;
 		const milliseconds = this.#elapsed[index % this.#limits.messages] as number;
 		return Number.isNaN(milliseconds) ? undefined : milliseconds;
+	}
+
+	/** A slab stays in memory as long as one message in it does, so it must not be for a few only. */
+	#enterSlab(slab: ArrayBufferLike): void {
+		const left = this.#slab;
+		if (left !== undefined && this.#slabKept < left.byteLength * leastFill) this.#compact();
+		this.#slab = slab;
+		this.#slabFirst = this.end;
+		this.#slabKept = 0;
+	}
+
+	#compact(): void {
+		const slab = Buffer.allocUnsafeSlow(this.#slabKept);
+		let at = 0;
+		for (let index = Math.max(this.#slabFirst, this.first); index < this.end; index++) {
+			const slot = index % this.#limits.messages;
+			const start = this.#starts[slot] as number;
+			const size = this.#sizes[slot] as number;
+			this.#slabs[slot]?.copy(slab, at, start, start + size);
+			this.#slabs[slot] = slab;
+			this.#starts[slot] = at;
+			at += size;
+		}
 	}
 
 	#holds(index: number): boolean {

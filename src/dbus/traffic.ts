@@ -1,87 +1,87 @@
-import {Fault} from '../common/fault.js';
-import {type Monitor, type MonitorOptions, openMonitor} from './monitor.js';
 import {NameTable} from './names.js';
 import {Pairing} from './pairing.js';
 import type {Query} from './query/query.js';
 import {MessageRing, type RingLimits} from './ring.js';
-import type {TrafficMessage, TrafficStatus} from './types.js';
+import {Secrets} from './secrets.js';
+import type {TrafficGap, TrafficMessage, TrafficStatus} from './types.js';
 import {WireError} from './wire/error.js';
 import {field, Header} from './wire/header.js';
+import {maskedCopy} from './wire/mask.js';
 import type {Value} from './wire/reader.js';
 import {bodyText, type TextLimits} from './wire/text.js';
+
+/** Gaps remembered. */
+const mostGaps = 100;
 
 const nameOwnerChanged = Buffer.from('NameOwnerChanged');
 const driverName = Buffer.from('org.freedesktop.DBus');
 
-export interface TrafficOptions extends Pick<MonitorOptions, 'address' | 'uid' | 'rules' | 'hidden'> {
+/** What a memory of traffic is made with. */
+export interface TrafficSettings {
 	/** Shared with the census, which knows names and commands from before. */
 	names?: NameTable;
 	limits?: Partial<RingLimits>;
-	/** The monitor has ended: `status()` says why. */
-	onEnd?(): void;
-}
-
-/**
- * Starts to monitor a bus into memory. When monitoring is refused or ends, `status()` says so and what was
- * seen stays readable. Throws Fault `bus-unreachable` or `usage` (a bad rule).
- */
-export async function recordTraffic(options: TrafficOptions): Promise<Traffic> {
-	const traffic = new Traffic(options.names ?? new NameTable(), options.limits);
-	try {
-		const monitor = await openMonitor({
-			...options,
-			onMessage: (header, at) => traffic.add(header, at),
-			onEnd(reason) {
-				traffic.off(reason ?? 'closed');
-				options.onEnd?.();
-			},
-		});
-		traffic.on(monitor);
-	} catch (error) {
-		if (!(error instanceof Fault) || error.code !== 'monitor-refused') throw error;
-		traffic.off((error as Fault<'monitor-refused'>).params.reason);
-	}
-	return traffic;
+	/** Tells the messages whose bodies are masked; by default those that are known to carry secrets. */
+	secrets?: Secrets;
+	/** Nobody but the traffic itself tells who is who. */
+	infersOwners?: boolean;
 }
 
 /** The newest traffic of a bus, decoded only where somebody looks. */
 export class Traffic {
 	readonly #ring: MessageRing;
 	readonly #names: NameTable;
+	readonly #secrets: Secrets;
+	readonly #infersOwners: boolean;
 	readonly #pairing = new Pairing<{index: number; at: number}>();
 	/** For what is looked at later; the monitor's own header is in use while messages arrive. */
 	readonly #header = new Header();
-	/** The other message of the exchange that a filter looks at. */
-	readonly #reply = new Header();
+	/** The other message of an exchange. */
+	readonly #other = new Header();
+	readonly #gaps: TrafficGap[] = [];
 	#bytes = 0;
-	#monitor: Monitor | undefined;
+	#malformed = 0;
 	#status: TrafficStatus = {mode: 'off'};
-	/** Nobody but the traffic itself tells who is who. */
-	readonly #infersOwners: boolean;
+	/** Ends what brings the messages. */
+	#end: () => void = () => {};
 
-	constructor(names: NameTable, limits?: Partial<RingLimits>, infersOwners = false) {
-		this.#names = names;
+	constructor({names, limits, secrets, infersOwners}: TrafficSettings = {}) {
+		this.#names = names ?? new NameTable();
 		this.#ring = new MessageRing(limits);
-		this.#infersOwners = infersOwners;
+		this.#secrets = secrets ?? new Secrets();
+		this.#infersOwners = infersOwners ?? false;
 	}
 
-	on(monitor: Monitor): void {
-		this.#monitor = monitor;
-		this.#status = {mode: 'monitor'};
+	/** How its messages come from now on; a time without any is a gap. */
+	set(status: TrafficStatus): void {
+		const gap = this.#gaps.at(-1);
+		const isOpen = gap !== undefined && gap.to === undefined;
+		if (status.mode === 'off' && !isOpen && this.#status.mode !== 'off') {
+			this.#gaps.push({index: this.#ring.end, from: Date.now(), reason: status.reason ?? ''});
+			if (this.#gaps.length > mostGaps) this.#gaps.shift();
+		} else if (status.mode !== 'off' && isOpen) {
+			this.#gaps[this.#gaps.length - 1] = {...gap, to: Date.now()};
+		}
+		this.#status = status;
 	}
 
-	off(reason: string): void {
-		this.#monitor = undefined;
-		this.#status = {mode: 'off', reason};
+	/** Times in which nothing could be seen, oldest first. */
+	gaps(): readonly TrafficGap[] {
+		return this.#gaps;
 	}
 
-	/** All of it comes from a file. */
-	captured(): void {
-		this.#status = {mode: 'capture'};
+	/** `close` will call it. */
+	endsWith(end: () => void): void {
+		this.#end = end;
 	}
 
 	close(): void {
-		this.#monitor?.close();
+		this.#end();
+	}
+
+	/** A frame that could not be read. */
+	malformed(): void {
+		this.#malformed++;
 	}
 
 	/** Keeps one message, read at `at` (milliseconds since the epoch). */
@@ -110,8 +110,14 @@ export class Traffic {
 		if (called !== undefined) learnOwner(this.#names, called, answerer);
 	}
 
-	counts(): {seen: number; dropped: number; bytes: number} {
-		return {seen: this.#ring.end, dropped: this.#ring.first, bytes: this.#bytes};
+	/** `dropped`: those that had to leave the memory. `malformed`: frames that are none, and not among the others. */
+	counts(): {seen: number; dropped: number; bytes: number; malformed: number} {
+		return {
+			seen: this.#ring.end,
+			dropped: this.#ring.first,
+			bytes: this.#bytes,
+			malformed: this.#malformed,
+		};
 	}
 
 	range(): {first: number; end: number} {
@@ -140,27 +146,50 @@ export class Traffic {
 	 */
 	matches(index: number, query: Query): boolean {
 		if (query.isEmpty) return true;
-		const kept = this.#ring.get(index);
-		if (kept === undefined) return false;
-		const message = this.#header.load(kept.bytes, kept.start, kept.end);
-		const other = this.#ring.get(this.#ring.pairOf(index) ?? -1);
-		if (other === undefined) return query.matches({first: message}, this.#names);
-		const paired = this.#reply.load(other.bytes, other.start, other.end);
+		const message = this.#load(index, this.#header);
+		if (message === undefined) return false;
+		const paired = this.#load(this.#ring.pairOf(index), this.#other);
+		const secret = this.#isSecret(message, paired);
+		if (paired === undefined) return query.matches({first: message, secret}, this.#names);
 		const [first, reply] = message.type === 'call' ? [message, paired] : [paired, message];
-		return query.matches({first, reply, elapsed: this.#ring.elapsed(index)}, this.#names);
+		return query.matches({first, reply, elapsed: this.#ring.elapsed(index), secret}, this.#names);
+	}
+
+	/** The body is masked: it may hold a secret. */
+	isSecret(index: number): boolean {
+		const message = this.#load(index, this.#header);
+		if (message === undefined) return false;
+		return this.#isSecret(message, this.#load(this.#ring.pairOf(index), this.#other));
 	}
 
 	/** The decoded body, escaped: one argument after the other. Undefined when the message is gone. */
-	body(message: TrafficMessage, limits?: Partial<TextLimits>): string | undefined {
-		const kept = this.#ring.get(message.index);
-		if (kept === undefined) return undefined;
-		return bodyOf(this.#header.load(kept.bytes, kept.start, kept.end), limits);
+	body({index}: TrafficMessage, limits?: Partial<TextLimits>): string | undefined {
+		const frame = this.frame(index);
+		return frame && bodyOf(this.#header.load(frame, 0, frame.length), limits);
 	}
 
-	/** The whole message as it was on the wire, e.g. for a pcap file. */
-	frame(index: number): Buffer | undefined {
+	/**
+	 * The whole message as it was on the wire, e.g. for a pcap file; of a secret one a copy with a masked body.
+	 * @param unmasked gives that as it was, too.
+	 */
+	frame(index: number, unmasked = false): Buffer | undefined {
 		const kept = this.#ring.get(index);
-		return kept?.bytes.subarray(kept.start, kept.end);
+		if (kept === undefined) return undefined;
+		if (!unmasked && this.isSecret(index)) {
+			return maskedCopy(this.#header.load(kept.bytes, kept.start, kept.end));
+		}
+		return kept.bytes.subarray(kept.start, kept.end);
+	}
+
+	#load(index: number | undefined, header: Header): Header | undefined {
+		const kept = index === undefined ? undefined : this.#ring.get(index);
+		return kept && header.load(kept.bytes, kept.start, kept.end);
+	}
+
+	/** An answer does not say what it answers: its call does. */
+	#isSecret(message: Header, paired: Header | undefined): boolean {
+		if (this.#secrets.covers(message, this.#names)) return true;
+		return paired !== undefined && this.#secrets.covers(paired, this.#names);
 	}
 
 	nameOf(uniqueName: string): string {

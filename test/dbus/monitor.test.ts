@@ -1,19 +1,25 @@
-import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {Fault} from '../../src/common/fault.js';
 import {connectBus} from '../../src/dbus/calls.js';
 import {type Monitor, type MonitorOptions, openMonitor} from '../../src/dbus/monitor.js';
-import {recordTraffic, type Traffic, type TrafficOptions} from '../../src/dbus/traffic.js';
+import type {PrivateBus} from '../../src/dbus/private-bus.js';
+import {parseQuery} from '../../src/dbus/query/query.js';
+import {type RecordOptions, recordTraffic} from '../../src/dbus/record.js';
+import {Secrets} from '../../src/dbus/secrets.js';
+import type {Traffic} from '../../src/dbus/traffic.js';
 import type {TrafficMessage} from '../../src/dbus/types.js';
 import {field} from '../../src/dbus/wire/header.js';
+import {encodeMessage} from '../../src/dbus/wire/writer.js';
 import {TestClient, testBus, until} from '../support/bus.js';
-import {compile, flagsOf, temporaryFolder} from '../support/compile.js';
+import {compile, flagsOf} from '../support/compile.js';
+import {startDaemon} from '../support/daemon.js';
 import {demoServices, fixtureProgram, startProgram, startService} from '../support/services.js';
 
-async function record(t: ExecutionContext, options: TrafficOptions): Promise<Traffic> {
+async function record(t: ExecutionContext, options: RecordOptions): Promise<Traffic> {
 	const traffic = await recordTraffic(options);
 	t.teardown(() => traffic.close());
 	return traffic;
@@ -178,7 +184,7 @@ test('a daemon that goes away ends the monitor with a reason', async (t) => {
 	t.deepEqual(traffic.status(), {mode: 'monitor'});
 	process.kill(bus.pid, 'SIGKILL');
 	await until(() => ended, 'the end');
-	t.deepEqual(traffic.status(), {mode: 'off', reason: 'disconnected'});
+	t.deepEqual(traffic.status(), {mode: 'off', reason: 'disconnected', reconnecting: true});
 });
 
 test('a bad match rule is a wrong usage, in the words of the daemon', async (t) => {
@@ -190,29 +196,187 @@ test('a bad match rule is a wrong usage, in the words of the daemon', async (t) 
 	t.regex((fault as Fault<'usage'>).params.detail, /quotation/);
 });
 
-test('a daemon that refuses is quoted, and the traffic is off', async (t) => {
-	const folder = temporaryFolder(t);
-	const config = path.join(folder, 'bus.conf');
-	const address = `unix:path=${folder}/bus`;
-	fs.writeFileSync(
-		config,
-		`<busconfig><type>system</type><listen>${address}</listen><policy context="default"><allow user="*"/>
-		<allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/>
-		<deny send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Monitoring"/></policy></busconfig>`,
-	);
-	const daemon = spawn(
-		'dbus-daemon',
-		[`--config-file=${config}`, '--nofork', '--nosyslog', '--print-address'],
-		{
-			stdio: ['ignore', 'pipe', 'ignore'],
-		},
-	);
-	t.teardown(() => daemon.kill('SIGKILL'));
-	await once(daemon.stdout, 'data');
-	const fault = await t.throwsAsync(openMonitor({address, onMessage() {}}), {instanceOf: Fault});
-	t.is(fault?.code, 'monitor-refused');
-	t.regex((fault as Fault<'monitor-refused'>).params.reason, /Rejected send message/);
-	const status = (await recordTraffic({address})).status();
-	t.is(status.mode, 'off');
+/** Nobody may become a monitor. */
+const noMonitors =
+	'<deny send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Monitoring"/>';
+
+/** A call between others, a call to the daemon, and a signal to all; then the members that were seen. */
+async function seenOn(t: ExecutionContext, address: string, rules?: string[]) {
+	const traffic = await record(t, {address, ...(rules === undefined ? {} : {rules})});
+	const [caller, callee] = await Promise.all([connectBus({address}), connectBus({address})]);
+	t.teardown(() => caller.close());
+	t.teardown(() => callee.close());
+	const call = {destination: callee.uniqueName, path: '/a', interface: 'a.b', member: 'Between'};
+	await t.throwsAsync(caller.call(call), {message: /no methods/});
+	await caller.driver('GetId');
+	caller.emit({path: '/a', interface: 'a.b', member: 'ToAll'});
+	await until(() => kept(traffic).some(({member}) => member === 'ToAll'), 'the signal');
+	const all = kept(traffic);
+	const between = all.find(({member}) => member === 'Between');
+	return {
+		status: traffic.status(),
+		members: new Set(all.map(({member}) => member).filter((member) => member !== undefined)),
+		answer: between && traffic.pair(between)?.type,
+		all,
+	};
+}
+
+test('a daemon that refuses is quoted; match rules show what is sent to everybody', async (t) => {
+	const {address} = await startDaemon(t, {policy: noMonitors});
+	const {status, members} = await seenOn(t, address);
+	t.is(status.mode, 'match');
 	t.regex(status.reason ?? '', /Rejected send message/);
+	t.deepEqual([...members].sort(), ['NameOwnerChanged', 'ToAll']);
 });
+
+test('where the policy lets us eavesdrop, match rules show the calls of others and their answers', async (t) => {
+	const eavesdrop =
+		'<allow receive_sender="*" eavesdrop="true"/><allow send_destination="*" eavesdrop="true"/>';
+	const {address} = await startDaemon(t, {policy: eavesdrop + noMonitors});
+	const {status, members, answer, all} = await seenOn(t, address);
+	t.is(status.mode, 'eavesdrop');
+	t.regex(status.reason ?? '', /Rejected send message/);
+	t.true(members.has('Between') && members.has('ToAll') && members.has('GetId'));
+	t.is(answer, 'error');
+	// Nothing of our own way there.
+	t.false(all.some(({member}) => member === 'AddMatch' || member === 'BecomeMonitor'));
+	const ruled = await seenOn(t, address, ["member='Between'", "member='ToAll'"]);
+	t.deepEqual([...ruled.members].sort(), ['Between', 'ToAll']);
+});
+
+/** A way to a bus that the test can cut, and write on as if it were the daemon. */
+class Cable {
+	readonly address: string;
+	readonly #ends = new Set<net.Socket>();
+
+	constructor(t: ExecutionContext, bus: PrivateBus) {
+		const file = path.join(bus.dir, 'cable');
+		this.address = `unix:path=${file}`;
+		const target = /path=([^,]*)/.exec(bus.address)?.[1] as string;
+		const server = net.createServer((end) => {
+			const daemon = net.connect(target);
+			end.pipe(daemon).pipe(end);
+			for (const socket of [end, daemon]) socket.on('error', () => {});
+			end.on('close', () => daemon.destroy());
+			this.#ends.add(end);
+		});
+		server.listen(file);
+		t.teardown(() => {
+			this.cut();
+			server.close();
+		});
+	}
+
+	/** To everybody who is connected. */
+	write(bytes: Buffer): void {
+		for (const end of this.#ends) end.write(bytes);
+	}
+
+	cut(): void {
+		for (const end of this.#ends) end.destroy();
+		this.#ends.clear();
+	}
+}
+
+test('a daemon that drops us is asked again, and the gap is told', async (t) => {
+	const bus = await testBus(t);
+	const cable = new Cable(t, bus);
+	let ends = 0;
+	const traffic = await record(t, {
+		address: cable.address,
+		onEnd: () => {
+			ends++;
+			t.like(traffic.status(), {mode: 'off', reconnecting: true});
+		},
+	});
+	const client = await TestClient.connect(t, bus);
+	for (let round = 1; round <= 3; round++) {
+		client.bump(round);
+		await until(
+			() => kept(traffic).some((m) => m.member === 'Bump' && traffic.body(m) === `${round}`),
+			'bump',
+		);
+		t.is(ends, round - 1);
+		cable.cut();
+		await until(() => ends === round && traffic.status().mode === 'monitor', 'it is back');
+	}
+	t.is(traffic.gaps().length, 3);
+	let last = 0;
+	for (const {index, from, to, reason} of traffic.gaps()) {
+		t.true(index > last && index <= traffic.range().end);
+		t.true(to !== undefined && to >= from);
+		t.is(reason, 'disconnected');
+		last = index;
+	}
+	traffic.close();
+});
+
+test('a frame that cannot be read is counted and passed over; a stream that is none is begun anew', async (t) => {
+	const bus = await testBus(t);
+	const cable = new Cable(t, bus);
+	const traffic = await record(t, {address: cable.address});
+	const client = await TestClient.connect(t, bus);
+	const broken = encodeMessage({type: 'signal', serial: 9, path: '/a', interface: 'a.b', member: 'Broken'});
+	// The first field, the path, gets the type of a number.
+	broken[18] = 0x75;
+	cable.write(Buffer.concat([broken, broken]));
+	await until(() => traffic.counts().malformed === 2, 'they are counted');
+	client.bump(1);
+	await until(() => kept(traffic).some(({member}) => member === 'Bump'), 'the next one is seen');
+	t.deepEqual(traffic.gaps(), []);
+	t.false(kept(traffic).some(({member}) => member === 'Broken'));
+
+	cable.write(Buffer.alloc(64, 0xff));
+	await until(() => traffic.gaps().length === 1 && traffic.status().mode === 'monitor', 'it is back');
+	t.regex(traffic.gaps()[0]?.reason ?? '', /byte order/);
+});
+
+test('another daemon at the same place is another bus: it is not taken for the old one', async (t) => {
+	const daemon = await startDaemon(t, {});
+	const address = `unix:path=${daemon.dir}/bus`;
+	const traffic = await record(t, {address});
+	await daemon.stop();
+	await until(() => traffic.status().reconnecting === true, 'it is missed');
+	await startDaemon(t, {}, daemon.dir);
+	await until(() => traffic.status().reconnecting !== true, 'it is found');
+	t.deepEqual(traffic.status(), {mode: 'off', reason: 'other-guid'});
+});
+
+test('bodies that may hold a secret are masked, with the answers to them', async (t) => {
+	const bus = await testBus(t);
+	const traffic = await record(t, {...bus, secrets: new Secrets(['org.example.Vault'])});
+	const [vault, caller] = await Promise.all([connectBus(bus, answerWithSecret), connectBus(bus)]);
+	t.teardown(() => vault.close());
+	t.teardown(() => caller.close());
+	await vault.driver('RequestName', 'su', ['org.example.Vault', 0]);
+	const open = {
+		path: '/a',
+		interface: 'org.example.Vault.Door',
+		member: 'Open',
+		signature: 's',
+		body: ['hunter2'],
+	};
+	const ask = {path: '/a', interface: 'org.example.Plain', member: 'Ask', signature: 's', body: ['hunter2']};
+	await caller.call({...open, destination: vault.uniqueName});
+	await caller.call({...ask, destination: 'org.example.Vault'});
+	await caller.call({...ask, destination: vault.uniqueName, member: 'Last'});
+	const isAnswered = (message: TrafficMessage) => traffic.pair(message) !== undefined;
+	await until(() => kept(traffic).some((m) => m.member === 'Last' && isAnswered(m)), 'all is seen');
+	const text = kept(traffic)
+		.map((message) => traffic.body(message))
+		.join('\n');
+	t.notRegex(text, /hunter2|opensesame/);
+	t.is(text.match(/"\*{7}"/g)?.length, 3);
+	t.is(text.match(/"\*{10}"/g)?.length, 3);
+	t.regex(text, /"org\.example\.Vault", 0/, 'what it says to the daemon is no secret');
+	const {first, end} = traffic.range();
+	for (let index = first; index < end; index++) {
+		t.false(traffic.matches(index, parseQuery('body:hunter2')));
+		t.is(traffic.frame(index)?.length, traffic.frame(index, true)?.length);
+	}
+	const secret = kept(traffic).find(({member}) => member === 'Open');
+	t.true(traffic.isSecret(secret?.index ?? -1));
+	t.true(traffic.frame(secret?.index ?? -1, true)?.includes('hunter2'));
+});
+
+const answerWithSecret = () => ({signature: 's', body: ['opensesame']});

@@ -3,7 +3,7 @@ import {connectBus} from '../../src/dbus/calls.js';
 import {takeCensus} from '../../src/dbus/census.js';
 import {NameTable} from '../../src/dbus/names.js';
 import {Receivers} from '../../src/dbus/receivers.js';
-import {recordTraffic} from '../../src/dbus/traffic.js';
+import {recordTraffic} from '../../src/dbus/record.js';
 import {Header} from '../../src/dbus/wire/header.js';
 import {encodeMessage, type MessageParts} from '../../src/dbus/wire/writer.js';
 import {testBus, until} from '../support/bus.js';

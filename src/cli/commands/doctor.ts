@@ -9,7 +9,7 @@ import {mayAnnounce} from '../../dbus/announce/announcer.js';
 import {announceName} from '../../dbus/announce/interface.js';
 import {type Bus, connectBus} from '../../dbus/calls.js';
 import {takeCensus} from '../../dbus/census.js';
-import {recordTraffic} from '../../dbus/traffic.js';
+import {recordTraffic} from '../../dbus/record.js';
 import {messages} from '../../i18n/index.js';
 import {busOf, type Examined, examine, findingText, heldText} from '../begin.js';
 import type {Command, CommandContext} from '../context.js';

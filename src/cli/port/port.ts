@@ -10,7 +10,8 @@ import {isKeepers} from '../../dbus/announce/keepers.js';
 import {type Bus, connectBus} from '../../dbus/calls.js';
 import {type CensusFeed, followCensus} from '../../dbus/follow.js';
 import {NameTable} from '../../dbus/names.js';
-import {recordTraffic, type Traffic} from '../../dbus/traffic.js';
+import {recordTraffic} from '../../dbus/record.js';
+import type {Traffic} from '../../dbus/traffic.js';
 import {KeeperClient} from '../../keeper/client.js';
 import {WatchedBus} from '../../session/watched-bus.js';
 import type {

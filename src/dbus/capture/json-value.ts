@@ -2,28 +2,7 @@ import {WireError} from '../wire/error.js';
 import {type Value, Variant} from '../wire/reader.js';
 import {completeTypes, maxTotalDepth, typeEnd} from '../wire/signature.js';
 
-/**
- * D-Bus values as JSON the way `busctl --json` writes them: a variant is `{type, data}`, a dictionary an object.
- * Integers that JSON readers would round, and numbers that JSON has not, are strings.
- */
-export function jsonValue(value: Value): unknown {
-	switch (typeof value) {
-		case 'bigint':
-			return BigInt.asIntN(53, value) === value ? Number(value) : String(value);
-		case 'number':
-			return Number.isFinite(value) ? value : String(value);
-		case 'object':
-			if (value instanceof Variant) return {type: value.signature, data: jsonValue(value.value)};
-			if (value instanceof Map) {
-				return Object.fromEntries([...value].map(([key, entry]) => [String(key), jsonValue(entry)]));
-			}
-			return Buffer.isBuffer(value) ? [...value] : value.map(jsonValue);
-		default:
-			return value;
-	}
-}
-
-/** The way back: values for `encodeMessage`, which checks the basic ones. Throws WireError. */
+/** Values for `encodeMessage` from JSON as `bodyJson` writes it; the writer checks the basic ones. Throws WireError. */
 export function valuesFromJson(signature: string, data: unknown): unknown[] {
 	const types = completeTypes(signature);
 	if (!Array.isArray(data) || data.length !== types.length) throw new WireError('body is no list of values');

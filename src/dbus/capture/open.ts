@@ -1,11 +1,8 @@
 import {NameTable} from '../names.js';
-import type {RingLimits} from '../ring.js';
-import {learnOwner, Traffic} from '../traffic.js';
+import {learnOwner, Traffic, type TrafficSettings} from '../traffic.js';
 import {type CaptureSummary, readCapture} from './read.js';
 
-export interface OpenOptions {
-	names?: NameTable;
-	limits?: Partial<RingLimits>;
+export interface OpenOptions extends Omit<TrafficSettings, 'infersOwners'> {
 	/** After each piece of the file, so that a screen can show how it grows. */
 	onChunk?(): void | Promise<void>;
 }
@@ -18,9 +15,9 @@ export interface OpenedCapture {
 
 /** Reads a whole capture. Throws Fault `bad-capture`. */
 export async function openCapture(path: string, options: OpenOptions = {}): Promise<OpenedCapture> {
-	const {names = new NameTable(), limits, onChunk} = options;
-	const traffic = new Traffic(names, limits, true);
-	traffic.captured();
+	const {names = new NameTable(), onChunk} = options;
+	const traffic = new Traffic({...options, names, infersOwners: true});
+	traffic.set({mode: 'capture'});
 	const summary = await readCapture(path, {
 		onMessage: (header, at) => traffic.add(header, at),
 		onName: (uniqueName, name) => learnName(names, uniqueName, name),

@@ -1,7 +1,9 @@
 import type {MessageType} from '../types.js';
+import {Cursor} from './cursor.js';
 import {WireError} from './error.js';
 import {fixedHeaderBytes, isLittleEndian, readUint32} from './frame.js';
-import {decodeBody, Reader, type Value} from './reader.js';
+import {type DecodeLimits, decodeBody, type Value} from './reader.js';
+import {type WireType, wireTypes} from './types.js';
 
 /** Header field codes of the specification. */
 export const field = {
@@ -16,6 +18,7 @@ export const field = {
 	fds: 9,
 } as const;
 const fieldCount = 10;
+const [variantType] = wireTypes('v') as [WireType];
 
 const messageTypes: Array<MessageType | undefined> = [undefined, 'call', 'return', 'error', 'signal'];
 const typeCodes = {string: 0x73, path: 0x6f, signature: 0x67, uint32: 0x75};
@@ -88,9 +91,9 @@ export class Header {
 	}
 
 	/** The decoded body. Throws WireError when it does not fit its signature. */
-	body(): Value[] {
+	body(limits?: Partial<DecodeLimits>): Value[] {
 		const signature = this.text(field.signature) ?? '';
-		return decodeBody(this.bytes, this.bodyStart, this.end, this.littleEndian, signature);
+		return decodeBody(this.bytes, this.bodyStart, this.end, this.littleEndian, signature, limits);
 	}
 
 	#scan(fieldsEnd: number): void {
@@ -138,9 +141,9 @@ export class Header {
 
 	/** Fields of later protocol versions are to be skipped, whatever they hold. */
 	#unknownField(at: number, fieldsEnd: number): number {
-		const reader = new Reader(this.bytes, this.start, fieldsEnd, this.littleEndian);
-		reader.at = at;
-		reader.variant(1);
-		return reader.at;
+		const cursor = new Cursor(this.bytes, this.start, fieldsEnd, this.littleEndian);
+		cursor.at = at;
+		cursor.skip(variantType, 0);
+		return cursor.at;
 	}
 }

@@ -1,6 +1,6 @@
+import {Cursor, checkDepth, code} from './cursor.js';
 import {WireError} from './error.js';
-import {maxArrayBytes, readUint32} from './frame.js';
-import {alignmentOf, maxTotalDepth, typeEnd} from './signature.js';
+import {type WireType, wireTypes} from './types.js';
 
 /** A value that carries its own type. */
 export class Variant<T = Value> {
@@ -10,175 +10,185 @@ export class Variant<T = Value> {
 	) {}
 }
 
+/** A value of which only the beginning was decoded, because somebody set limits. */
+export class Cut {
+	constructor(
+		readonly shown: string | Buffer | Value[] | Map<Value, Value>,
+		/** Of the whole value: bytes of its text or elements. */
+		readonly bytes: number,
+		/** Elements of an array; not known of one that is very large. */
+		readonly count?: number,
+	) {}
+}
+
 /**
  * A decoded value: `y n q i u d h` number, `b` boolean, `x t` bigint, `s o g` string, `v` Variant, `ay` Buffer
- * (a copy), any other array and a struct Value[], `a{…}` Map in the order sent.
+ * (a copy), any other array and a struct Value[], `a{…}` Map in the order sent. `Cut` only within limits.
  */
-export type Value = number | bigint | boolean | string | Buffer | Variant | Value[] | Map<Value, Value>;
+export type Value = number | bigint | boolean | string | Buffer | Variant | Cut | Value[] | Map<Value, Value>;
 
-/** All values of a body `bytes[start, end)`. Throws WireError for whatever the specification forbids. */
+/** How much of a body is decoded. */
+export interface DecodeLimits {
+	/** Bytes of one string or `ay`. */
+	bytes: number;
+	/** Elements of one array or dictionary. */
+	elements: number;
+	/** Values of the whole body. */
+	values: number;
+}
+
+/** Bytes of an array up to which its elements are counted when they are not decoded. */
+const mostCounted = 256 * 1024;
+
+const unlimited: DecodeLimits = {
+	bytes: Number.POSITIVE_INFINITY,
+	elements: Number.POSITIVE_INFINITY,
+	values: Number.POSITIVE_INFINITY,
+};
+
+/**
+ * All values of a body `bytes[start, end)`. Throws WireError for whatever the specification forbids; within limits
+ * most of what is passed over is not looked at.
+ */
 export function decodeBody(
 	bytes: Buffer,
 	start: number,
 	end: number,
 	littleEndian: boolean,
 	signature: string,
+	limits: Partial<DecodeLimits> = {},
 ): Value[] {
-	const reader = new Reader(bytes, start, end, littleEndian);
-	const values: Value[] = [];
-	for (let at = 0; at < signature.length; ) {
-		const next = typeEnd(signature, at);
-		values.push(reader.read(signature, at, next, 0));
-		at = next;
-	}
+	const reader = new Reader(bytes, start, end, littleEndian, limits);
+	const values = wireTypes(signature).map((type) => reader.read(type, 0));
 	if (reader.at !== end) throw new WireError(`${end - reader.at} bytes after the body's values`);
 	return values;
 }
 
-/** Reads values one after the other. Alignment counts from `start`, which is 8-aligned in its message. */
-export class Reader {
-	at: number;
-	readonly #bytes: Buffer;
-	readonly #start: number;
-	readonly #end: number;
-	readonly #littleEndian: boolean;
+/** Decodes values one after the other. */
+export class Reader extends Cursor {
+	readonly #limits: DecodeLimits;
+	#values = 0;
 
-	constructor(bytes: Buffer, start: number, end: number, littleEndian: boolean) {
-		this.#bytes = bytes;
-		this.#start = start;
-		this.#end = end;
-		this.#littleEndian = littleEndian;
-		this.at = start;
+	constructor(
+		bytes: Buffer,
+		start: number,
+		end: number,
+		littleEndian: boolean,
+		limits: Partial<DecodeLimits> = {},
+	) {
+		super(bytes, start, end, littleEndian);
+		this.#limits = {...unlimited, ...limits};
 	}
 
-	/** The value of the complete type `signature[from, to)`, `depth` containers deep. */
-	read(signature: string, from: number, to: number, depth: number): Value {
-		const code = signature[from] as string;
-		this.align(alignmentOf(code));
-		switch (code) {
-			case 'y':
-				return this.#bytes[this.#take(1)] as number;
-			case 'b': {
-				const value = this.uint32();
-				if (value > 1) throw new WireError(`boolean ${value}`);
-				return value === 1;
-			}
-			case 'n':
-				return this.#littleEndian
-					? this.#bytes.readInt16LE(this.#take(2))
-					: this.#bytes.readInt16BE(this.#take(2));
-			case 'q':
-				return this.#littleEndian
-					? this.#bytes.readUInt16LE(this.#take(2))
-					: this.#bytes.readUInt16BE(this.#take(2));
-			case 'i':
+	/** The next value, `depth` containers deep. */
+	read(type: WireType, depth: number): Value {
+		this.#values++;
+		this.align(type.alignment);
+		const {bytes, littleEndian} = this;
+		switch (type.code) {
+			case code.y:
+				return this.byte();
+			case code.b:
+				return this.boolean();
+			case code.n:
+				return littleEndian ? bytes.readInt16LE(this.take(2)) : bytes.readInt16BE(this.take(2));
+			case code.q:
+				return littleEndian ? bytes.readUInt16LE(this.take(2)) : bytes.readUInt16BE(this.take(2));
+			case code.i:
 				return this.uint32() | 0;
-			case 'u':
-			case 'h':
+			case code.u:
+			case code.h:
 				return this.uint32();
-			case 'x':
+			case code.x:
 				return BigInt.asIntN(64, this.#uint64());
-			case 't':
+			case code.t:
 				return this.#uint64();
-			case 'd':
-				return this.#littleEndian
-					? this.#bytes.readDoubleLE(this.#take(8))
-					: this.#bytes.readDoubleBE(this.#take(8));
-			case 's':
-			case 'o':
-				return this.#text(this.uint32());
-			case 'g':
-				return this.#text(this.#bytes[this.#take(1)] as number);
-			case 'v':
+			case code.d:
+				return littleEndian ? bytes.readDoubleLE(this.take(8)) : bytes.readDoubleBE(this.take(8));
+			case code.s:
+			case code.o:
+				return this.#string(this.uint32());
+			case code.g:
+				return this.#string(this.byte());
+			case code.v:
 				return this.variant(depth + 1);
-			case 'a':
-				return this.#array(signature, from + 1, to, depth + 1);
+			case code.a:
+				return this.#array(type, depth + 1);
 			default:
-				return this.#struct(signature, from + 1, to - 1, depth + 1);
+				checkDepth(depth + 1);
+				return (type.members as readonly WireType[]).map((member) => this.read(member, depth + 1));
 		}
-	}
-
-	uint32(): number {
-		return readUint32(this.#bytes, this.#take(4), this.#littleEndian);
 	}
 
 	variant(depth: number): Variant {
-		checkDepth(depth);
-		const signature = this.#text(this.#bytes[this.#take(1)] as number);
-		if (signature === '' || typeEnd(signature, 0) !== signature.length) {
-			throw new WireError(`variant of type "${signature}"`);
+		const type = this.variantType(depth);
+		return new Variant(type.text, this.read(type, depth));
+	}
+
+	#string(length: number): string | Cut {
+		const at = this.text(length);
+		if (length <= this.#limits.bytes) return this.bytes.toString('utf8', at, at + length);
+		let shown = this.#limits.bytes;
+		// Not within a character: its further bytes are 10xxxxxx.
+		while (shown > 0 && ((this.bytes[at + shown] as number) & 0xc0) === 0x80) shown--;
+		return new Cut(this.bytes.toString('utf8', at, at + shown), length);
+	}
+
+	#array(type: WireType, depth: number): Value {
+		const end = this.arrayEnd(type, depth);
+		const length = end - this.at;
+		if (type.element?.code === code.y && type.key === undefined) {
+			const shown = Math.min(length, this.#limits.bytes);
+			const bytes = Buffer.from(this.bytes.subarray(this.at, this.at + shown));
+			this.at = end;
+			return shown < length ? new Cut(bytes, length, length) : bytes;
 		}
-		return new Variant(signature, this.read(signature, 0, signature.length, depth));
+		const values = type.key === undefined ? this.#list(type, end, depth) : this.#dict(type, end, depth);
+		const isCut = this.at < end;
+		const shown = Array.isArray(values) ? values.length : values.size;
+		const rest = this.#restCount(type, end, depth);
+		this.checkArrayEnd(end);
+		if (!isCut) return values;
+		return rest === undefined ? new Cut(values, length) : new Cut(values, length, shown + rest);
 	}
 
-	align(alignment: number): void {
-		const offset = this.at - this.#start;
-		const padding = (alignment - (offset % alignment)) % alignment;
-		if (padding > 0) this.#take(padding);
+	/** Passes over the elements up to `end`; tells how many, unless there are too many to look at. */
+	#restCount(type: WireType, end: number, depth: number): number | undefined {
+		const size = type.key === undefined ? (type.element as WireType).size : 0;
+		const bytes = end - this.at;
+		if (size > 0 || bytes > mostCounted) {
+			this.at = end;
+			return size > 0 ? bytes / size : undefined;
+		}
+		let count = 0;
+		for (; this.at < end; count++) this.skipElement(type, depth);
+		return count;
 	}
 
-	#array(signature: string, element: number, to: number, depth: number): Value {
-		checkDepth(depth);
-		const byteLength = this.uint32();
-		if (byteLength > maxArrayBytes) throw new WireError(`array of ${byteLength} bytes`);
-		this.align(alignmentOf(signature[element] as string));
-		const end = this.at + byteLength;
-		if (end > this.#end) throw new WireError('array longer than its message');
-		if (signature[element] === 'y') return Buffer.from(this.#bytes.subarray(this.#take(byteLength), end));
-		if (signature[element] === '{') return this.#dict(signature, element, to, end, depth);
+	#list({element}: WireType, end: number, depth: number): Value[] {
 		const values: Value[] = [];
-		while (this.at < end) values.push(this.read(signature, element, to, depth));
-		this.#checkArrayEnd(end);
+		while (this.at < end && this.#hasRoom(values.length)) {
+			values.push(this.read(element as WireType, depth));
+		}
 		return values;
 	}
 
-	#dict(signature: string, entry: number, to: number, end: number, depth: number): Map<Value, Value> {
-		checkDepth(depth + 1);
+	#dict({key, element}: WireType, end: number, depth: number): Map<Value, Value> {
 		const values = new Map<Value, Value>();
-		while (this.at < end) {
+		while (this.at < end && this.#hasRoom(values.size)) {
 			this.align(8);
-			const key = this.read(signature, entry + 1, entry + 2, depth + 1);
-			values.set(key, this.read(signature, entry + 2, to - 1, depth + 1));
+			const name = this.read(key as WireType, depth + 1);
+			values.set(name, this.read(element as WireType, depth + 1));
 		}
-		this.#checkArrayEnd(end);
 		return values;
 	}
 
-	#struct(signature: string, from: number, to: number, depth: number): Value[] {
-		checkDepth(depth);
-		const values: Value[] = [];
-		for (let at = from; at < to; ) {
-			const next = typeEnd(signature, at);
-			values.push(this.read(signature, at, next, depth));
-			at = next;
-		}
-		return values;
+	#hasRoom(elements: number): boolean {
+		return elements < this.#limits.elements && this.#values < this.#limits.values;
 	}
 
 	#uint64(): bigint {
-		const at = this.#take(8);
-		return this.#littleEndian ? this.#bytes.readBigUInt64LE(at) : this.#bytes.readBigUInt64BE(at);
+		const at = this.take(8);
+		return this.littleEndian ? this.bytes.readBigUInt64LE(at) : this.bytes.readBigUInt64BE(at);
 	}
-
-	#text(length: number): string {
-		const at = this.#take(length + 1);
-		if (this.#bytes[at + length] !== 0) throw new WireError('string without its terminating zero');
-		return this.#bytes.toString('utf8', at, at + length);
-	}
-
-	/** Moves on by `count` bytes and returns where they begin. */
-	#take(count: number): number {
-		const at = this.at;
-		if (at + count > this.#end) throw new WireError('value beyond the end of its message');
-		this.at = at + count;
-		return at;
-	}
-
-	#checkArrayEnd(end: number): void {
-		if (this.at !== end) throw new WireError('array elements do not fill its length');
-	}
-}
-
-function checkDepth(depth: number): void {
-	if (depth > maxTotalDepth) throw new WireError('values nested too deeply');
 }

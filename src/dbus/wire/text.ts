@@ -1,5 +1,5 @@
 import {escapeText} from '../../common/escape.js';
-import {type Value, Variant} from './reader.js';
+import {Cut, type Value, Variant} from './reader.js';
 
 export interface TextLimits {
 	/** Characters of one string, and elements of one array, that are shown before it is cut. */
@@ -42,7 +42,8 @@ class Printer {
 	}
 
 	#value(value: Value): void {
-		if (typeof value === 'string') this.#string(value);
+		if (value instanceof Cut) this.#cut(value);
+		else if (typeof value === 'string') this.#string(value);
 		else if (value instanceof Variant) {
 			this.text += '<';
 			this.#value(value.value);
@@ -53,25 +54,36 @@ class Printer {
 		else this.text += String(value);
 	}
 
-	#string(value: string): void {
+	#cut({shown, bytes, count}: Cut): void {
+		if (typeof shown === 'string') this.#string(shown, bytes);
+		else if (Buffer.isBuffer(shown)) this.#bytes(shown, bytes);
+		else if (Array.isArray(shown)) this.#array(shown, count, bytes);
+		else this.#dict(shown, bytes);
+	}
+
+	/** `bytes`: of the whole string, when it was cut before. */
+	#string(value: string, bytes?: number): void {
 		const shown = value.slice(0, this.#limits.characters);
 		const quoted = escapeText(shown).replaceAll('"', '\\"');
-		this.text += shown.length < value.length ? `"${quoted}…" (${value.length} chars)` : `"${quoted}"`;
+		if (bytes !== undefined) this.text += `"${quoted}…" (${bytes} bytes)`;
+		else if (shown.length < value.length) this.text += `"${quoted}…" (${value.length} chars)`;
+		else this.text += `"${quoted}"`;
 	}
 
-	#bytes(value: Buffer): void {
+	#bytes(value: Buffer, bytes = value.length): void {
 		const shown = value.subarray(0, this.#limits.elements);
-		const rest = value.length - shown.length;
-		this.text += `bytes ${shown.toString('hex')}${rest > 0 ? `… (${value.length} bytes)` : ''}`;
+		const rest = bytes - shown.length;
+		this.text += `bytes ${shown.toString('hex')}${rest > 0 ? `… (${bytes} bytes)` : ''}`;
 	}
 
-	#array(value: Value[]): void {
+	/** `bytes` of the whole array, when it was cut before; `count` its elements, if that is known then. */
+	#array(value: Value[], count?: number, bytes?: number): void {
 		this.text += '[';
-		this.#more(value.length, this.list(value, this.#limits.elements));
+		this.#more(this.list(value, this.#limits.elements), count ?? value.length, count ? undefined : bytes);
 		this.text += ']';
 	}
 
-	#dict(value: Map<Value, Value>): void {
+	#dict(value: Map<Value, Value>, bytes?: number): void {
 		this.text += '{';
 		let count = 0;
 		for (const [key, entry] of value) {
@@ -82,11 +94,12 @@ class Printer {
 			this.#value(entry);
 			count++;
 		}
-		this.#more(value.size, count);
+		this.#more(count, value.size, bytes);
 		this.text += '}';
 	}
 
-	#more(size: number, shown: number): void {
-		if (shown < size) this.text += `, … ${size - shown} more`;
+	#more(shown: number, size: number, bytes?: number): void {
+		if (bytes !== undefined) this.text += `, … (${bytes} bytes)`;
+		else if (shown < size) this.text += `, … ${size - shown} more`;
 	}
 }

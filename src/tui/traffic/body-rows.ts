@@ -60,7 +60,7 @@ function nodeRows(node: BodyNode, depth: number, keyWidth: number, typeWidth: nu
 	const inline = node.children && inlineText(node, room);
 	if (node.children && inline === undefined) {
 		return [
-			[...head, span(messages().screen.message.elements(node.size ?? 0), 'dim')],
+			[...head, span(sizeOfContainer(node), 'dim')],
 			...treeRows(node.children, depth + 1, width),
 			...moreRow(node, depth + 1),
 		];
@@ -70,11 +70,17 @@ function nodeRows(node: BodyNode, depth: number, keyWidth: number, typeWidth: nu
 	return lines.map((line, i) => [...(i === 0 ? head : [indent]), line]);
 }
 
+function sizeOfContainer({size = 0, bytes}: BodyNode): string {
+	const text = messages().screen.message;
+	return bytes === undefined ? text.elements(size) : text.bytes(bytes);
+}
+
 /** A basic value, wrapped; bytes as text where they are any, else in hexadecimal. */
 function valueLines(node: BodyNode, room: number): Span[] {
 	const text = messages().screen.message;
 	const size = node.hex === undefined ? text.characters : text.bytes;
 	const lines = wrap(node.text ?? node.hex?.replace(/../g, '$& ') ?? '', room).map((line) => span(line));
+	if (node.bytes !== undefined) return [...lines, span(text.bytes(node.bytes), 'dim')];
 	if (node.size === undefined || (node.hex === undefined && !node.cut)) return lines;
 	return [...lines, span(size(node.size), 'dim')];
 }
@@ -88,8 +94,9 @@ function inlineText({type, children = [], cut}: BodyNode, room: number): Span | 
 	return widthOf(text) <= room ? span(text) : undefined;
 }
 
-function moreRow({children = [], size = 0, cut}: BodyNode, depth: number): Row[] {
+function moreRow({children = [], size, cut}: BodyNode, depth: number): Row[] {
 	if (!cut) return [];
+	if (size === undefined) return [[span('  '.repeat(depth)), span('…', 'dim')]];
 	const {more} = messages().screen.message;
 	return [[span('  '.repeat(depth)), span(more(size - children.length), 'dim')]];
 }
