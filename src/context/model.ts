@@ -15,8 +15,12 @@ export interface Snapshot {
 	connections: ConnectionSnapshot[];
 }
 
-/** `image` is read from the checkpoint alone; `pre-resume` is the restored process before it runs again. */
-export type Moment = 'before' | 'image' | 'pre-resume' | 'after';
+/**
+ * `image` is read from the checkpoint alone; `pre-resume` is the restored process before it runs again. The others
+ * are stages of CRIU's at which somebody stopped to look (`at-post-dump`); there is no fixed list of those.
+ */
+export type Moment = 'before' | 'image' | 'pre-resume' | 'after' | StageMoment;
+export type StageMoment = `at-${string}`;
 
 export interface ProcessSnapshot {
 	pid: number;
@@ -25,13 +29,81 @@ export interface ProcessSnapshot {
 	exe: string;
 	cmdline: string[];
 	cwd: string;
+	/** What the process sees as `/`. */
+	root?: string;
+	/** Octal text as in /proc/PID/status ("0022"). */
+	umask?: string;
+	pgid?: number;
+	sid?: number;
 	/** Field 22 of /proc/PID/stat, clock ticks since boot; absent in images. */
 	startTime?: string;
 	credentials?: Credentials;
 	/** Namespace kind → inode text, e.g. `mnt` → `mnt:[4026531841]`. Absent in images. */
 	namespaces?: Record<string, string>;
+	/** Lines of /proc/PID/cgroup, `0::/system.slice/…`. Absent in images. */
+	cgroup?: string[];
+	/** Pids, ascending. */
+	children?: number[];
+	/** `NAME=value` as the process was started with: often secrets, so show names only unless asked. */
+	environment?: string[];
+	/** Names of /proc/PID/limits → [soft, hard]; `unlimited` or digits. */
+	limits?: Record<string, readonly [soft: string, hard: string]>;
+	signals?: SignalState;
+	timers?: TimerState;
+	/** `FLOCK WRITE 0-EOF /path`, sorted; a lock belongs to the file, so duplicates of a descriptor count once. */
+	locks?: string[];
+	/** Ascending. Neighbours that only a kernel's bookkeeping keeps apart are one. */
+	maps?: MapSnapshot[];
 	threads: ThreadSnapshot[];
 	fds: FdSnapshot[];
+}
+
+/** One stretch of memory. Addresses are hex. */
+export interface MapSnapshot {
+	start: string;
+	end: string;
+	/** `rw-p`, as in /proc/PID/maps. */
+	permissions: string;
+	/** Offset in the file, hex; only of files. */
+	offset?: string;
+	/** A file, `[stack]` …; empty for anonymous memory. */
+	path: string;
+}
+
+/** Sets of signals are 64-bit masks in hex, bit n − 1 for signal n. */
+export interface SignalState {
+	ignored: string;
+	/** Has a handler. */
+	caught: string;
+	/** Pending for the process as a whole. */
+	pending: string;
+	/** Where the handlers are; only images tell. */
+	actions?: SignalAction[];
+}
+
+export interface SignalAction {
+	signal: number;
+	handler: string;
+	flags: string;
+	mask: string;
+}
+
+export interface TimerState {
+	/** timer_create(2). */
+	posix: PosixTimer[];
+	/** setitimer(2): those that run; only images tell. Seconds. */
+	intervals?: Record<string, {value: number; interval: number}>;
+}
+
+export interface PosixTimer {
+	id: number;
+	clock: number;
+	signal: number;
+	/** SIGEV_… of sigevent(7): 0 signal, 1 none, 4 thread. */
+	notify: number;
+	/** Seconds; only images tell. */
+	value?: number;
+	interval?: number;
 }
 
 export interface Credentials {
@@ -40,8 +112,17 @@ export interface Credentials {
 	gid: number;
 	egid: number;
 	groups: number[];
-	/** Effective capability set as hex. */
+	suid?: number;
+	sgid?: number;
+	fsuid?: number;
+	fsgid?: number;
+	/** Capability sets as hex: effective, permitted, inheritable, bounding, ambient. */
 	capEff?: string;
+	capPrm?: string;
+	capInh?: string;
+	capBnd?: string;
+	capAmb?: string;
+	noNewPrivs?: boolean;
 }
 
 export interface ThreadSnapshot {
@@ -59,6 +140,37 @@ export interface ThreadSnapshot {
 	where?: CodePlace;
 	/** All general registers by CRIU's names (ax, ip, sp, orig_ax …), hex; only where they were read. */
 	registers?: Record<string, string>;
+	/** Digests of the floating-point and vector registers, by the part of the processor: `x87`, `sse`, `avx` … */
+	vectors?: Record<string, string>;
+	/** Digest of the stack around the stack pointer: the same only if the thread has not run in between. */
+	stackDigest?: string;
+	/** Signals that it blocks, and that wait for it alone; hex as in `SignalState`. */
+	blocked?: string;
+	pending?: string;
+	/** sigaltstack(2); the kernel tells it to nobody but the thread, so only images have it. */
+	altStack?: {base: string; size: number; enabled: boolean};
+	scheduling?: Scheduling;
+	/** Processors that it may run on: `0-1`. Absent in images. */
+	affinity?: string;
+	/** 0 off, 1 strict, 2 filters. */
+	seccomp?: {mode: number; filters?: number};
+	/** Innermost frame first. */
+	backtrace?: Frame[];
+}
+
+export interface Scheduling {
+	/** SCHED_… of sched(7): other, fifo, rr, batch, idle, deadline. */
+	policy: string;
+	/** 1–99 for real-time policies, else 0. */
+	priority: number;
+	nice: number;
+}
+
+/** One level of a backtrace; symbol and module where they were found. */
+export interface Frame {
+	pc: string;
+	symbol?: string;
+	module?: string;
 }
 
 export interface Syscall {
@@ -104,9 +216,36 @@ export interface FdSnapshot {
 	inode?: number;
 	/** Of a pidfd: the process it means; -1 when that is no more. */
 	ofPid?: number;
+	/** Of an epoll descriptor: what it watches. */
+	watches?: EpollWatch[];
+	/** Of an eventfd: its count. */
+	count?: string;
+	/** Of a timerfd. */
+	timer?: TimerFd;
+	/** Of a signalfd: mask in hex. */
+	signals?: string;
 	socket?: SocketSnapshot;
 	/** Held open by us while frozen. */
 	held?: boolean;
+}
+
+export interface EpollWatch {
+	fd: number;
+	/** EPOLL… bits, hex. */
+	events: string;
+	data: string;
+}
+
+export interface TimerFd {
+	/** CLOCK_… of clock_gettime(2). */
+	clock: number;
+	/** Expirations that nobody has read yet. */
+	ticks: number;
+	/** TFD_TIMER_… bits. */
+	flags: number;
+	/** Seconds until it expires (0: not armed) and between expirations. */
+	value: number;
+	interval: number;
 }
 
 export interface SocketSnapshot {
@@ -119,6 +258,8 @@ export interface SocketSnapshot {
 	/** Bytes that wait to be read / that the peer has not read yet. */
 	unread?: number;
 	unsent?: number;
+	/** Name as in socket(7), `SO_KEEPALIVE` → value; time-outs in microseconds. Only what its family has. */
+	options?: Record<string, number>;
 }
 
 /** One connection to a message bus, as the daemon and the kernel tell it. */
@@ -136,6 +277,8 @@ export interface ConnectionSnapshot {
 	matchRules: string[] | null;
 	/** As the daemon reports them; absent where it does not. */
 	credentials?: {pid?: number; uid?: number};
+	/** What waits in the daemon to be read by it, where the daemon tells. */
+	queue?: {messages: number; bytes: number};
 	/**
 	 * How the socket was matched to the unique name: no other was possible; by order of connecting, which is a
 	 * guess; by a message that was sent to the name and arrived in this socket.
