@@ -1,4 +1,4 @@
-import type {ConnectionSnapshot} from './model.js';
+import type {ConnectionSnapshot, Snapshot} from './model.js';
 import {isFrozen} from './normalise.js';
 import {note, type Pair} from './pair.js';
 
@@ -7,8 +7,8 @@ import {note, type Pair} from './pair.js';
  * rules only on the connection's own request, so what is added was added by the program; what is lost is not.
  */
 export function compareConnections(pair: Pair): void {
-	// Nobody asks the bus at the frozen moments; an empty list there says nothing.
-	if (isFrozen(pair.before.moment) || (isFrozen(pair.after.moment) && pair.after.connections.length === 0)) {
+	// Nobody asks the bus at the frozen moments, nor at stages; an empty list there says nothing.
+	if (isSilent(pair.before) || isSilent(pair.after)) {
 		return;
 	}
 	const later = new Set(pair.after.connections);
@@ -27,6 +27,10 @@ export function compareConnections(pair: Pair): void {
 			what: 'connection',
 		});
 	}
+}
+
+function isSilent({moment, connections}: Snapshot): boolean {
+	return (isFrozen(moment) || moment.startsWith('at-')) && connections.length === 0;
 }
 
 function compareConnection(

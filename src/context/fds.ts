@@ -1,3 +1,4 @@
+import {noteOwnChange} from './changes.js';
 import type {FdKind, FdSnapshot, ProcessSnapshot, Snapshot, SocketSnapshot} from './model.js';
 import {flagChange, isFrozen, isNumbered, mattersAfterOpen, pathOf} from './normalise.js';
 import {agreedWhenFrozen, note, type Pair, processIn} from './pair.js';
@@ -164,8 +165,57 @@ function compareState(
 			note(pair, `${path}/pos`, values, 'broken', 'position-changed', {});
 		}
 	}
+	compareContent(pair, path, pid, before, after);
 	if (before.socket !== undefined && after.socket !== undefined) {
+		compareOptions(pair, `${path}/socket/options`, pid, before, after);
 		compareSocket(pair, `${path}/socket`, before.socket, after.socket, held);
+	}
+}
+
+/** What a descriptor counts, watches or waits for, as texts. */
+const content: Record<string, (fd: FdSnapshot) => string | undefined> = {
+	watches: ({watches}) => watches?.map(({fd, events, data}) => `${fd}:${events}/${data}`).join(' '),
+	count: ({count}) => count,
+	signals: ({signals}) => signals,
+	// The time left changes all the time.
+	timer: ({timer}) =>
+		timer && `clock ${timer.clock} ${timer.value > 0 ? 'armed' : 'idle'} every ${timer.interval} s`,
+	'timer/ticks': ({timer}) => timer?.ticks.toString(),
+};
+
+function compareContent(pair: Pair, path: string, pid: number, before: FdSnapshot, after: FdSnapshot): void {
+	for (const [property, textOf] of Object.entries(content)) {
+		const read = (snapshot: Snapshot) => {
+			const fd = fdIn(snapshot, pid, before.fd);
+			return fd && textOf(fd);
+		};
+		noteOwnChange(pair, `${path}/${property}`, [textOf(before), textOf(after)], read, {
+			reason: 'fd-content-changed',
+			params: {},
+		});
+	}
+	const {timer} = after;
+	if (pair.after.moment === 'image' && timer && timer.ticks > 0 && timer.interval > 0 && timer.value === 0) {
+		note(pair, `${path}/timer/stops`, [timer.interval, null], 'changed', 'timer-stops', {});
+	}
+}
+
+/** Options that both moments tell. The image lacks some, and quick looks lack all. */
+function compareOptions(pair: Pair, path: string, pid: number, before: FdSnapshot, after: FdSnapshot): void {
+	for (const [option, was] of Object.entries(before.socket?.options ?? {})) {
+		const read = (snapshot: Snapshot) =>
+			fdIn(snapshot, pid, before.fd)?.socket?.options?.[option]?.toString();
+		// Images cannot prove that the restore set it: only a look at the restored process does.
+		const proven = pair.ranOn && pair.witness !== undefined && read(pair.witness) === String(was);
+		const is = after.socket?.options?.[option];
+		if (is === undefined || is === was) continue;
+		if (proven && !isFrozen(pair.before.moment) && pair.witness?.moment !== 'image') {
+			note(pair, `${path}/${option}`, [was, is], 'expected', 'runs-on', {});
+		} else if (!pair.ranOn && agreedWhenFrozen(pair, read)) {
+			note(pair, `${path}/${option}`, [was, is], 'expected', 'ran-before-freeze', {});
+		} else {
+			note(pair, `${path}/${option}`, [was, is], 'broken', 'socket-option-changed', {option});
+		}
 	}
 }
 

@@ -197,8 +197,12 @@ function marked(found: Difference[]): Pick<ContextLine, 'mark' | 'class' | 'reas
 	if (first === undefined) {
 		return {mark: '═', class: 'same'};
 	}
-	// A call that is restarted or interrupted leaves the thread at its place.
-	const samePlace = found.every(({reason}) => reason === 'one-eintr' || reason === 'syscall-restarts');
+	// A call that is restarted or interrupted leaves the thread at its place, and so does one that ran and came back.
+	const samePlace = found.every(
+		({reason, class: kind, path}) =>
+			['one-eintr', 'syscall-restarts', 'restart-syscall'].includes(reason) ||
+			(kind === 'expected' && /\/(?:registers|vectors)\//.test(path)),
+	);
 	return {
 		mark: samePlace ? '═' : first.class === 'expected' ? '~' : '≠',
 		class: first.class,

@@ -13,6 +13,10 @@ export interface Snapshot {
 	/** Parents before children. */
 	processes: ProcessSnapshot[];
 	connections: ConnectionSnapshot[];
+	/** Of a stage's moment: what went on. */
+	during?: 'freeze' | 'thaw';
+	/** CRIU was still putting the tree together: its threads were in CRIU's code, some things not there yet. */
+	inCriu?: boolean;
 }
 
 /**

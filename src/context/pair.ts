@@ -8,6 +8,8 @@ export interface Moments {
 	image?: Snapshot;
 	preResume?: Snapshot;
 	after?: Snapshot;
+	/** The images as they were read for the thaw; `image` is what they said when they had just been written. */
+	imageNow?: Snapshot;
 }
 
 /** Two snapshots to compare, with what the other moments prove. */
@@ -18,16 +20,21 @@ export interface Pair {
 	ranOn: boolean;
 	/** The tree as it was restored, or frozen: what is in it and missing later went by itself. */
 	witness: Snapshot | undefined;
+	/** All that shows how the tree was restored, the best evidence first; empty unless the program ran since. */
+	witnesses: readonly Snapshot[];
 	/**
 	 * `before` was taken while the program ran, and the image and the restored tree are both at hand: where these
 	 * agree with each other but not with `before`, the program moved before it was frozen.
 	 */
 	frozenViews: {image: Snapshot; preResume: Snapshot} | undefined;
+	/** Both looks were at the process before it was frozen: whatever differs it did itself. */
+	bothBefore: boolean;
 	differences: Difference[];
 }
 
 export function pairOf(before: Snapshot, after: Snapshot, moments: Moments): Pair {
-	const ranOn = !isFrozen(after.moment);
+	const bothBefore = isBeforeFreeze(before) && isBeforeFreeze(after);
+	const ranOn = !isFrozen(after.moment) && !after.inCriu;
 	const {image, preResume} = moments;
 	const witness = isFrozen(before.moment) ? before : (preResume ?? image);
 	return {
@@ -35,12 +42,25 @@ export function pairOf(before: Snapshot, after: Snapshot, moments: Moments): Pai
 		after,
 		ranOn,
 		witness: ranOn ? witness : undefined,
+		witnesses: ranOn
+			? (isFrozen(before.moment) ? [before] : [preResume, image]).filter((one) => one !== undefined)
+			: [],
 		frozenViews:
-			isFrozen(before.moment) || image === undefined || preResume === undefined
+			isFrozen(before.moment) || stoodStill(before) || image === undefined || preResume === undefined
 				? undefined
 				: {image, preResume},
+		bothBefore,
 		differences: [],
 	};
+}
+
+function isBeforeFreeze({moment, during}: Snapshot): boolean {
+	return moment === 'before' || during === 'freeze';
+}
+
+/** A tracer held every thread: from then until the freeze nothing can have moved. */
+function stoodStill({during, processes}: Snapshot): boolean {
+	return during === 'freeze' && processes.every(({threads}) => threads.every(({state}) => state === 't'));
 }
 
 export function note<Key extends ReasonKey>(

@@ -1,5 +1,7 @@
+import {noteOwnChange} from './changes.js';
 import {compareFds} from './fds.js';
-import type {Credentials, ProcessSnapshot} from './model.js';
+import {compareMaps} from './maps.js';
+import type {Credentials, ProcessSnapshot, Snapshot} from './model.js';
 import {isFrozen, pathOf, wasStopped} from './normalise.js';
 import {agreedWhenFrozen, note, type Pair, processIn} from './pair.js';
 import {compareThreads} from './threads.js';
@@ -14,6 +16,9 @@ export function compareProcesses(pair: Pair): void {
 			noteMissing(pair, process);
 		} else {
 			compareProcess(pair, process, match);
+			compareState(pair, process, match);
+			compareEnvironment(pair, process, match);
+			compareMaps(pair, process, match);
 			compareThreads(pair, process, match);
 			compareFds(pair, process, match);
 		}
@@ -67,9 +72,68 @@ function compareProcess(pair: Pair, before: ProcessSnapshot, after: ProcessSnaps
 		compareProperty(pair, path, property, before, after);
 	}
 	compareNamespaces(pair, path, before, after);
-	const [was, is] = [before.credentials, after.credentials].map(credentialsText);
-	if (was !== undefined && is !== undefined && was !== is) {
-		note(pair, `${path}/credentials`, [was, is], 'broken', 'process-changed', {property: 'credentials'});
+	compareCredentials(pair, path, before.credentials, after.credentials);
+}
+
+/** What a program sets for itself, as texts; undefined: not told at that moment. */
+const state: Record<string, (process: ProcessSnapshot) => string | undefined> = {
+	root: ({root}) => root,
+	umask: ({umask}) => umask?.replace(/^0+(?=.)/, ''),
+	pgid: ({pgid}) => pgid?.toString(),
+	sid: ({sid}) => sid?.toString(),
+	cgroup: ({cgroup}) => cgroup && [...cgroup].sort().join(' '),
+	'signals/ignored': ({signals}) => signals?.ignored,
+	'signals/caught': ({signals}) => signals?.caught,
+	'signals/pending': ({signals}) => signals?.pending,
+	'signals/actions': ({signals}) =>
+		signals?.actions
+			?.map(({signal, handler, flags, mask}) => `${signal}:${handler}/${flags}/${mask}`)
+			.join(' '),
+	timers: ({timers}) =>
+		timers?.posix
+			.map(({id, clock, signal, notify}) => `${id}:clock ${clock} signal ${signal}/${notify}`)
+			.sort()
+			.join(' '),
+	locks: ({locks}) => locks?.map((lock) => pathOf(lock)).join(', '),
+};
+
+function compareState(pair: Pair, before: ProcessSnapshot, after: ProcessSnapshot): void {
+	const properties = new Map(Object.entries(state));
+	for (const name of Object.keys(before.limits ?? {})) {
+		properties.set(`limits/${name}`, ({limits}) => limits?.[name]?.join(' / '));
+	}
+	for (const [property, textOf] of properties) {
+		const read = (snapshot: Snapshot) => {
+			const process = processIn(snapshot, before.pid);
+			return process && textOf(process);
+		};
+		noteOwnChange(pair, `processes/${before.pid}/${property}`, [textOf(before), textOf(after)], read, {
+			reason: 'process-changed',
+			params: {property},
+		});
+	}
+}
+
+/** Values are often secrets, so a difference tells only how long they are. */
+function compareEnvironment(pair: Pair, before: ProcessSnapshot, after: ProcessSnapshot): void {
+	if (before.environment === undefined || after.environment === undefined) return;
+	const variables = ({environment = []}: ProcessSnapshot) =>
+		new Map(environment.map((entry) => [entry.split('=', 1)[0] ?? '', entry]));
+	const [was, is] = [variables(before), variables(after)];
+	const shown = (entry: string | undefined, name: string) =>
+		entry === undefined ? null : `${entry.length - name.length - 1} characters`;
+	for (const name of new Set([...was.keys(), ...is.keys()])) {
+		noteOwnChange(
+			pair,
+			`processes/${before.pid}/environment/${name}`,
+			[was.get(name) ?? '', is.get(name) ?? ''],
+			(snapshot) => {
+				const process = processIn(snapshot, before.pid);
+				return process?.environment && (variables(process).get(name) ?? '');
+			},
+			{reason: 'process-changed', params: {property: name}},
+			[shown(was.get(name), name), shown(is.get(name), name)],
+		);
 	}
 }
 
@@ -138,13 +202,60 @@ function compareNamespaces(pair: Pair, path: string, before: ProcessSnapshot, af
 	}
 }
 
-/** One comparable text: groups have no order, capability sets no fixed width. */
-function credentialsText(credentials: Credentials | undefined): string | undefined {
-	if (credentials === undefined) {
-		return undefined;
+/** Rights are never the program's own business alone: any change of them is shown as broken. */
+function compareCredentials(
+	pair: Pair,
+	path: string,
+	before: Credentials | undefined,
+	after: Credentials | undefined,
+): void {
+	if (before === undefined || after === undefined) return;
+	const [was, is] = [before, after].map(credentialsText);
+	if (was === is) {
+		for (const set of capabilitySets)
+			compareSet(pair, `${path}/credentials/${set}`, set, before[set], after[set]);
+		for (const id of furtherIds) {
+			const values = [before[id], after[id]] as const;
+			if (values[0] !== undefined && values[1] !== undefined && values[0] !== values[1]) {
+				note(pair, `${path}/credentials/${id}`, values, 'broken', 'process-changed', {property: id});
+			}
+		}
+		if ((before.noNewPrivs ?? after.noNewPrivs) !== (after.noNewPrivs ?? before.noNewPrivs)) {
+			note(
+				pair,
+				`${path}/credentials/noNewPrivs`,
+				[before.noNewPrivs, after.noNewPrivs],
+				'broken',
+				'process-changed',
+				{
+					property: 'noNewPrivs',
+				},
+			);
+		}
+		return;
 	}
-	const {uid, euid, gid, egid, groups, capEff} = credentials;
+	note(pair, `${path}/credentials`, [was, is], 'broken', 'process-changed', {property: 'credentials'});
+}
+
+const capabilitySets = ['capEff', 'capPrm', 'capInh', 'capBnd', 'capAmb'] as const;
+const furtherIds = ['suid', 'sgid', 'fsuid', 'fsgid'] as const;
+
+function compareSet(
+	pair: Pair,
+	path: string,
+	property: string,
+	was: string | undefined,
+	is: string | undefined,
+): void {
+	if (was === undefined || is === undefined || maskOf(was) === maskOf(is)) return;
+	note(pair, path, [was, is], 'broken', 'process-changed', {property});
+}
+
+/** Capability sets have no fixed width, and were once written without the prefix. */
+const maskOf = (mask: string): bigint => BigInt(`0x${mask.replace(/^0x/, '')}`);
+
+/** One comparable text; groups have no order. Saved and file-system ids only where both sides tell them. */
+function credentialsText({uid, euid, gid, egid, groups}: Credentials): string {
 	const sorted = [...groups].sort((one, other) => one - other).join(',');
-	const capabilities = capEff === undefined ? '' : BigInt(`0x${capEff.replace(/^0x/, '')}`).toString(16);
-	return `uid ${uid}/${euid} gid ${gid}/${egid} groups ${sorted} caps ${capabilities}`;
+	return `uid ${uid}/${euid} gid ${gid}/${egid} groups ${sorted}`;
 }

@@ -11,11 +11,14 @@ export interface ReasonParams {
 	'was-running': Record<string, never>;
 	'place-changed': Record<string, never>;
 	'register-changed': {register: string};
+	'vectors-changed': {part: string};
 	'left-stopped': Record<string, never>;
 	woken: Record<string, never>;
 	// Time
 	'runs-on': Record<string, never>;
 	'ran-before-freeze': Record<string, never>;
+	'ran-between': Record<string, never>;
+	'in-criu': Record<string, never>;
 	// What restoring changes by its nature
 	'time-namespace': Record<string, never>;
 	'start-time': Record<string, never>;
@@ -35,6 +38,9 @@ export interface ReasonParams {
 	'inode-split': Record<string, never>;
 	'held-inode-changed': Record<string, never>;
 	'position-changed': Record<string, never>;
+	'fd-content-changed': Record<string, never>;
+	'timer-stops': Record<string, never>;
+	'socket-option-changed': {option: string};
 	'socket-name-changed': Record<string, never>;
 	'socket-state-changed': Record<string, never>;
 	'peer-changed': Record<string, never>;
@@ -48,6 +54,8 @@ export interface ReasonParams {
 	'memory-more': {ranges: number};
 	'memory-kernel': {bytes: number};
 	'page-changed': {bytes: number; place: string};
+	'map-changed': Record<string, never>;
+	'image-edited': Record<string, never>;
 	// The bus
 	'unique-name-changed': Record<string, never>;
 	'name-lost': {name: string};

@@ -1,11 +1,16 @@
 import {z} from 'zod';
-import type {Snapshot} from './model.js';
+import type {Moment, Snapshot} from './model.js';
 
 /** Numbers that are later read with BigInt must be what they claim. */
 const hex = z.string().regex(/^0x[0-9a-f]{1,16}$/i);
 const id = z.number().int();
 
 const place = z.object({module: z.string(), symbol: z.exactOptional(z.string()), offset: z.string()});
+const frame = z.object({
+	pc: z.string(),
+	symbol: z.exactOptional(z.string()),
+	module: z.exactOptional(z.string()),
+});
 const thread = z.object({
 	tid: id,
 	comm: z.string(),
@@ -16,6 +21,15 @@ const thread = z.object({
 	pc: z.exactOptional(hex),
 	where: z.exactOptional(place),
 	registers: z.exactOptional(z.record(z.string(), hex)),
+	vectors: z.exactOptional(z.record(z.string(), z.string())),
+	stackDigest: z.exactOptional(z.string()),
+	blocked: z.exactOptional(z.string()),
+	pending: z.exactOptional(z.string()),
+	altStack: z.exactOptional(z.object({base: z.string(), size: z.number(), enabled: z.boolean()})),
+	scheduling: z.exactOptional(z.object({policy: z.string(), priority: z.number(), nice: z.number()})),
+	affinity: z.exactOptional(z.string()),
+	seccomp: z.exactOptional(z.object({mode: z.number(), filters: z.exactOptional(z.number())})),
+	backtrace: z.exactOptional(z.array(frame)),
 });
 
 const peer = z.object({
@@ -32,6 +46,7 @@ const socket = z.object({
 	peer: z.exactOptional(peer),
 	unread: z.exactOptional(z.number()),
 	unsent: z.exactOptional(z.number()),
+	options: z.exactOptional(z.record(z.string(), z.number())),
 });
 
 const kinds = [
@@ -52,6 +67,13 @@ const kinds = [
 	'io_uring',
 	'other',
 ] as const;
+const timerFd = z.object({
+	clock: id,
+	ticks: z.number(),
+	flags: z.number(),
+	value: z.number(),
+	interval: z.number(),
+});
 const fd = z.object({
 	fd: id,
 	kind: z.enum(kinds),
@@ -60,17 +82,60 @@ const fd = z.object({
 	pos: z.exactOptional(z.number()),
 	inode: z.exactOptional(id),
 	ofPid: z.exactOptional(z.number()),
+	watches: z.exactOptional(z.array(z.object({fd: id, events: z.string(), data: z.string()}))),
+	count: z.exactOptional(z.string()),
+	timer: z.exactOptional(timerFd),
+	signals: z.exactOptional(z.string()),
 	socket: z.exactOptional(socket),
 	held: z.exactOptional(z.boolean()),
 });
 
+/** Capability sets were once written without the prefix. */
+const mask = z.string().regex(/^(?:0x)?[0-9a-f]{1,16}$/i);
 const credentials = z.object({
 	uid: id,
 	euid: id,
 	gid: id,
 	egid: id,
 	groups: z.array(id),
-	capEff: z.exactOptional(z.string().regex(/^(?:0x)?[0-9a-f]{1,16}$/i)),
+	suid: z.exactOptional(id),
+	sgid: z.exactOptional(id),
+	fsuid: z.exactOptional(id),
+	fsgid: z.exactOptional(id),
+	capEff: z.exactOptional(mask),
+	capPrm: z.exactOptional(mask),
+	capInh: z.exactOptional(mask),
+	capBnd: z.exactOptional(mask),
+	capAmb: z.exactOptional(mask),
+	noNewPrivs: z.exactOptional(z.boolean()),
+});
+
+const signals = z.object({
+	ignored: z.string(),
+	caught: z.string(),
+	pending: z.string(),
+	actions: z.exactOptional(
+		z.array(z.object({signal: id, handler: z.string(), flags: z.string(), mask: z.string()})),
+	),
+});
+const posixTimer = z.object({
+	id,
+	clock: id,
+	signal: id,
+	notify: id,
+	value: z.exactOptional(z.number()),
+	interval: z.exactOptional(z.number()),
+});
+const timers = z.object({
+	posix: z.array(posixTimer),
+	intervals: z.exactOptional(z.record(z.string(), z.object({value: z.number(), interval: z.number()}))),
+});
+const map = z.object({
+	start: hex,
+	end: hex,
+	permissions: z.string(),
+	offset: z.exactOptional(z.string()),
+	path: z.string(),
 });
 const processes = z.object({
 	pid: id,
@@ -82,6 +147,18 @@ const processes = z.object({
 	startTime: z.exactOptional(z.string()),
 	credentials: z.exactOptional(credentials),
 	namespaces: z.exactOptional(z.record(z.string(), z.string())),
+	root: z.exactOptional(z.string()),
+	umask: z.exactOptional(z.string()),
+	pgid: z.exactOptional(id),
+	sid: z.exactOptional(id),
+	cgroup: z.exactOptional(z.array(z.string())),
+	children: z.exactOptional(z.array(id)),
+	environment: z.exactOptional(z.array(z.string())),
+	limits: z.exactOptional(z.record(z.string(), z.tuple([z.string(), z.string()]))),
+	signals: z.exactOptional(signals),
+	timers: z.exactOptional(timers),
+	locks: z.exactOptional(z.array(z.string())),
+	maps: z.exactOptional(z.array(map)),
 	threads: z.array(thread),
 	fds: z.array(fd),
 });
@@ -97,15 +174,20 @@ const connection = z.object({
 	matchRules: z.array(z.string()).nullable(),
 	credentials: z.exactOptional(z.object({pid: z.exactOptional(id), uid: z.exactOptional(id)})),
 	matchedBy: z.enum(['only', 'order', 'message']),
+	queue: z.exactOptional(z.object({messages: z.number(), bytes: z.number()})),
 });
 
 const snapshot: z.ZodType<Snapshot> = z.object({
 	version: z.literal(1),
-	moment: z.enum(['before', 'image', 'pre-resume', 'after']),
+	moment: z.custom<Moment>(
+		(value) => typeof value === 'string' && /^(?:before|image|pre-resume|after|at-.+)$/.test(value),
+	),
 	takenAt: z.string(),
 	pid: id,
 	processes: z.array(processes),
 	connections: z.array(connection),
+	during: z.exactOptional(z.enum(['freeze', 'thaw'])),
+	inCriu: z.exactOptional(z.boolean()),
 });
 
 /**

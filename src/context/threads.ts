@@ -1,6 +1,8 @@
+import {noteOwnChange} from './changes.js';
 import type {ProcessSnapshot, Snapshot, ThreadSnapshot} from './model.js';
 import {hasPlace, isFrozen, matchPlace, restartSyscallNr, wasStopped} from './normalise.js';
 import {agreedWhenFrozen, note, type Pair, processIn} from './pair.js';
+import {compareFrozenRegisters, compareRegisters} from './registers.js';
 
 /** Every thread must be there, at the same stack pointer and the same instruction, with the same registers. */
 export function compareThreads(pair: Pair, before: ProcessSnapshot, after: ProcessSnapshot): void {
@@ -58,12 +60,45 @@ function compareThread(
 		}
 	}
 	compareStop(pair, path, before, after);
+	compareAttributes(pair, path, pid, before, after);
 	if (pair.ranOn) {
 		compareRunning(pair, path, before, after);
 	} else if (isFrozen(pair.before.moment)) {
 		compareExactly(pair, path, before, after);
 	} else {
 		compareWithLive(pair, path, pid, before, after);
+	}
+}
+
+/** What a thread sets for itself, as texts; undefined: not told at that moment. */
+const attributes: Record<string, (thread: ThreadSnapshot) => string | undefined> = {
+	scheduling: ({scheduling}) =>
+		scheduling && `${scheduling.policy} priority ${scheduling.priority} nice ${scheduling.nice}`,
+	affinity: ({affinity}) => affinity,
+	blocked: ({blocked}) => blocked,
+	pending: ({pending}) => pending,
+	altStack: ({altStack}) =>
+		altStack && (altStack.enabled ? `${altStack.base} ${altStack.size} bytes` : 'none'),
+	'seccomp/mode': ({seccomp}) => seccomp?.mode.toString(),
+	'seccomp/filters': ({seccomp}) => seccomp?.filters?.toString(),
+};
+
+function compareAttributes(
+	pair: Pair,
+	path: string,
+	pid: number,
+	before: ThreadSnapshot,
+	after: ThreadSnapshot,
+): void {
+	for (const [property, textOf] of Object.entries(attributes)) {
+		const read = (snapshot: Snapshot) => {
+			const thread = threadIn(snapshot, pid, before.tid);
+			return thread && textOf(thread);
+		};
+		noteOwnChange(pair, `${path}/${property}`, [textOf(before), textOf(after)], read, {
+			reason: 'process-changed',
+			params: {property},
+		});
 	}
 }
 
@@ -83,7 +118,8 @@ function compareWithLive(
 		return;
 	}
 	const syscall = syscallName(before) || syscallName(after);
-	switch (matchPlace(before, after)) {
+	const match = matchPlace(before, after);
+	switch (match) {
 		case 'restarts':
 			note(pair, `${path}/pc`, [before.pc, after.pc], 'expected', 'syscall-restarts', {syscall});
 			break;
@@ -107,6 +143,7 @@ function compareWithLive(
 		default:
 	}
 	compareSyscall(pair, path, pid, before, after);
+	compareRegisters(pair, path, before, after, match);
 }
 
 function compareSyscall(
@@ -162,12 +199,7 @@ function compareExactly(pair: Pair, path: string, before: ThreadSnapshot, after:
 			note(pair, `${path}/${field}`, [was, is], 'broken', 'place-changed', {});
 		}
 	}
-	for (const [register, was] of Object.entries(before.registers ?? {})) {
-		const is = after.registers?.[register];
-		if (is !== undefined && BigInt(was) !== BigInt(is)) {
-			note(pair, `${path}/registers/${register}`, [was, is], 'broken', 'register-changed', {register});
-		}
-	}
+	compareFrozenRegisters(pair, path, before, after);
 }
 
 /** The program runs at `after`: being elsewhere is no fault, but worth showing. */
@@ -177,6 +209,7 @@ function compareRunning(pair: Pair, path: string, before: ThreadSnapshot, after:
 	}
 	const match = matchPlace(after, before);
 	if (match !== 'different') {
+		compareRegisters(pair, path, before, after, match);
 		return;
 	}
 	for (const field of ['sp', 'pc'] as const) {

@@ -3,19 +3,31 @@ import type {Difference, DifferenceClass, Snapshot, Verdict} from './model.js';
 import type {Moments} from './pair.js';
 
 /**
- * Is it the same program at the same place? `before` against every later moment, and the image against the
- * restored tree (which must agree exactly): the same finding from several moments counts once, by its worst class.
+ * Is it the same program at the same place? `before` against every later moment, the image against the restored
+ * tree (which must agree exactly), and against itself as it was read for the thaw: the same finding from several
+ * moments counts once, by its worst class.
  */
 export function judge(moments: Moments & {before: Snapshot}): Verdict {
-	const {before, image, preResume, after} = moments;
+	const {before, image, imageNow, preResume, after} = moments;
 	const pairs: Array<[Snapshot, Snapshot | undefined]> = [[before, image]];
 	if (image !== undefined) {
 		pairs.push([image, preResume]);
 	}
 	pairs.push([before, preResume], [before, after]);
-	return verdictOf(
-		pairs.flatMap(([one, other]) => (other === undefined ? [] : compareSnapshots(one, other, moments))),
-	);
+	const edits = image === undefined || imageNow === undefined ? [] : imageEdits(image, imageNow);
+	return verdictOf([
+		...edits,
+		...pairs.flatMap(([one, other]) => (other === undefined ? [] : compareSnapshots(one, other, moments))),
+	]);
+}
+
+/** What somebody changed in the images between the freeze and the thaw: whatever it is, it was not the program. */
+export function imageEdits(written: Snapshot, read: Snapshot): Difference[] {
+	return compareSnapshots(written, read).map((difference) => ({
+		...difference,
+		class: 'broken',
+		reason: 'image-edited',
+	}));
 }
 
 /** The verdict on a list of differences, each finding once. */

@@ -107,6 +107,7 @@ function connection(
 			...(peer.uid === undefined ? {} : {uid: peer.uid}),
 		},
 		matchedBy,
+		...(peer.queue === undefined ? {} : {queue: peer.queue}),
 	};
 }
 

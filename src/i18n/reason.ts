@@ -12,6 +12,13 @@ export function reasonText(reason: string, params: Params = {}): string {
 	return escapeText(Object.hasOwn(texts, reason) ? (texts[reason]?.(params) ?? reason) : reason);
 }
 
+/** What a moment is called, safe to print; that of a stage by the stage's name. */
+export function momentText(moment: string): string {
+	const {moments, atStage} = messages().evidence;
+	const known = Object.hasOwn(moments, moment) ? moments[moment] : undefined;
+	return escapeText(known ?? atStage(moment.replace(/^at-/, '')));
+}
+
 /** What a message of criu is known to mean, and what to do about it. */
 export function causeText(code: string, params: Params = {}): {message: string; hint: string} | undefined {
 	type Text = (params: Params) => {message: string; hint: string};

@@ -8,8 +8,28 @@ export interface ProcStat {
 	/** One letter: S sleeping, R running, D, Z zombie, T stopped, t traced, X dead, I idle. */
 	state: string;
 	ppid: number;
+	/** Process group and session. */
+	pgid: number;
+	sid: number;
 	/** Field 22: clock ticks since boot. With the pid it names one process for ever (per boot). */
 	startTime: string;
+}
+
+/** What else `stat` tells of a thread. */
+export interface ThreadStat {
+	/** −20 to 19. */
+	nice: number;
+	/** SCHED_… by number, <linux/sched.h>. */
+	policy: number;
+	/** 1–99 for real-time policies, else 0. */
+	realtimePriority: number;
+}
+
+/** The further fields of a `stat` file; see proc_pid_stat(5) for their numbers. */
+export function parseThreadStat(text: string): ThreadStat {
+	const rest = text.slice(text.lastIndexOf(')') + 2).split(' ');
+	const field = (number: number): number => Number(rest[number - 3] ?? 0);
+	return {nice: field(19), realtimePriority: field(40), policy: field(41)};
 }
 
 /** Parses the text of a `stat` file. comm is in parentheses and may hold any character, `)` too. */
@@ -28,6 +48,8 @@ export function parseStat(text: string): ProcStat {
 		comm: text.slice(open + 1, close),
 		state,
 		ppid: Number(ppid),
+		pgid: Number(rest[2]),
+		sid: Number(rest[3]),
 		startTime,
 	};
 }

@@ -1,8 +1,9 @@
 import {SystemCallError} from './errors.js';
-import {call} from './library.js';
+import {addressOf, call} from './library.js';
 
 // Requests, <sys/ptrace.h>; the same on x86-64 and arm64.
 const PTRACE_DETACH = 17;
+const PTRACE_GETREGSET = 0x4204;
 const PTRACE_SEIZE = 0x4206;
 const PTRACE_INTERRUPT = 0x4207;
 /** In bits 16–23 of a wait status: the stop is no signal's delivery but one of PTRACE_INTERRUPT or of a stopped group. */
@@ -50,6 +51,24 @@ export function stopOf(tid: number): StoppedThread | 'ended' | undefined {
 	if ((value & 0xff) !== 0x7f) return 'ended';
 	const isEvent = value >>> 16 === PTRACE_EVENT_STOP;
 	return {tid, signal: isEvent ? 0 : (value >>> 8) & 0xff};
+}
+
+/** Note types of register sets, <elf.h>. */
+export const RegisterSet = {general: 1, x86Extended: 0x202} as const;
+
+/**
+ * A register set of a thread that stands still, as the kernel lays it out (struct user_regs_struct, XSAVE area).
+ * @param most more bytes than the set has.
+ * @throws SystemCallError ESRCH: it does not stand; EINVAL, ENODEV: this processor has no such set.
+ */
+export function registerSet({tid}: StoppedThread, set: number, most: number): Buffer {
+	const bytes = Buffer.alloc(most);
+	// struct iovec {void *base; size_t length}; the kernel writes back how much it filled.
+	const vector = Buffer.alloc(16);
+	vector.writeBigUInt64LE(addressOf(bytes), 0);
+	vector.writeBigUInt64LE(BigInt(most), 8);
+	call('ptrace', PTRACE_GETREGSET, tid, set, Number(addressOf(vector)));
+	return bytes.subarray(0, Number(vector.readBigUInt64LE(8)));
 }
 
 /** Lets a stopped thread go and run on; the signal that it was about to get is delivered. Gone meanwhile: nothing. */

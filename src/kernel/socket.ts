@@ -19,12 +19,19 @@ export const SOL_SOCKET = 1;
 
 /** Options of level SOL_SOCKET, <asm-generic/socket.h>; the same on x86-64 and arm64. */
 export const SocketOption = {
+	reuseAddress: 2,
 	type: 3,
 	error: 4,
+	broadcast: 6,
 	sendBuffer: 7,
 	receiveBuffer: 8,
+	keepAlive: 9,
+	outOfBandInline: 10,
+	priority: 12,
+	reusePort: 15,
 	passCredentials: 16,
 	peerCredentials: 17,
+	receiveLowWater: 18,
 	receiveTimeout: 20,
 	sendTimeout: 21,
 	acceptsConnections: 30,
@@ -32,6 +39,7 @@ export const SocketOption = {
 	sendBufferForce: 32,
 	receiveBufferForce: 33,
 	passSecurity: 34,
+	mark: 36,
 	protocol: 38,
 	domain: 39,
 	peerGroups: 59,

@@ -1,10 +1,16 @@
 import {readdirSync, type Stats, statSync} from 'node:fs';
 import type {FdKind, FdSnapshot} from '../context/model.js';
+import {fdState, infoField, parseLocks} from './fd-state.js';
 import {ifReadable, readLink, readText} from './read.js';
 
-/** Every descriptor of a process, ascending. `socket` is not filled in here: see `SocketTable`. */
-export function readFds(pid: number): FdSnapshot[] {
-	return fdNumbers(pid).flatMap((fd) => readFd(pid, fd) ?? []);
+/**
+ * Every descriptor of a process, ascending, and the locks on their files. `socket` is not filled in here: see
+ * `SocketTable`.
+ */
+export function readFds(pid: number): {fds: FdSnapshot[]; locks: string[]} {
+	const locks = new Set<string>();
+	const fds = fdNumbers(pid).flatMap((fd) => readFd(pid, fd, locks) ?? []);
+	return {fds, locks: [...locks].sort()};
 }
 
 /** The numbers of all open descriptors of a process, ascending; empty if we may not look. */
@@ -18,7 +24,7 @@ export function holdsSocket(pid: number, inode: number): boolean {
 	return fdNumbers(pid).some((fd) => readLink(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`);
 }
 
-function readFd(pid: number, fd: number): FdSnapshot | undefined {
+function readFd(pid: number, fd: number, locks: Set<string>): FdSnapshot | undefined {
 	const path = `/proc/${pid}/fd/${fd}`;
 	const target = readLink(path);
 	const info = readText(`/proc/${pid}/fdinfo/${fd}`);
@@ -26,7 +32,9 @@ function readFd(pid: number, fd: number): FdSnapshot | undefined {
 	const named = kindByTarget(target);
 	const stat = named ? undefined : ifReadable(() => statSync(path));
 	const kind = named ?? (stat ? kindByStat(stat) : 'other');
-	const snapshot: FdSnapshot = {fd, kind, target, flags: infoField(info, 'flags') ?? '0'};
+	const flags = infoField(info, 'flags') ?? '0';
+	const snapshot: FdSnapshot = {fd, kind, target, flags, ...fdState(kind, info)};
+	for (const lock of parseLocks(info)) locks.add(`${lock} ${target}`);
 	if (kind === 'file' || kind === 'directory' || kind === 'memfd') {
 		snapshot.pos = Number(infoField(info, 'pos') ?? 0);
 	}
@@ -35,10 +43,6 @@ function readFd(pid: number, fd: number): FdSnapshot | undefined {
 	// All anonymous inodes (epoll, eventfd …) share one, which says nothing.
 	if (inode !== 0 && !target.startsWith('anon_inode:')) snapshot.inode = inode;
 	return snapshot;
-}
-
-function infoField(info: string, name: string): string | undefined {
-	return info.match(new RegExp(`^${name}:\\s*(\\S+)`, 'm'))?.[1];
 }
 
 /** `socket:[N]` → N */

@@ -1,14 +1,21 @@
 import {readFileSync} from 'node:fs';
 import {Fault} from '../common/fault.js';
-import type {ProcessSnapshot} from '../context/model.js';
+import type {ProcessSnapshot, ThreadSnapshot} from '../context/model.js';
 import {isSameProcess, type ProcStat} from '../kernel/proc-stat.js';
 import {CodePlaces} from './code-places.js';
-import {readCredentials} from './credentials.js';
+import {credentialsOf} from './credentials.js';
 import {readFds} from './fds.js';
+import {readLimits} from './limits.js';
+import {mapSnapshots} from './map-snapshot.js';
+import {type Mapping, readMappings} from './maps.js';
 import {readNamespaces} from './namespaces.js';
-import {ifReadable, readLink} from './read.js';
+import {ifReadable, readLink, readText} from './read.js';
+import {readSocketOptions} from './socket-options.js';
 import {SocketTable} from './sockets.js';
+import {stoppedStates, type ThreadState} from './stacks.js';
+import {maskField, readStatus, type Status} from './status.js';
 import {readThreads} from './threads.js';
+import {readPosixTimers} from './timers.js';
 import {processTree} from './tree.js';
 
 export interface SnapshotOptions {
@@ -16,11 +23,22 @@ export interface SnapshotOptions {
 	socketTable?: SocketTable;
 	/** By default one for all snapshots of this program, so that each file's symbols are read once. */
 	codePlaces?: CodePlaces;
-	/** False: leave out what is behind each socket, which takes a search through all processes. */
-	sockets?: boolean;
+	/**
+	 * True: only what can be seen of the processes themselves, quickly, because they stand still meanwhile: nothing
+	 * behind their sockets, no memory maps, nothing that lasts as long as the process.
+	 */
+	quick?: boolean;
+	/**
+	 * Stop each thread for some 50 µs to read its registers and to copy its stack, which is put in here by pid and
+	 * thread id. Without it no thread is stopped, and the registers are not known.
+	 */
+	stacks?: StackCopies;
 	/** The start time that the root must have, if it is known already. */
 	startTime?: string;
 }
+
+/** What was copied of each thread while it stood, by thread id. */
+export type StackCopies = Map<number, ThreadState>;
 
 const sharedPlaces = new CodePlaces();
 
@@ -37,35 +55,104 @@ export function snapshotProcesses(root: number, options: SnapshotOptions = {}): 
 	if (options.startTime !== undefined && first.startTime !== options.startTime) {
 		throw new Fault('pid-reused', {pid: root});
 	}
-	const processes = tree.map((stat) => snapshotProcess(stat, codePlaces));
-	if (options.sockets !== false) addSockets(processes, options.socketTable ?? new SocketTable());
+	const processes = tree.map((stat) => snapshotProcess(stat, codePlaces, options));
+	for (const one of processes) {
+		const children = processes.filter(({ppid}) => ppid === one.pid).map(({pid}) => pid);
+		one.children = children.sort((a, b) => a - b);
+	}
+	if (!options.quick) addSockets(processes, options.socketTable ?? new SocketTable());
 	// A pid that changed hands while we read has mixed two processes.
 	if (!isSameProcess(root, first.startTime)) throw new Fault('dead-pid', {pid: root});
 	return processes.filter(({pid, startTime}) => startTime !== undefined && isSameProcess(pid, startTime));
 }
 
-function snapshotProcess(stat: ProcStat, places: CodePlaces): ProcessSnapshot {
+function snapshotProcess(stat: ProcStat, places: CodePlaces, options: SnapshotOptions): ProcessSnapshot {
 	const {pid, ppid, comm, startTime} = stat;
-	const credentials = readCredentials(pid);
+	const status = readStatus(`/proc/${pid}`);
+	const credentials = status && credentialsOf(status);
 	const namespaces = readNamespaces(pid);
-	return {
+	const umask = status?.get('Umask');
+	const {fds, locks} = readFds(pid);
+	const snapshot: ProcessSnapshot = {
 		pid,
 		ppid,
 		comm,
 		exe: readLink(`/proc/${pid}/exe`) ?? '',
 		cmdline: readCommandLine(pid),
 		cwd: readLink(`/proc/${pid}/cwd`) ?? '',
+		...(umask === undefined ? {} : {umask}),
+		pgid: stat.pgid,
+		sid: stat.sid,
 		startTime,
 		...(credentials === undefined ? {} : {credentials}),
 		...(namespaces === undefined ? {} : {namespaces}),
+		...(status ? signalsOf(status) : {}),
+		locks,
 		threads: readThreads(pid, places.of(pid)),
-		fds: readFds(pid),
+		fds,
 	};
+	return options.quick ? snapshot : {...snapshot, ...lasting(pid, snapshot, options.stacks)};
+}
+
+function signalsOf(status: Status): Pick<ProcessSnapshot, 'signals'> {
+	const [ignored, caught, pending] = ['SigIgn', 'SigCgt', 'ShdPnd'].map((name) => maskField(status, name));
+	if (ignored === undefined || caught === undefined || pending === undefined) return {};
+	return {signals: {ignored, caught, pending}};
+}
+
+/** What takes longer to read; and the registers, for which the threads must stand. */
+function lasting(
+	pid: number,
+	{threads}: ProcessSnapshot,
+	stacks: StackCopies | undefined,
+): Partial<ProcessSnapshot> {
+	const mappings = readMappings(pid);
+	if (stacks) addRegisters(pid, threads, mappings, stacks);
+	const root = readLink(`/proc/${pid}/root`);
+	const limits = readLimits(pid);
+	const cgroup = readText(`/proc/${pid}/cgroup`)?.trim();
+	const maps = mapSnapshots(mappings);
+	return {
+		...(root === undefined ? {} : {root}),
+		...(limits === undefined ? {} : {limits}),
+		...(cgroup ? {cgroup: cgroup.split('\n')} : {}),
+		environment: readStrings(`/proc/${pid}/environ`),
+		timers: {posix: readPosixTimers(pid)},
+		// A zombie has no memory, and of a process that we may not trace we see none.
+		...(maps.length === 0 ? {} : {maps}),
+	};
+}
+
+function addRegisters(
+	pid: number,
+	threads: readonly ThreadSnapshot[],
+	mappings: readonly Mapping[],
+	stacks: StackCopies,
+): void {
+	// Z has no registers; D stands only when its wait ends; t stands for another tracer.
+	const willing = threads.filter(({state}) => !['Z', 'X', 'D', 't'].includes(state ?? ''));
+	const states = stoppedStates(
+		pid,
+		willing.map(({tid}) => tid),
+		mappings,
+	);
+	for (const thread of threads) {
+		const state = states.get(thread.tid);
+		if (!state) continue;
+		stacks.set(thread.tid, state);
+		thread.registers = state.registers;
+		if (state.vectors) thread.vectors = state.vectors;
+		if (state.stackDigest !== undefined) thread.stackDigest = state.stackDigest;
+	}
 }
 
 /** The arguments, each ended by NUL; empty for a zombie. */
 export function readCommandLine(pid: number): string[] {
-	const text = ifReadable(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '';
+	return readStrings(`/proc/${pid}/cmdline`);
+}
+
+function readStrings(path: string): string[] {
+	const text = ifReadable(() => readFileSync(path, 'utf8')) ?? '';
 	return text === '' ? [] : text.replace(/\0$/, '').split('\0');
 }
 
@@ -76,10 +163,16 @@ function addSockets(processes: ProcessSnapshot[], table: SocketTable): void {
 			if (kind === 'socket' && inode !== undefined) table.addHolder(inode, pid);
 	}
 	for (const {pid, fds} of processes) {
-		for (const fd of fds) {
-			if (fd.kind === 'socket' && fd.inode !== undefined) {
-				fd.socket = table.describe(pid, fd.fd, fd.inode);
-			}
+		const sockets = fds.filter(({kind}) => kind === 'socket');
+		const options = readSocketOptions(
+			pid,
+			sockets.map(({fd}) => fd),
+		);
+		for (const fd of sockets) {
+			if (fd.inode === undefined) continue;
+			fd.socket = table.describe(pid, fd.fd, fd.inode);
+			const known = options.get(fd.fd);
+			if (known) fd.socket.options = known;
 		}
 	}
 }

@@ -1,6 +1,7 @@
-import type {CodePlace, Syscall, ThreadSnapshot} from '../context/model.js';
-import {parseStat} from '../kernel/proc-stat.js';
+import type {CodePlace, Scheduling, Syscall, ThreadSnapshot} from '../context/model.js';
+import {parseStat, parseThreadStat, type ThreadStat} from '../kernel/proc-stat.js';
 import {readText} from './read.js';
+import {maskField, readStatus, type Status} from './status.js';
 import {syscallName} from './syscalls.js';
 import {threadIds} from './tree.js';
 
@@ -24,7 +25,9 @@ function readThread(
 	const text = readText(`${folder}/stat`);
 	if (text === undefined) return undefined;
 	const {comm, state} = parseStat(text);
-	const thread: ThreadSnapshot = {tid, comm, state};
+	const thread: ThreadSnapshot = {tid, comm, state, scheduling: schedulingOf(parseThreadStat(text))};
+	const status = readStatus(folder);
+	if (status) Object.assign(thread, attributes(status));
 	const wchan = readText(`${folder}/wchan`)?.trim();
 	// "0": not asleep, or this kernel does not tell.
 	if (wchan && wchan !== '0') thread.wchan = wchan;
@@ -36,6 +39,32 @@ function readThread(
 	const where = placeOf(position.pc);
 	if (where) thread.where = where;
 	return thread;
+}
+
+/** SCHED_… of <linux/sched.h>; 4 was never given out. */
+const policies = ['other', 'fifo', 'rr', 'batch', undefined, 'idle', 'deadline', 'ext'] as const;
+
+/** By the numbers that the kernel and CRIU use. */
+export function schedulingOf({
+	policy,
+	realtimePriority,
+	nice,
+}: Pick<ThreadStat, 'policy' | 'realtimePriority' | 'nice'>): Scheduling {
+	return {policy: policies[policy] ?? `policy-${policy}`, priority: realtimePriority, nice};
+}
+
+function attributes(status: Status): Pick<ThreadSnapshot, 'blocked' | 'pending' | 'affinity' | 'seccomp'> {
+	const [blocked, pending] = [maskField(status, 'SigBlk'), maskField(status, 'SigPnd')];
+	const affinity = status.get('Cpus_allowed_list');
+	const [mode, filters] = [status.get('Seccomp'), status.get('Seccomp_filters')];
+	return {
+		...(blocked === undefined ? {} : {blocked}),
+		...(pending === undefined ? {} : {pending}),
+		...(affinity === undefined ? {} : {affinity}),
+		...(mode === undefined
+			? {}
+			: {seccomp: {mode: Number(mode), ...(filters === undefined ? {} : {filters: Number(filters)})}}),
+	};
 }
 
 /**

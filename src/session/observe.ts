@@ -50,7 +50,7 @@ export function observeStopped(pid: number): Snapshot {
 		moment: 'pre-resume',
 		takenAt: new Date().toISOString(),
 		pid,
-		processes: snapshotProcesses(pid, {sockets: false}),
+		processes: snapshotProcesses(pid, {quick: true}),
 		connections: [],
 	};
 }

@@ -92,6 +92,8 @@ test('stat with a nasty name', (t) => {
 		comm: 'a) b) R 7 (c',
 		state: 'S',
 		ppid: 1,
+		pgid: 0,
+		sid: 0,
 		startTime: '123456',
 	});
 	t.throws(() => parseStat('nonsense'));

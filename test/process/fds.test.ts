@@ -74,7 +74,9 @@ test('sockets: family, type, state, names, what waits, and the peer', async (t) 
 	const {folder, pid, get} = await start(t);
 	const inodes = ['pair', 'pair-peer'].map((name) => get(name).inode ?? 0);
 	const [pair, peer] = ['pair', 'pair-peer'].map((name) => get(name).socket);
-	t.deepEqual(pair, {
+	const {options, ...plain} = pair ?? {};
+	t.like(options, {SO_PASSCRED: 0, SO_RCVLOWAT: 1, SO_RCVTIMEO: 0});
+	t.deepEqual(plain, {
 		family: 'unix',
 		type: 'seqpacket',
 		state: 'established',
@@ -84,7 +86,7 @@ test('sockets: family, type, state, names, what waits, and the peer', async (t) 
 	});
 	t.like(peer, {unread: 0, unsent: 5});
 	t.is(peer?.peer?.inode, inodes[0]);
-	t.deepEqual(get('server').socket, {
+	t.like(get('server').socket, {
 		family: 'unix',
 		type: 'stream',
 		state: 'listening',
@@ -119,7 +121,7 @@ test('a TCP connection', async (t) => {
 	await once(client, 'connect');
 	t.teardown(() => client.destroy());
 	const fd = readFds(process.pid)
-		.filter(({kind}) => kind === 'socket')
+		.fds.filter(({kind}) => kind === 'socket')
 		.map((one) => new SocketTable().describe(process.pid, one.fd, one.inode ?? 0))
 		.find((socket) => socket.peer?.name === `127.0.0.1:${port}`);
 	t.like(fd, {family: 'inet', type: 'stream', state: 'established', name: `127.0.0.1:${client.localPort}`});

@@ -11,7 +11,7 @@ import {judge, verdictOf} from '../../context/verdict.js';
 import {imageSnapshot} from '../../criu/images/snapshot.js';
 import type {MemoryReport} from '../../criu/memory/report.js';
 import {messages} from '../../i18n/index.js';
-import {reasonText} from '../../i18n/reason.js';
+import {momentText, reasonText} from '../../i18n/reason.js';
 import type {CommandContext} from '../context.js';
 import {describeMemory} from '../describe.js';
 import {jsonText} from '../json.js';
@@ -114,12 +114,12 @@ function document({before, after, verdict, memory}: Comparison) {
 }
 
 function page({before, after, verdict, memory}: Comparison, stdout: NodeJS.WriteStream): string {
-	const {diff, moments} = messages().evidence;
+	const {diff} = messages().evidence;
 	const lines = contextLines(before, after, verdict.differences);
 	const serious = verdict.differences.filter((difference) => difference.class !== 'expected').length;
 	return [
-		diff.comparing(moments[before.moment], moments[after.moment]),
-		...table(lines, moments[before.moment], moments[after.moment], stdout),
+		diff.comparing(momentText(before.moment), momentText(after.moment)),
+		...table(lines, momentText(before.moment), momentText(after.moment), stdout),
 		...(memory ? describeMemory(memory).map((line) => line.trimStart()) : []),
 		verdict.preserved ? diff.preserved(verdict.differences.length) : diff.notPreserved(serious),
 	].join('\n');

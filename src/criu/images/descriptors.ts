@@ -1,6 +1,7 @@
 import type {FdKind, FdSnapshot, SocketSnapshot} from '../../context/model.js';
 import {type Decoded, text} from './protobuf.js';
 import type {fdinfo, file} from './schema.js';
+import {optionsOf} from './socket-options.js';
 
 type FileEntry = Decoded<typeof file>;
 
@@ -45,20 +46,24 @@ function describeFile(entry: FileEntry, {files, memfdNames}: FileTables): Descri
 	}
 	if (entry.unix !== undefined) {
 		const {ino = 0, type = 0, state = 0, flags = 0, peer = 0, name} = entry.unix;
+		const options = optionsOf(entry.unix.options);
 		return socket(ino, flags, {
 			family: 'unix',
 			type: socketTypes[type] ?? String(type),
 			state: socketStates[state] ?? String(state),
 			...(name === undefined || name.length === 0 ? {} : {name: unixName(name)}),
 			...(peer === 0 ? {} : {peer: {inode: peer}}),
+			...(options === undefined ? {} : {options}),
 		});
 	}
 	if (entry.inet !== undefined) {
 		const {ino = 0, family = 0, type = 0, state = 0, flags = 0} = entry.inet;
+		const options = optionsOf(entry.inet.options);
 		return socket(ino, flags, {
 			family: family === 10 ? 'inet6' : 'inet',
 			type: socketTypes[type] ?? String(type),
 			state: socketStates[state] ?? String(state),
+			...(options === undefined ? {} : {options}),
 		});
 	}
 	if (entry.netlink !== undefined) {
@@ -102,10 +107,39 @@ function describeFile(entry: FileEntry, {files, memfdNames}: FileTables): Descri
 	for (const [field, kind, name] of anonymous) {
 		const found = entry[field];
 		if (found !== undefined) {
-			return {kind, target: `anon_inode:${name}`, flags: found.flags ?? 0};
+			return {kind, target: `anon_inode:${name}`, flags: found.flags ?? 0, ...stateOf(entry)};
 		}
 	}
 	return unknown;
+}
+
+/** What it counts, watches or waits for. */
+function stateOf({
+	epoll,
+	eventfd,
+	signalfd,
+	timerfd,
+}: FileEntry): Pick<FdSnapshot, 'watches' | 'count' | 'timer' | 'signals'> {
+	if (epoll !== undefined) {
+		const watches = epoll.watches.map(({fd = -1, events = 0, data = 0n}) => ({
+			fd,
+			events: `0x${events.toString(16)}`,
+			data: `0x${data.toString(16)}`,
+		}));
+		return {watches: watches.sort((one, other) => one.fd - other.fd)};
+	}
+	if (eventfd?.count !== undefined) return {count: eventfd.count.toString()};
+	if (signalfd?.signals !== undefined) return {signals: `0x${signalfd.signals.toString(16)}`};
+	if (timerfd === undefined) return {};
+	return {
+		timer: {
+			clock: timerfd.clock ?? 0,
+			ticks: Number(timerfd.ticks ?? 0n),
+			flags: timerfd.setFlags ?? 0,
+			value: Number(timerfd.seconds ?? 0n) + Number(timerfd.nanoseconds ?? 0n) / 1e9,
+			interval: Number(timerfd.intervalSeconds ?? 0n) + Number(timerfd.intervalNanoseconds ?? 0n) / 1e9,
+		},
+	};
 }
 
 const anonymous = [

@@ -14,6 +14,7 @@ export const magics = {
 	mm: 0x57492820,
 	/** Which pages are in pages-N.img, and where they belong. */
 	pagemap: 0x56084025,
+	filelocks: 0x54323616,
 	fs: 0x51403912,
 	creds: 0x54023547,
 	skQueues: 0x56264026,

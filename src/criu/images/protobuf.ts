@@ -52,6 +52,7 @@ const repeatedScalar =
 /** Text is declared `bytes` everywhere (same wire form): paths and names in Linux need not be UTF-8. */
 export const uint32 = scalar<number>(ProtoType.UINT32);
 export const int32 = scalar<number>(ProtoType.INT32);
+export const sint32 = scalar<number>(ProtoType.SINT32);
 export const uint64 = scalar<bigint>(ProtoType.UINT64);
 export const bool = scalar<boolean>(ProtoType.BOOL);
 export const bytes = scalar<Uint8Array>(ProtoType.BYTES);
@@ -106,7 +107,9 @@ export function message<const Fields extends Record<string, Field<unknown>>>(
 					label: field.repeated ? Label.REPEATED : Label.OPTIONAL,
 					...(field.of === undefined ? {} : {typeName: `.${field.of.descriptor.typeName}`}),
 					...(field.repeated
-						? {options: {packed: false}}
+						? field.of === undefined
+							? {options: {packed: false}}
+							: {}
 						: {proto3Optional: true, oneofIndex: single.findIndex(([other]) => other === fieldName)}),
 				})),
 				// proto3 says "optional" with a one-field oneof each.

@@ -1,3 +1,4 @@
+import {stRegisters, type VectorState} from '../../process/registers.js';
 import type {Decoded} from './protobuf.js';
 import {type core, machine} from './schema.js';
 
@@ -72,3 +73,24 @@ function hexRecord(set: Record<string, unknown>): Record<string, string> {
 const criuName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
+
+/** The vector registers that the image has, as bytes in the order of the XSAVE area. */
+export function vectorsOf(entry: Decoded<typeof core>): VectorState | undefined {
+	const set = entry.x86?.vectors;
+	if (set === undefined) return undefined;
+	const control = Buffer.alloc(5);
+	control.writeUInt16LE((set.cwd ?? 0) & 0xffff, 0);
+	control.writeUInt16LE((set.swd ?? 0) & 0xffff, 2);
+	control.writeUInt8((set.twd ?? 0) & 0xff, 4);
+	return {
+		x87: Buffer.concat([control, ...stRegisters(words(set.st))]),
+		sse: Buffer.concat([words([set.mxcsr ?? 0]), words(set.xmm)]),
+		...(set.extended === undefined ? {} : {avx: words(set.extended.ymmHigh)}),
+	};
+}
+
+function words(list: readonly number[]): Buffer {
+	const buffer = Buffer.alloc(list.length * 4);
+	for (const [index, word] of list.entries()) buffer.writeUInt32LE(word >>> 0, index * 4);
+	return buffer;
+}

@@ -1,4 +1,16 @@
-import {bool, bytes, int32, message, nested, nesteds, uint32, uint32s, uint64, uint64s} from './protobuf.js';
+import {
+	bool,
+	bytes,
+	int32,
+	message,
+	nested,
+	nesteds,
+	sint32,
+	uint32,
+	uint32s,
+	uint64,
+	uint64s,
+} from './protobuf.js';
 
 /**
  * The fields of CRIU's images that this program reads, by the numbers of images/*.proto in CRIU 4.x. Whatever
@@ -59,7 +71,20 @@ const arm64Registers = message('user_aarch64_regs_entry', {
 	pstate: uint64(4),
 });
 
-const x86Thread = message('thread_info_x86', {registers: nested(2, x86Registers)});
+/** The XSAVE area, taken apart: 32-bit words as they lie in memory. */
+const x86Vectors = message('user_x86_fpregs_entry', {
+	cwd: uint32(1),
+	swd: uint32(2),
+	twd: uint32(3),
+	mxcsr: uint32(7),
+	st: uint32s(9),
+	xmm: uint32s(10),
+	extended: nested(13, message('user_x86_xsave_entry', {ymmHigh: uint32s(2)})),
+});
+const x86Thread = message('thread_info_x86', {
+	registers: nested(2, x86Registers),
+	vectors: nested(3, x86Vectors),
+});
 const arm64Thread = message('thread_info_aarch64', {registers: nested(3, arm64Registers)});
 
 const credentials = message('creds_entry', {
@@ -67,13 +92,74 @@ const credentials = message('creds_entry', {
 	gid: uint32(2),
 	euid: uint32(3),
 	egid: uint32(4),
+	suid: uint32(5),
+	sgid: uint32(6),
+	fsuid: uint32(7),
+	fsgid: uint32(8),
 	/** 32 bits each, lowest first. */
+	capInh: uint32s(9),
+	capPrm: uint32s(10),
 	capEff: uint32s(11),
+	capBnd: uint32s(12),
 	groups: uint32s(14),
+	noNewPrivs: uint32(17),
+	capAmb: uint32s(19),
 });
 
-const task = message('task_core_entry', {state: uint32(1), exitCode: uint32(2), comm: bytes(6)});
-const thread = message('thread_core_entry', {credentials: nested(10, credentials), comm: bytes(13)});
+const interval = message('itimer_entry', {
+	intervalSeconds: uint64(1),
+	intervalMicroseconds: uint64(2),
+	seconds: uint64(3),
+	microseconds: uint64(4),
+});
+const posixTimer = message('posix_timer_entry', {
+	id: uint32(1),
+	clock: uint32(2),
+	signal: uint32(3),
+	notify: uint32(4),
+	intervalSeconds: uint64(7),
+	intervalNanoseconds: uint64(8),
+	seconds: uint64(9),
+	nanoseconds: uint64(10),
+});
+const timers = message('task_timers_entry', {
+	real: nested(1, interval),
+	virtual: nested(2, interval),
+	profile: nested(3, interval),
+	posix: nesteds(4, posixTimer),
+});
+const limits = message('task_rlimits_entry', {
+	limits: nesteds(1, message('rlimit_entry', {soft: uint64(1), hard: uint64(2)})),
+});
+/** siginfo_t as it lies in memory; its first word is the signal's number. */
+const signalQueue = message('signal_queue_entry', {
+	signals: nesteds(1, message('siginfo_entry', {siginfo: bytes(1)})),
+});
+const signalAction = message('sa_entry', {handler: uint64(1), flags: uint64(2), mask: uint64(4)});
+
+const task = message('task_core_entry', {
+	state: uint32(1),
+	exitCode: uint32(2),
+	blocked: uint64(5),
+	comm: bytes(6),
+	timers: nested(7, timers),
+	limits: nested(8, limits),
+	pending: nested(10, signalQueue),
+	/** Of all signals in turn, but SIGKILL and SIGSTOP. */
+	actions: nesteds(15, signalAction),
+});
+const alternativeStack = message('thread_sas_entry', {base: uint64(1), size: uint64(2), flags: uint32(3)});
+const thread = message('thread_core_entry', {
+	nice: sint32(3),
+	policy: uint32(4),
+	priority: uint32(5),
+	blocked: uint64(6),
+	alternativeStack: nested(7, alternativeStack),
+	pending: nested(9, signalQueue),
+	credentials: nested(10, credentials),
+	seccompMode: uint32(11),
+	comm: bytes(13),
+});
 
 /** core_entry.march. */
 export const machine = {x86_64: 1, aarch64: 3} as const;
@@ -88,8 +174,70 @@ export const core = message('core_entry', {
 	arm64: nested(8, arm64Thread),
 });
 
-export const mm = message('mm_entry', {exeFileId: uint32(12)});
-export const fs = message('fs_entry', {cwdId: uint32(1), rootId: uint32(2)});
+const vma = message('vma_entry', {
+	start: uint64(1),
+	end: uint64(2),
+	/** Bytes from the beginning of the file. */
+	offset: uint64(3),
+	/** Of a file: its id in files.img. */
+	sharedId: uint64(4),
+	/** PROT_… and MAP_… of mmap(2). */
+	protection: uint32(5),
+	flags: uint32(6),
+	status: uint32(7),
+});
+/** vma_entry.status, VMA_… of criu/include/image.h. */
+export const vmaStatus = {
+	vsyscall: 1 << 2,
+	vdso: 1 << 3,
+	heap: 1 << 5,
+	privateFile: 1 << 6,
+	sharedFile: 1 << 7,
+	sharedAnonymous: 1 << 8,
+	vvar: 1 << 12,
+	memfd: 1 << 14,
+	/** No mapping of the kernel's, but a mark on part of one (MADV_GUARD_INSTALL). */
+	guard: 1 << 16,
+} as const;
+
+export const mm = message('mm_entry', {
+	startStack: uint64(5),
+	argumentsStart: uint64(8),
+	argumentsEnd: uint64(9),
+	environmentStart: uint64(10),
+	environmentEnd: uint64(11),
+	exeFileId: uint32(12),
+	auxiliaryVector: uint64s(13),
+	maps: nesteds(14, vma),
+});
+export const fs = message('fs_entry', {cwdId: uint32(1), rootId: uint32(2), umask: uint32(3)});
+
+/**
+ * An entry of pagemap-PID.img: pages that lie side by side. The first entry of the file is its head, whose only
+ * field has number 1, too: the id of pages-ID.img.
+ */
+export const pagemap = message('pagemap_entry', {
+	address: uint64(1),
+	/** Where CRIU before 4.1 wrote the count. */
+	pages32: uint32(2),
+	inParent: bool(3),
+	flags: uint32(4),
+	pages: uint64(5),
+});
+/** pagemap_entry.flags, PE_PRESENT: the bytes are in the pages file. */
+export const pagePresent = 4;
+
+export const fileLock = message('file_lock_entry', {
+	/** FL_POSIX 1, FL_FLOCK 2, FL_OFDLCK 4 …: criu/include/file-lock.h. */
+	kind: uint32(1),
+	/** F_RDLCK 0, F_WRLCK 1. */
+	type: uint32(2),
+	pid: int32(3),
+	fd: int32(4),
+	start: uint64(5),
+	/** 0: to the end of the file, however that grows. */
+	length: uint64(6),
+});
 export const memfdInode = message('memfd_inode_entry', {name: bytes(1), size: uint64(4), inodeId: uint64(7)});
 
 export const fdinfo = message('fdinfo_entry', {
@@ -107,6 +255,24 @@ const regular = message('reg_file_entry', {
 	size: uint64(8),
 	mode: uint32(10),
 });
+/** Of any socket; absent: its family has no such option. */
+export const socketOptions = message('sk_opts_entry', {
+	sendBuffer: uint32(1),
+	receiveBuffer: uint32(2),
+	sendSeconds: uint64(3),
+	sendMicroseconds: uint64(4),
+	receiveSeconds: uint64(5),
+	receiveMicroseconds: uint64(6),
+	reuseAddress: bool(7),
+	priority: uint32(8),
+	receiveLowWater: uint32(9),
+	mark: uint32(10),
+	passCredentials: bool(11),
+	passSecurity: bool(12),
+	reusePort: bool(17),
+	broadcast: bool(18),
+	keepAlive: bool(19),
+});
 const inetSocket = message('inet_sk_entry', {
 	ino: uint32(2),
 	family: uint32(3),
@@ -118,6 +284,7 @@ const inetSocket = message('inet_sk_entry', {
 	/** Network byte order words as they lie in memory, read little-endian. */
 	sourceAddress: uint32s(11),
 	destinationAddress: uint32s(12),
+	options: nested(14, socketOptions),
 });
 const unixSocket = message('unix_sk_entry', {
 	ino: uint32(2),
@@ -125,11 +292,26 @@ const unixSocket = message('unix_sk_entry', {
 	state: uint32(4),
 	flags: uint32(5),
 	peer: uint32(8),
+	options: nested(10, socketOptions),
 	name: bytes(11),
 });
 const pipe = message('pipe_entry', {pipeId: uint32(2), flags: uint32(3)});
 const fifo = message('fifo_entry', {pipeId: uint32(2), regularId: uint32(3)});
 const memfd = message('memfd_file_entry', {flags: uint32(2), pos: uint64(3), inodeId: uint32(5)});
+const watch = message('eventpoll_tfd_entry', {fd: uint32(2), events: uint32(3), data: uint64(4)});
+const epoll = message('eventpoll_file_entry', {flags: uint32(2), watches: nesteds(4, watch)});
+const eventfd = message('eventfd_file_entry', {flags: uint32(2), count: uint64(4)});
+const signalfd = message('signalfd_entry', {flags: uint32(2), signals: uint64(4)});
+const timerfd = message('timerfd_entry', {
+	flags: uint32(2),
+	clock: uint32(4),
+	ticks: uint64(5),
+	setFlags: uint32(6),
+	seconds: uint64(7),
+	nanoseconds: uint64(8),
+	intervalSeconds: uint64(9),
+	intervalNanoseconds: uint64(10),
+});
 /** Kinds of which only the status flags matter here; each names its own field for them. */
 const flagsAt = (name: string, number: number) => message(name, {flags: uint32(number)});
 const netlinkSocket = message('netlink_sk_entry', {ino: uint32(2), protocol: uint32(3), flags: uint32(6)});
@@ -153,10 +335,10 @@ export const file = message('file_entry', {
 	inet: nested(4, inetSocket),
 	packet: nested(6, packetSocket),
 	netlink: nested(7, netlinkSocket),
-	eventfd: nested(8, flagsAt('eventfd_file_entry', 2)),
-	epoll: nested(9, flagsAt('eventpoll_file_entry', 2)),
-	signalfd: nested(10, flagsAt('signalfd_entry', 2)),
-	timerfd: nested(12, flagsAt('timerfd_entry', 2)),
+	eventfd: nested(8, eventfd),
+	epoll: nested(9, epoll),
+	signalfd: nested(10, signalfd),
+	timerfd: nested(12, timerfd),
 	inotify: nested(13, flagsAt('inotify_file_entry', 2)),
 	fanotify: nested(14, flagsAt('fanotify_file_entry', 2)),
 	unix: nested(16, unixSocket),

@@ -1,26 +1,26 @@
 import {access, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Fault} from '../../common/fault.js';
-import type {
-	Credentials,
-	FdSnapshot,
-	ProcessSnapshot,
-	Snapshot,
-	ThreadSnapshot,
-} from '../../context/model.js';
+import type {FdSnapshot, ProcessSnapshot, Snapshot, ThreadSnapshot} from '../../context/model.js';
+import {vectorDigests} from '../../process/registers.js';
+import {digestReach, stackDigest} from '../../process/stacks.js';
 import {syscallName} from '../../process/syscalls.js';
 import {readImage, readSingle} from './container.js';
 import {describeFd, type FileTables} from './descriptors.js';
+import {lockTexts} from './locks.js';
+import {mapsOf} from './maps.js';
+import {ImageMemory} from './memory.js';
 import {type Decoded, text} from './protobuf.js';
-import {registersOf} from './registers.js';
-import {core, fdinfo, file, fs, ids, inventory, memfdInode, mm, pstree} from './schema.js';
+import {registersOf, vectorsOf} from './registers.js';
+import {core, fdinfo, file, fileLock, fs, ids, inventory, memfdInode, mm, pstree} from './schema.js';
+import {attributesOf, credentialsOf, stateOf} from './task.js';
 
 /** CRTOOLS_IMAGES_V1 and V1_1 in criu/include/magic.h; nothing newer exists in CRIU 4.2. */
 const knownVersions = [1, 2];
 
 /**
- * What the images in a folder say of the frozen tree: processes, threads with all general registers, descriptors.
- * Reads the metadata only (some hundred kB), not the memory pages.
+ * What the images in a folder say of the frozen tree: processes, threads with all registers, maps, descriptors.
+ * Reads the metadata (some hundred kB), and of the memory pages a few: arguments, environment, tops of stacks.
  * @throws Fault `bad-image` naming the file and the offset.
  */
 export async function imageSnapshot(imageDir: string): Promise<Snapshot> {
@@ -43,6 +43,11 @@ export async function imageSnapshot(imageDir: string): Promise<Snapshot> {
 	for (const {value, offset} of tree) {
 		processes.push(await readProcess(imageDir, value, offset, tables));
 	}
+	for (const one of processes) {
+		const children = processes.filter(({ppid}) => ppid === one.pid).map(({pid}) => pid);
+		one.children = children.sort((a, b) => a - b);
+	}
+	await addLocks(imageDir, processes);
 	return {
 		version: 1,
 		moment: 'image',
@@ -54,7 +59,7 @@ export async function imageSnapshot(imageDir: string): Promise<Snapshot> {
 	};
 }
 
-async function readTables(imageDir: string): Promise<FileTables> {
+export async function readTables(imageDir: string): Promise<FileTables> {
 	const files = new Map<number, Decoded<typeof file>>();
 	for (const {value} of await readImage(join(imageDir, 'files.img'), 'files', file)) {
 		files.set(value.id ?? -1, value);
@@ -79,42 +84,53 @@ async function readProcess(
 	if (pid === undefined || ppid === undefined) {
 		throw new Fault('bad-image', {path: join(imageDir, 'pstree.img'), offset, reason: 'missing-field'});
 	}
-	const threads: ThreadSnapshot[] = [];
-	let credentials: Credentials | undefined;
 	// A zombie has no thread list; its core file still names it.
+	const cores = new Map<number, Core>();
 	for (const tid of entry.threads.length === 0 ? [pid] : entry.threads) {
-		const thread = await readThread(imageDir, tid);
-		threads.push(thread.snapshot);
-		if (tid === pid) {
-			credentials = thread.credentials;
-		}
+		cores.set(tid, await readCore(imageDir, tid));
 	}
-	const place = await readPlace(imageDir, pid, tables.files);
+	const threads = [...cores].map(([tid, core]) => threadOf(imageDir, tid, core));
+	const main = cores.get(pid);
+	const credentials = main && credentialsOf(main);
+	const place = await readPlace(imageDir, pid, tables);
+	const memory = await readMemory(imageDir, pid, threads);
 	return {
 		pid,
 		ppid,
 		comm: threads.find((thread) => thread.tid === pid)?.comm ?? '',
 		exe: place.exe,
-		// The command line lies in the memory pages.
-		cmdline: [],
+		cmdline: memory.cmdline,
 		cwd: place.cwd,
+		...place.more,
+		pgid: entry.pgid ?? 0,
+		sid: entry.sid ?? 0,
 		...(credentials === undefined ? {} : {credentials}),
+		...(memory.environment === undefined ? {} : {environment: memory.environment}),
+		...(main ? stateOf(main) : {}),
 		threads,
 		fds: place.fds ?? (await readFds(imageDir, pid, tables)),
 	};
 }
 
-async function readThread(
-	imageDir: string,
-	tid: number,
-): Promise<{snapshot: ThreadSnapshot; credentials: Credentials | undefined}> {
-	const path = join(imageDir, `core-${tid}.img`);
-	const entry = await readSingle(path, 'core', core);
+type Core = Decoded<typeof core>;
+
+export async function readCore(imageDir: string, tid: number): Promise<Core> {
+	return readSingle(join(imageDir, `core-${tid}.img`), 'core', core);
+}
+
+function threadOf(imageDir: string, tid: number, entry: Core): ThreadSnapshot {
 	const set = registersOf(entry);
 	if (set === 'unknown-machine') {
+		const path = join(imageDir, `core-${tid}.img`);
 		throw new Fault('bad-image', {path, offset: 8, reason: 'unknown-machine'});
 	}
-	const snapshot: ThreadSnapshot = {tid, comm: text(entry.task?.comm ?? entry.thread?.comm)};
+	const vectors = vectorsOf(entry);
+	const snapshot: ThreadSnapshot = {
+		tid,
+		comm: text(entry.task?.comm ?? entry.thread?.comm),
+		...attributesOf(entry),
+		...(vectors === undefined ? {} : {vectors: vectorDigests(vectors)}),
+	};
 	if (set !== undefined) {
 		snapshot.registers = set.registers;
 		snapshot.sp = set.sp;
@@ -123,41 +139,93 @@ async function readThread(
 			snapshot.syscall = {nr: set.syscallNr, name: syscallName(set.syscallNr, 'x64'), args: set.syscallArgs};
 		}
 	}
-	return {snapshot, credentials: credentialsOf(entry)};
+	return snapshot;
 }
 
-function credentialsOf(entry: Decoded<typeof core>): Credentials | undefined {
-	const found = entry.thread?.credentials;
-	if (found === undefined) {
-		return undefined;
-	}
-	const {uid = 0, gid = 0, euid = 0, egid = 0, groups, capEff} = found;
-	const [low = 0, high = 0] = capEff;
-	return {
-		uid,
-		euid,
-		gid,
-		egid,
-		groups: [...groups],
-		capEff: `0x${((BigInt(high) << 32n) | BigInt(low)).toString(16)}`,
-	};
-}
-
-/** Executable and working directory; both are ids of regular files. A zombie has neither, nor descriptors. */
+/**
+ * Executable, working directory, root (all ids of regular files) and mappings. A zombie has none of them, nor
+ * descriptors.
+ */
 async function readPlace(
 	imageDir: string,
 	pid: number,
-	files: FileTables['files'],
-): Promise<{exe: string; cwd: string; fds?: FdSnapshot[]}> {
+	tables: FileTables,
+): Promise<{
+	exe: string;
+	cwd: string;
+	more?: Pick<ProcessSnapshot, 'root' | 'umask' | 'maps'>;
+	fds?: FdSnapshot[];
+}> {
 	const mmPath = join(imageDir, `mm-${pid}.img`);
 	const fsPath = join(imageDir, `fs-${pid}.img`);
 	if (!(await exists(mmPath))) {
 		return {exe: '', cwd: '', fds: []};
 	}
-	const pathOf = (id: number | undefined) => text(files.get(id ?? -1)?.regular?.name);
-	const {exeFileId} = await readSingle(mmPath, 'mm', mm);
-	const cwdId = (await exists(fsPath)) ? (await readSingle(fsPath, 'fs', fs)).cwdId : undefined;
-	return {exe: pathOf(exeFileId), cwd: pathOf(cwdId)};
+	const pathOf = (id: number | undefined) => text(tables.files.get(id ?? -1)?.regular?.name);
+	const memory = await readSingle(mmPath, 'mm', mm);
+	const place = (await exists(fsPath)) ? await readSingle(fsPath, 'fs', fs) : undefined;
+	return {
+		exe: pathOf(memory.exeFileId),
+		cwd: pathOf(place?.cwdId),
+		more: {
+			...(place?.rootId === undefined ? {} : {root: pathOf(place.rootId)}),
+			...(place?.umask === undefined ? {} : {umask: place.umask.toString(8).padStart(4, '0')}),
+			maps: mapsOf(memory, tables),
+		},
+	};
+}
+
+/** What lies in the pages; fills in the digests of the threads' stacks. */
+async function readMemory(
+	imageDir: string,
+	pid: number,
+	threads: ThreadSnapshot[],
+): Promise<{cmdline: string[]; environment?: string[]}> {
+	const mmPath = join(imageDir, `mm-${pid}.img`);
+	if (!(await exists(mmPath))) return {cmdline: []};
+	const layout = await readSingle(mmPath, 'mm', mm);
+	const memory = await ImageMemory.open(imageDir, pid);
+	if (memory === undefined) return {cmdline: []};
+	try {
+		for (const thread of threads) addStackDigest(thread, layout, memory);
+		return {
+			cmdline: strings(memory, layout.argumentsStart, layout.argumentsEnd),
+			environment: strings(memory, layout.environmentStart, layout.environmentEnd),
+		};
+	} finally {
+		memory.close();
+	}
+}
+
+function addStackDigest(thread: ThreadSnapshot, {maps}: Decoded<typeof mm>, memory: ImageMemory): void {
+	if (thread.sp === undefined) return;
+	const sp = BigInt(thread.sp);
+	const map = maps.find(({start = 0n, end = 0n}) => start <= sp && sp < end);
+	if (map === undefined) return;
+	const from = Math.max(Number(map.start), Number(sp) - digestReach);
+	const to = Math.min(Number(map.end), Number(sp) + digestReach);
+	thread.stackDigest = stackDigest(memory.read(from, to - from), from, Number(sp));
+}
+
+/** More than any kernel allows a program to be started with. */
+const mostStrings = 8 * 1024 * 1024;
+
+function strings(memory: ImageMemory, start: bigint | undefined, end: bigint | undefined): string[] {
+	const [from, length] = [Number(start ?? 0n), Number((end ?? 0n) - (start ?? 0n))];
+	if (length <= 0 || length > mostStrings) return [];
+	const all = memory.read(from, length).toString('utf8');
+	return all.replace(/\0+$/, '').split('\0');
+}
+
+async function addLocks(imageDir: string, processes: ProcessSnapshot[]): Promise<void> {
+	const path = join(imageDir, 'filelocks.img');
+	const entries = (await exists(path)) ? await readImage(path, 'filelocks', fileLock) : [];
+	for (const process of processes) {
+		process.locks = lockTexts(
+			process,
+			entries.map(({value}) => value),
+		);
+	}
 }
 
 async function readFds(imageDir: string, pid: number, tables: FileTables): Promise<FdSnapshot[]> {

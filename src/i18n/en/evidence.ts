@@ -1,5 +1,5 @@
 import type {LineLabels} from '../../context/lines.js';
-import type {DifferenceClass, Moment} from '../../context/model.js';
+import type {DifferenceClass, Moment, StageMoment} from '../../context/model.js';
 import type {ReasonParams, Thing} from '../../context/reasons.js';
 import type {CauseParams, CriuCause} from '../../criu/log-causes.js';
 
@@ -24,7 +24,9 @@ export const evidence = {
 		image: 'image',
 		'pre-resume': 'restored',
 		after: 'after',
-	} satisfies Record<Moment, string> as Record<Moment, string>,
+	} satisfies Record<Exclude<Moment, StageMoment>, string> as Record<string, string>,
+	/** A stage at which somebody stopped to look. */
+	atStage: (stage: string) => `at ${stage}`,
 	classes: {
 		same: 'same',
 		expected: 'expected',
@@ -49,11 +51,14 @@ export const evidence = {
 		'was-running': () => 'the thread was running when looked at, so it had no fixed place',
 		'place-changed': () => 'the thread is not where it was',
 		'register-changed': ({register}) => `register ${register} is not what was frozen`,
+		'vectors-changed': ({part}) => `the ${part} registers are not what was frozen`,
 		'left-stopped': () => 'the process was left stopped; SIGCONT lets it run',
 		woken: () => 'the process was stopped when frozen and runs now',
 		'runs-on': () => 'the program runs on since the thaw',
 		'ran-before-freeze': () =>
 			'the program ran on between the first look and the freeze; image and restored process agree',
+		'ran-between': () => 'the program ran between the two looks',
+		'in-criu': () => 'CRIU is still putting the process together at this stage',
 		'time-namespace': () => 'CRIU gave it a time namespace of its own, so that its clocks go on',
 		'start-time': () => 'the kernel counts it as a new process; the start time is that of the thaw',
 		reparented: ({ppid}) => `its parent is now process ${ppid}`,
@@ -71,12 +76,18 @@ export const evidence = {
 		'inode-split': () => 'descriptors that shared one pipe or socket no longer do',
 		'held-inode-changed': () => 'a held descriptor must stay the same one, and did not',
 		'position-changed': () => 'the file position is not what it was',
+		'fd-content-changed': () => 'what it counts, watches or waits for is not what it was',
+		'timer-stops': () =>
+			'an expiration of this periodic timer was not read yet; CRIU restores it so that it stops after the next read',
+		'socket-option-changed': ({option}) => `the socket option ${option} is not what it was`,
 		'socket-name-changed': () => 'the socket has another name',
 		'socket-state-changed': () => 'the socket is in another state',
 		'peer-changed': () => 'the other end of the connection is another one',
 		'bytes-waiting': () => 'messages waited, and were handled',
 		'process-changed': ({property}) => `${property} is not what it was`,
 		'namespace-changed': ({kind}) => `it lives in another ${kind} namespace`,
+		'map-changed': () => 'this stretch of memory is not mapped as it was',
+		'image-edited': () => 'the images were changed on the disk since the freeze',
 		'unique-name-changed': () => 'it is another connection to the bus',
 		'name-lost': ({name}) => `it no longer owns or waits for ${name}`,
 		'name-demoted': ({name, position}) => `it has to wait for ${name} now (position ${position})`,

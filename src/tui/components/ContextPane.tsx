@@ -1,5 +1,6 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
+import {momentText} from '../../i18n/reason.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {contextRows} from '../rows/context-rows.js';
 import {activeSession, wantedPair} from '../selectors.js';
@@ -25,10 +26,8 @@ export function ContextPane({width, height}: {width: number; height: number}) {
 		span(`  ${escapeText(view.session.names[0] ?? view.session.comm)}`),
 		...(pair
 			? [
-					span(`  ${messages().evidence.moments[pair.before]}`, 'accent'),
-					...(pair.before === pair.after
-						? []
-						: [span(' │ ', 'dim'), span(messages().evidence.moments[pair.after], 'accent')]),
+					span(`  ${momentText(pair.before)}`, 'accent'),
+					...(pair.before === pair.after ? [] : [span(' │ ', 'dim'), span(momentText(pair.after), 'accent')]),
 				]
 			: []),
 	];

@@ -1,5 +1,6 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
+import {momentText} from '../../i18n/reason.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import type {Layout} from '../layout.js';
 import {connectionDetails} from '../rows/details-rows.js';
@@ -64,10 +65,7 @@ function titleOf(state: ScreenState, modal: WindowModal): Row {
 		case 'diff': {
 			const pair = wantedPair(state);
 			const side = (which: 'before' | 'after') =>
-				span(
-					pair ? ` ${messages().evidence.moments[pair[which]]} ` : '',
-					modal.side === which ? 'selected' : 'accent',
-				);
+				span(pair ? ` ${momentText(pair[which])} ` : '', modal.side === which ? 'selected' : 'accent');
 			return [span(`${text.diff.title} `, 'strong'), side('before'), span('│', 'dim'), side('after')];
 		}
 	}

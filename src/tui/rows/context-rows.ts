@@ -2,6 +2,7 @@ import {escapeText} from '../../common/escape.js';
 import {type ContextLine, contextLines} from '../../context/lines.js';
 import type {DifferenceClass} from '../../context/model.js';
 import {messages} from '../../i18n/index.js';
+import {momentText} from '../../i18n/reason.js';
 import {labelText, reasonText, warningText} from '../explain.js';
 import {faultSentences} from '../fault-text.js';
 import type {SessionView} from '../session-view.js';
@@ -25,8 +26,7 @@ export function contextRows(view: SessionView, comparison: Comparison | undefine
 	const shown = comparison?.checkpoint === view.checkpoint ? comparison : undefined;
 	if (shown?.left) rows.push(...tableRows(shown, width));
 	else rows.push([span(moments.length > 0 ? text.loading : text.none, 'dim')]);
-	if (shown?.left && moments.length < 2)
-		rows.push([span(text.only(messages().evidence.moments[shown.before]), 'dim')]);
+	if (shown?.left && moments.length < 2) rows.push([span(text.only(momentText(shown.before)), 'dim')]);
 	rows.push(...heldRows(view, width));
 	for (const warning of warnings) rows.push(...labelled(text.warnings, warningText(warning), width, 'warn'));
 	if (portableBecause.length > 0) {

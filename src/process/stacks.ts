@@ -1,0 +1,93 @@
+import {closeSync, openSync, readSync} from 'node:fs';
+import {RegisterSet, registerSet, type StoppedThread} from '../kernel/ptrace.js';
+import {type Mapping, mappingAt} from './maps.js';
+import {ifReadable} from './read.js';
+import {digest, parseGeneralRegisters, parseXsave, vectorDigests} from './registers.js';
+import {whileThreadStands} from './stopped-thread.js';
+
+/** What is seen of a thread only while it stands. */
+export interface ThreadState {
+	registers: Record<string, string>;
+	vectors?: Record<string, string>;
+	stackDigest?: string;
+	/** The stack from below the stack pointer on. */
+	stack?: {address: number; bytes: Buffer};
+}
+
+/** How much of a stack is kept for its backtrace, bytes: some hundred frames of usual size. */
+const keptStack = 128 * 1024;
+/** How far around the stack pointer the digest goes, bytes. */
+export const digestReach = 1024;
+
+// More than any processor has: AMX needs 11 kB.
+const mostGeneral = 512;
+const mostExtended = 16_384;
+
+/**
+ * Looks at threads one by one, each standing for some 50 µs while its registers and the top of its stack are
+ * copied; what is made of these is made afterwards.
+ */
+export function stoppedStates(
+	pid: number,
+	tids: readonly number[],
+	mappings: readonly Mapping[],
+): Map<number, ThreadState> {
+	const states = new Map<number, ThreadState>();
+	const memory = ifReadable(() => openSync(`/proc/${pid}/mem`, 'r'));
+	try {
+		for (const tid of tids) {
+			const raw = whileThreadStands(tid, (thread) => copy(thread, memory, mappings));
+			const state = raw && stateOf(raw);
+			if (state) states.set(tid, state);
+		}
+	} finally {
+		if (memory !== undefined) closeSync(memory);
+	}
+	return states;
+}
+
+interface RawState {
+	general: Buffer;
+	extended: Buffer | undefined;
+	stackPointer: number;
+	stack: {address: number; bytes: Buffer} | undefined;
+}
+
+function copy(thread: StoppedThread, memory: number | undefined, mappings: readonly Mapping[]): RawState {
+	const general = registerSet(thread, RegisterSet.general, mostGeneral);
+	const extended =
+		process.arch === 'x64' ? registerSet(thread, RegisterSet.x86Extended, mostExtended) : undefined;
+	// Its place in user_regs_struct: rsp on x86-64, sp on arm64.
+	const stackPointer = Number(general.readBigUInt64LE(process.arch === 'x64' ? 19 * 8 : 31 * 8));
+	const mapping = mappingAt(mappings, stackPointer);
+	const stack = mapping && memory !== undefined ? readStack(memory, mapping, stackPointer) : undefined;
+	return {general, extended, stackPointer, stack};
+}
+
+function readStack(memory: number, {start, end}: Mapping, stackPointer: number): RawState['stack'] {
+	const address = Math.max(start, stackPointer - digestReach);
+	const bytes = Buffer.allocUnsafe(Math.min(end - address, keptStack));
+	const read = ifReadable(() => readSync(memory, bytes, 0, bytes.length, address)) ?? 0;
+	return {address, bytes: bytes.subarray(0, read)};
+}
+
+function stateOf({general, extended, stackPointer, stack}: RawState): ThreadState | undefined {
+	const registers = parseGeneralRegisters(general);
+	if (!registers) return undefined;
+	const vectors = extended && parseXsave(extended);
+	return {
+		registers,
+		...(vectors ? {vectors: vectorDigests(vectors)} : {}),
+		...(stack ? {stack, stackDigest: stackDigest(stack.bytes, stack.address, stackPointer)} : {}),
+	};
+}
+
+/**
+ * Digest of the stack within `digestReach` of the stack pointer. Below it lies what earlier calls left behind, so
+ * that two equal digests mean that the thread has done nothing in between.
+ * @param bytes of the stack from `address` on; it may end before, as the stack does.
+ */
+export function stackDigest(bytes: Uint8Array, address: number, stackPointer: number): string {
+	const from = Math.max(stackPointer - digestReach - address, 0);
+	return digest(bytes.subarray(from, stackPointer + digestReach - address));
+}
