@@ -87,6 +87,17 @@ export function wasStopped(thread: ThreadSnapshot): boolean {
 }
 
 /**
+ * Pending signals without SIGSTOP and SIGCONT: with these a process is stopped and woken from outside, also by CRIU
+ * when it is told to leave it stopped.
+ * @param mask of signals, hex, bit n − 1 for signal n.
+ */
+export function withoutStops(mask: string): string {
+	const [SIGCONT, SIGSTOP] = [18n, 19n];
+	const stops = (1n << (SIGCONT - 1n)) | (1n << (SIGSTOP - 1n));
+	return `0x${(BigInt(mask) & ~stops).toString(16)}`;
+}
+
+/**
  * The path that a file was opened under. The kernel marks a file that was deleted or replaced on disk; CRIU brings
  * it back under a name of its own for a moment, which the kernel then goes on to show (`x.cr_link (deleted)`,
  * `x.cr.1.ghost (deleted)`; criu/files-reg.c). From one freeze to the next these endings add up.

@@ -2,7 +2,7 @@ import {noteOwnChange} from './changes.js';
 import {compareFds} from './fds.js';
 import {compareMaps} from './maps.js';
 import type {Credentials, ProcessSnapshot, Snapshot} from './model.js';
-import {isFrozen, pathOf, wasStopped} from './normalise.js';
+import {isFrozen, pathOf, wasStopped, withoutStops} from './normalise.js';
 import {agreedWhenFrozen, note, type Pair, processIn} from './pair.js';
 import {compareThreads} from './threads.js';
 
@@ -84,7 +84,7 @@ const state: Record<string, (process: ProcessSnapshot) => string | undefined> = 
 	cgroup: ({cgroup}) => cgroup && [...cgroup].sort().join(' '),
 	'signals/ignored': ({signals}) => signals?.ignored,
 	'signals/caught': ({signals}) => signals?.caught,
-	'signals/pending': ({signals}) => signals?.pending,
+	'signals/pending': ({signals}) => signals && withoutStops(signals.pending),
 	'signals/actions': ({signals}) =>
 		signals?.actions
 			?.map(({signal, handler, flags, mask}) => `${signal}:${handler}/${flags}/${mask}`)

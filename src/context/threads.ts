@@ -1,6 +1,6 @@
 import {noteOwnChange} from './changes.js';
 import type {ProcessSnapshot, Snapshot, ThreadSnapshot} from './model.js';
-import {hasPlace, isFrozen, matchPlace, restartSyscallNr, wasStopped} from './normalise.js';
+import {hasPlace, isFrozen, matchPlace, restartSyscallNr, wasStopped, withoutStops} from './normalise.js';
 import {agreedWhenFrozen, note, type Pair, processIn} from './pair.js';
 import {compareFrozenRegisters, compareRegisters} from './registers.js';
 
@@ -76,7 +76,7 @@ const attributes: Record<string, (thread: ThreadSnapshot) => string | undefined>
 		scheduling && `${scheduling.policy} priority ${scheduling.priority} nice ${scheduling.nice}`,
 	affinity: ({affinity}) => affinity,
 	blocked: ({blocked}) => blocked,
-	pending: ({pending}) => pending,
+	pending: ({pending}) => pending && withoutStops(pending),
 	altStack: ({altStack}) =>
 		altStack && (altStack.enabled ? `${altStack.base} ${altStack.size} bytes` : 'none'),
 	'seccomp/mode': ({seccomp}) => seccomp?.mode.toString(),

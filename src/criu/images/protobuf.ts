@@ -71,13 +71,6 @@ export const nestedList = <T>(number: number, of: MessageType<T>): Field<T[]> =>
 	of,
 });
 
-export const nesteds = <T>(number: number, of: MessageType<T>): Field<T[]> => ({
-	number,
-	type: ProtoType.MESSAGE,
-	repeated: true,
-	of: of as MessageType<unknown>,
-});
-
 const files = new Map<string, DescFile>();
 
 /**

@@ -4,7 +4,7 @@ import {
 	int32,
 	message,
 	nested,
-	nesteds,
+	nestedList,
 	sint32,
 	uint32,
 	uint32s,
@@ -102,7 +102,7 @@ const credentials = message('creds_entry', {
 	capEff: uint32s(11),
 	capBnd: uint32s(12),
 	groups: uint32s(14),
-	noNewPrivs: uint32(17),
+	noNewPrivs: uint32(18),
 	capAmb: uint32s(19),
 });
 
@@ -126,14 +126,14 @@ const timers = message('task_timers_entry', {
 	real: nested(1, interval),
 	virtual: nested(2, interval),
 	profile: nested(3, interval),
-	posix: nesteds(4, posixTimer),
+	posix: nestedList(4, posixTimer),
 });
 const limits = message('task_rlimits_entry', {
-	limits: nesteds(1, message('rlimit_entry', {soft: uint64(1), hard: uint64(2)})),
+	limits: nestedList(1, message('rlimit_entry', {soft: uint64(1), hard: uint64(2)})),
 });
 /** siginfo_t as it lies in memory; its first word is the signal's number. */
 const signalQueue = message('signal_queue_entry', {
-	signals: nesteds(1, message('siginfo_entry', {siginfo: bytes(1)})),
+	signals: nestedList(1, message('siginfo_entry', {siginfo: bytes(1)})),
 });
 const signalAction = message('sa_entry', {handler: uint64(1), flags: uint64(2), mask: uint64(4)});
 
@@ -146,7 +146,7 @@ const task = message('task_core_entry', {
 	limits: nested(8, limits),
 	pending: nested(10, signalQueue),
 	/** Of all signals in turn, but SIGKILL and SIGSTOP. */
-	actions: nesteds(15, signalAction),
+	actions: nestedList(15, signalAction),
 });
 const alternativeStack = message('thread_sas_entry', {base: uint64(1), size: uint64(2), flags: uint32(3)});
 const thread = message('thread_core_entry', {
@@ -208,7 +208,7 @@ export const mm = message('mm_entry', {
 	environmentEnd: uint64(11),
 	exeFileId: uint32(12),
 	auxiliaryVector: uint64s(13),
-	maps: nesteds(14, vma),
+	maps: nestedList(14, vma),
 });
 export const fs = message('fs_entry', {cwdId: uint32(1), rootId: uint32(2), umask: uint32(3)});
 
@@ -299,7 +299,7 @@ const pipe = message('pipe_entry', {pipeId: uint32(2), flags: uint32(3)});
 const fifo = message('fifo_entry', {pipeId: uint32(2), regularId: uint32(3)});
 const memfd = message('memfd_file_entry', {flags: uint32(2), pos: uint64(3), inodeId: uint32(5)});
 const watch = message('eventpoll_tfd_entry', {fd: uint32(2), events: uint32(3), data: uint64(4)});
-const epoll = message('eventpoll_file_entry', {flags: uint32(2), watches: nesteds(4, watch)});
+const epoll = message('eventpoll_file_entry', {flags: uint32(2), watches: nestedList(4, watch)});
 const eventfd = message('eventfd_file_entry', {flags: uint32(2), count: uint64(4)});
 const signalfd = message('signalfd_entry', {flags: uint32(2), signals: uint64(4)});
 const timerfd = message('timerfd_entry', {
@@ -324,7 +324,7 @@ export const packet = message('sk_packet_entry', {
 	idFor: uint32(1),
 	length: uint32(2),
 	/** Control data: ids of the files that it carries. */
-	scm: nesteds(4, control),
+	scm: nestedList(4, control),
 });
 
 /** An entry of files.img: which of the nested messages is set follows from the type. */

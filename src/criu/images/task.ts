@@ -53,7 +53,9 @@ export function attributesOf(entry: Core): Partial<ThreadSnapshot> {
 	if (found === undefined) return {};
 	// Of the main thread CRIU writes it with what belongs to the process.
 	const blocked = found.blocked ?? entry.task?.blocked;
-	const {policy, nice = 0, priority = 0, alternativeStack: stack, seccompMode = 0} = found;
+	const {policy, nice = 0, priority = 0, alternativeStack: stack} = found;
+	// Threads that share the main thread's filters have no entry of their own.
+	const seccompMode = found.seccompMode ?? (entry.task === undefined ? undefined : 0);
 	return {
 		...(blocked === undefined ? {} : {blocked: hex(blocked)}),
 		pending: queued(found.pending),
@@ -67,7 +69,7 @@ export function attributesOf(entry: Core): Partial<ThreadSnapshot> {
 						enabled: ((stack.flags ?? 0) & stackDisabled) === 0,
 					},
 				}),
-		seccomp: {mode: seccompMode},
+		...(seccompMode === undefined ? {} : {seccomp: {mode: seccompMode}}),
 	};
 }
 
