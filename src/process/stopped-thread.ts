@@ -1,8 +1,11 @@
 import {SystemCallError} from '../kernel/errors.js';
 import {detach, interrupt, type StoppedThread, seize, stopOf} from '../kernel/ptrace.js';
 
-/** How long a thread may take to stand still, milliseconds: one that waits for a disk may take for ever. */
-const stopLimitMs = 50;
+/**
+ * How long a thread may take to stand still, milliseconds. It does within microseconds unless it gets no CPU; one
+ * that waits for a disk may take for ever.
+ */
+const stopLimitMs = 1000;
 /** Looks that cost no sleep between them, about 50 µs: a sleeping thread stops within that. */
 const eagerLooks = 40;
 const lookMs = 0.1;
