@@ -87,14 +87,21 @@ function build(run: Runner): Program {
 		.command('list')
 		.description(text.list)
 		.action((options) => run(context, async () => (await import('./commands/list.js')).run)(options));
-	program
-		.command('watch')
-		.description(text.watch)
-		.option('--match <rule>', text.match, (rule: string, rules: string[]) => [...rules, rule], [])
-		.option('--filter <text>', text.filter)
-		.option('--pcap <file>', text.pcap)
-		.option('--count <n>', text.count, positiveInteger)
-		.action((options) => run(context, async () => (await import('./commands/watch.js')).run)(options));
+	const traffic = (command: Program) =>
+		command
+			.option('--match <rule>', text.match, (rule: string, rules: string[]) => [...rules, rule], [])
+			.option('--filter <text>', text.filter)
+			.option('--pcap <file>', text.pcap)
+			.option('--quiet', text.quiet)
+			.option('--body', text.body)
+			.option('--show-secrets', text.showSecrets)
+			.option('--count <n>', text.count, positiveInteger);
+	traffic(program.command('watch').description(text.watch)).action((options) =>
+		run(context, async () => (await import('./commands/watch.js')).run)(options),
+	);
+	traffic(program.command('open <file>').description(text.open)).action((file, options) =>
+		run(context, async () => (await import('./commands/open.js')).run)({file, ...options}),
+	);
 	program
 		.command('snapshot <target>')
 		.description(text.snapshot)

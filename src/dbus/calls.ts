@@ -71,6 +71,8 @@ export interface Bus {
 	readonly uniqueName: string;
 	/** The entry of the address list that answered. */
 	readonly address: string;
+	/** The daemon's id. */
+	readonly guid: string;
 	/** Of our end of the socket, as the kernel lists it. */
 	readonly inode: number;
 	/** The reply's values. Rejects with BusError: the other side's, `…NoReply`, or `…Disconnected`. */
@@ -147,6 +149,10 @@ class BusClient implements Bus {
 
 	get address(): string {
 		return this.#connection.address;
+	}
+
+	get guid(): string {
+		return this.#connection.guid;
 	}
 
 	get inode(): number {

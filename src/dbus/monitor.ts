@@ -35,6 +35,8 @@ export interface Monitor {
 	readonly uniqueName: string;
 	/** False: the daemon leaves out messages that carry descriptors. */
 	readonly passesFds: boolean;
+	/** The entry of the address list that answered. */
+	readonly address: string;
 	/** The daemon's id. */
 	readonly guid: string;
 	close(): void;
@@ -95,11 +97,12 @@ class Watcher {
 		const [, refusal] = await Promise.all([hello, this.#becomeMonitor()]);
 		const mode = refusal === undefined ? 'monitor' : await this.#listen(refusal);
 		this.#opened = true;
-		const {passesFds, guid} = connection;
+		const {address, passesFds, guid} = connection;
 		return {
 			mode,
 			...(refusal === undefined ? {} : {refusal}),
 			uniqueName: this.#uniqueName,
+			address,
 			passesFds,
 			guid,
 			close: () => this.close(),

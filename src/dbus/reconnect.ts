@@ -16,7 +16,7 @@ export async function untilConnected<T>(
 	const begun = performance.now();
 	for (let round = 0; !stop.aborted; round++) {
 		try {
-			await delay(pauses[Math.min(round, pauses.length - 1)], undefined, {signal: stop, ref: false});
+			await delay(pauses[Math.min(round, pauses.length - 1)], undefined, {signal: stop});
 			return await attempt();
 		} catch (error) {
 			if (stop.aborted) return undefined;

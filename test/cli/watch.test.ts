@@ -3,14 +3,17 @@ import {once} from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {saveFilter} from '../../src/common/config/file.js';
+import {connectBus} from '../../src/dbus/calls.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {temporaryFolder} from '../support/compile.js';
+import {startDaemon} from '../support/daemon.js';
 import {demoServices, fixtureProgram, startProgram, startService} from '../support/services.js';
 
 const main = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
 
 class Watch {
-	out = '';
+	readonly #chunks: Buffer[] = [];
 	err = '';
 	readonly exit: Promise<number | null>;
 
@@ -18,14 +21,25 @@ class Watch {
 		t: ExecutionContext,
 		readonly child: ChildProcess,
 	) {
-		child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-			this.out += text;
+		child.stdout?.on('data', (chunk: Buffer) => {
+			this.#chunks.push(chunk);
 		});
 		child.stderr?.setEncoding('utf8').on('data', (text: string) => {
 			this.err += text;
 		});
 		this.exit = once(child, 'close').then(([code]) => code as number | null);
 		t.teardown(() => child.kill('SIGKILL'));
+	}
+
+	/** All of standard output so far. */
+	get bytes(): Buffer {
+		const bytes = Buffer.concat(this.#chunks);
+		this.#chunks.splice(0, this.#chunks.length, bytes);
+		return bytes;
+	}
+
+	get out(): string {
+		return this.bytes.toString();
 	}
 
 	get lines(): string[] {
@@ -42,10 +56,13 @@ async function watch(
 	t: ExecutionContext,
 	address: string,
 	options: string[],
-	...args: string[]
+	...args: Array<string | {env: NodeJS.ProcessEnv}>
 ): Promise<Watch> {
-	const argv = ['--import=tsx', main, '--lang', 'en', '--address', address, ...options, 'watch', ...args];
-	const started = new Watch(t, spawn(process.execPath, argv, {stdio: ['ignore', 'pipe', 'pipe']}));
+	const words = args.filter((argument) => typeof argument === 'string');
+	const [more] = args.filter((argument) => typeof argument === 'object');
+	const argv = ['--import=tsx', main, '--lang', 'en', '--address', address, ...options, 'watch', ...words];
+	const env = {...process.env, ...more?.env};
+	const started = new Watch(t, spawn(process.execPath, argv, {env, stdio: ['ignore', 'pipe', 'pipe']}));
 	const over = started.exit.then(() => true);
 	await until(
 		async () => started.err.includes('Watching') || (await Promise.race([over, false])),
@@ -121,22 +138,135 @@ test('--json gives one object a message with the whole body, --count ends, --pca
 	t.is(records, 3);
 });
 
-test('--filter brings the reply along and leaves the rest out', async (t) => {
+test('--filter lets calls through with their answers, and leaves the rest out', async (t) => {
 	const bus = await testBus(t);
 	await startService(bus, demoServices.counter);
 	const client = await TestClient.connect(t, bus);
-	const watching = await watch(t, bus.address, ['--json'], '--filter', 'ADD(', '--count', '2');
+	const watching = await watch(t, bus.address, [], '--filter', 'ADD(', '--count', '2', '--body');
 	await client.get(demoServices.counter);
 	await client.add(demoServices.counter, 7);
-	watching.child.kill('SIGINT');
 	t.is(await watching.exit, 0);
-	t.deepEqual(watching.messages, []);
+	t.regex(watching.out, /^.* Add\(7\) .*\n.* ✔ Add\(7\) .*\n$/);
+	t.regex(watching.err, /\d+ messages seen, 2 shown/);
 
-	const human = await watch(t, bus.address, [], '--filter', 'ADD(', '--count', '2');
+	// An error makes its call wanted, too: that is shown then, in its own place in time.
+	const errors = await watch(t, bus.address, ['--json'], '--filter', 'type:error to:Counter', '--count', '2');
 	await client.get(demoServices.counter);
-	await client.add(demoServices.counter, 7);
-	t.is(await human.exit, 0);
-	t.regex(human.out, /^.* Add\(i\) .*\n.* ✔ Add .*\n$/);
+	await t.throwsAsync(client.call(demoServices.counter.name, demoServices.counter.path, 'Nonsense'));
+	t.is(await errors.exit, 0);
+	const [call, error] = errors.messages;
+	t.like(call, {type: 'call', member: 'Nonsense', index: (error?.index as number) - 1});
+	t.like(error, {type: 'error', replySerial: call?.serial as number});
+	t.true((call?.at as number) <= (error?.at as number));
+});
+
+test('--match brings the answers to the calls that match, and no others', async (t) => {
+	const bus = await testBus(t);
+	await startService(bus, demoServices.counter);
+	const client = await TestClient.connect(t, bus);
+	const rule = "interface='org.dbusfreeze.Demo.Counter',member='Add'";
+	const watching = await watch(t, bus.address, ['--json'], '--match', rule, '--count', '4');
+	for (const amount of [1, 2]) {
+		await client.get(demoServices.counter);
+		await client.add(demoServices.counter, amount);
+	}
+	t.is(await watching.exit, 0);
+	t.deepEqual(
+		watching.messages.map(({index, type, member}) => [index, type, member]),
+		[
+			[0, 'call', 'Add'],
+			[1, 'return', undefined],
+			[2, 'call', 'Add'],
+			[3, 'return', undefined],
+		],
+	);
+	t.regex(watching.err, /4 messages seen, 4 shown/);
+});
+
+test('saved filters come from the settings', async (t) => {
+	const bus = await testBus(t);
+	const env = {XDG_CONFIG_HOME: temporaryFolder(t)};
+	await saveFilter(env, 'bumps', 'member:Bump type:signal');
+	const watching = await watch(t, bus.address, ['--json'], {env}, '--filter', '@bumps', '--count', '1');
+	const client = await TestClient.connect(t, bus);
+	client.bump(5);
+	t.is(await watching.exit, 0);
+	t.deepEqual(
+		watching.messages.map(({body}) => body),
+		[[5]],
+	);
+	const unknown = await watch(t, bus.address, [], {env}, '--filter', 'a @bump');
+	t.is(await unknown.exit, 2);
+	t.regex(unknown.err, /character 3 \("@bump"\): no filter is saved as "bump"/);
+});
+
+test('what may hold secrets is masked in every output, unless asked', async (t) => {
+	const bus = await testBus(t);
+	const client = await TestClient.connect(t, bus);
+	const folder = temporaryFolder(t);
+	const ask = (): Promise<unknown> =>
+		t.throwsAsync(
+			client.call('org.example.None', '/', 'Store', 's', ['hunter2'], 'org.freedesktop.Secret.Item'),
+		);
+	for (const asked of [false, true]) {
+		const pcap = path.join(folder, `${asked}.pcap`);
+		const options = ['--filter', 'member:Store', '--count', '2', ...(asked ? ['--show-secrets'] : [])];
+		const json = await watch(t, bus.address, ['--json'], ...options, '--pcap', pcap);
+		const lines = await watch(t, bus.address, [], ...options, '--body');
+		await ask();
+		t.is(await json.exit, 0);
+		t.is(await lines.exit, 0);
+		for (const text of [json.out, lines.out, fs.readFileSync(pcap, 'latin1')]) {
+			t.is(text.includes('hunter2'), asked);
+			t.is(text.includes('*******'), !asked);
+		}
+		t.is(json.messages[0]?.masked, asked ? undefined : true);
+	}
+});
+
+test('--pcap - gives the capture to another program, --quiet no lines', async (t) => {
+	const bus = await testBus(t);
+	const client = await TestClient.connect(t, bus);
+	const file = path.join(temporaryFolder(t), 'quiet.pcap');
+	const rest = ['--match', "member='Bump'", '--count', '3'];
+	const piped = await watch(t, bus.address, [], '--pcap', '-', ...rest);
+	const quiet = await watch(t, bus.address, [], '--pcap', file, '--quiet', ...rest);
+	for (const amount of [1, 2, 3]) client.bump(amount);
+	t.is(await piped.exit, 0);
+	t.is(await quiet.exit, 0);
+	t.is(quiet.out, '');
+	const capture = fs.readFileSync(file);
+	t.is(piped.bytes.length, capture.length);
+	t.is(capture.readUInt32LE(20), 231);
+});
+
+test('a bus that does not allow monitors is watched by match rules, and that is said', async (t) => {
+	const deny =
+		'<deny send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Monitoring"/>';
+	const {address} = await startDaemon(t, {policy: deny});
+	const watching = await watch(t, address, ['--json'], '--filter', 'member:ToAll', '--count', '1');
+	await until(() => watching.err.includes('only signals'), 'the mode');
+	t.regex(watching.err, /does not let us be a monitor: Rejected send message/);
+	const client = await connectBus({address});
+	t.teardown(() => client.close());
+	client.emit({path: '/a', interface: 'a.b', member: 'ToAll'});
+	t.is(await watching.exit, 0);
+	t.like(watching.messages[0], {member: 'ToAll', sender: client.uniqueName});
+});
+
+test('a daemon that begins anew at the same place is watched again', async (t) => {
+	const daemon = await startDaemon(t, {});
+	const address = `unix:path=${daemon.dir}/bus`;
+	const watching = await watch(t, address, ['--json'], '--filter', 'member:ToAll', '--count', '1');
+	await daemon.stop();
+	await until(() => watching.err.includes('Connection lost'), 'it is missed');
+	await startDaemon(t, {}, daemon.dir);
+	await until(() => watching.err.includes('Watching again'), 'it is back');
+	const client = await connectBus({address});
+	t.teardown(() => client.close());
+	client.emit({path: '/a', interface: 'a.b', member: 'ToAll'});
+	t.is(await watching.exit, 0);
+	t.like(watching.messages[0], {member: 'ToAll'});
 });
 
 test('nothing hostile reaches the terminal: commands and bodies are escaped', async (t) => {

@@ -1,152 +1,152 @@
+import {readConfig} from '../../common/config/file.js';
 import {escapeText} from '../../common/escape.js';
-import {Fault} from '../../common/fault.js';
-import {type BusLocation, locateBus} from '../../dbus/address.js';
-import {type Bus, connectBus} from '../../dbus/calls.js';
-import {PcapWriter} from '../../dbus/capture/pcap-writer.js';
+import type {BusLocation} from '../../dbus/address.js';
+import {connectBus} from '../../dbus/calls.js';
 import {followCensus} from '../../dbus/follow.js';
-import {openMonitor} from '../../dbus/monitor.js';
+import {type Monitor, openMonitor} from '../../dbus/monitor.js';
 import {NameTable} from '../../dbus/names.js';
-import {Pairing} from '../../dbus/pairing.js';
-import {watchOwners} from '../../dbus/traffic.js';
-import {field, type Header} from '../../dbus/wire/header.js';
+import {untilConnected} from '../../dbus/reconnect.js';
 import {messages} from '../../i18n/index.js';
+import {busOf} from '../begin.js';
 import type {CommandContext} from '../context.js';
-import {LineWriter} from '../line-writer.js';
-import {humanLine, jsonLine, type LineFacts} from '../message-line.js';
+import {filtersOf} from '../traffic/filters.js';
+import {Outputs, type TrafficOptions} from '../traffic/outputs.js';
+import {MessagePrinter, maskedSecrets} from '../traffic/printer.js';
 
-export interface WatchOptions {
-	/** Match rules that the daemon applies; none means all traffic. */
-	match?: readonly string[];
-	/** Text that a line or a body must contain; replies come along with the calls that matched. */
-	filter?: string;
-	/** A capture file to write beside the lines. */
-	pcap?: string;
-	/** Ends after so many shown messages. */
-	count?: number;
-}
-
-/** Milliseconds that a reader of our output gets to take the last lines. */
-const lastLinesLimit = 2000;
+/** Milliseconds for which a daemon that has ended the connection is asked again. */
+const patience = 3000;
 
 /** Live traffic, one line or JSON object a message, until SIGINT, `--count`, or the reader leaves. */
-export async function run(context: CommandContext, options: WatchOptions): Promise<number> {
-	const location = locateBus(context.bus, context.env, process.getuid?.() ?? 0);
-	const bus = await connectBus(location);
+export async function run(context: CommandContext, options: TrafficOptions): Promise<number> {
+	const config = await readConfig(context.env);
+	const filters = filtersOf(options, config);
+	const stopped = new AbortController();
+	const stop = (): void => stopped.abort();
+	process.on('SIGINT', stop);
+	process.on('SIGTERM', stop);
+	const outputs = new Outputs(context, options, stop);
+	const names = new NameTable();
+	const printer = new MessagePrinter({
+		json: context.json,
+		filters,
+		names,
+		secrets: maskedSecrets(config.secrets, options.showSecrets === true),
+		withBodies: options.body === true,
+		count: options.count ?? Number.POSITIVE_INFINITY,
+		fromFile: false,
+		output: outputs.lines,
+		pcap: outputs.pcap,
+		onEnough: stop,
+	});
+	const watcher = new Watcher(context, printer, names, filters.daemonRules);
 	try {
-		const pcap = options.pcap === undefined ? undefined : new PcapWriter(options.pcap);
-		try {
-			await show(context, options, location, bus, pcap);
-		} finally {
-			pcap?.close();
-		}
+		await watcher.watch(stopped.signal);
 	} finally {
-		bus.close();
+		await outputs.close();
+		watcher.sumUp(outputs.dropped);
+		process.off('SIGINT', stop);
+		process.off('SIGTERM', stop);
 	}
 	return 0;
 }
 
-async function show(
-	context: CommandContext,
-	options: WatchOptions,
-	location: BusLocation,
-	bus: Bus,
-	pcap: PcapWriter | undefined,
-): Promise<void> {
-	let finish: (fault?: Fault) => void = () => {};
-	const finished = new Promise<Fault | undefined>((resolve) => {
-		finish = resolve;
-	});
-	const stop = (): void => finish();
-	const names = new NameTable();
-	const output = new LineWriter(context.stdout, stop);
-	const view = new View(context.json, names, options, output, pcap, stop);
-	process.on('SIGINT', stop);
-	process.on('SIGTERM', stop);
-	try {
-		const feed = await followCensus(bus, {names, slow: false});
-		const monitor = await openMonitor({
-			...location,
-			hidden: new Set([bus.uniqueName]),
-			...(options.match === undefined ? {} : {rules: options.match}),
-			onMessage: (header, at) => view.message(header, at),
-			onReadEnd: () => output.flush(),
-			onEnd: (reason) => finish(ended(location, reason)),
-		});
-		context.stderr.write(`${messages().bus.watch.started(escapeText(bus.address))}\n`);
-		const fault = await finished;
-		feed.stop();
-		monitor.close();
-		await output.end(lastLinesLimit);
-		if (output.dropped > 0 && output.error === undefined) {
-			context.stderr.write(`${messages().bus.watch.dropped(output.dropped)}\n`);
-		}
-		if (fault !== undefined) throw fault;
-	} finally {
-		process.off('SIGINT', stop);
-		process.off('SIGTERM', stop);
-	}
+/** A monitor, and beside it a plain connection that asks who is who. */
+interface Watching {
+	monitor: Monitor;
+	/** Settles when one of both ends, with the reason. */
+	ended: Promise<string>;
+	close(): void;
 }
 
-function ended({address}: BusLocation, reason: string | undefined): Fault | undefined {
-	return reason === undefined ? undefined : new Fault('bus-unreachable', {address, reason});
-}
-
-/** A call that waits for its reply. */
-interface OpenCall {
-	at: number;
-	member: string | undefined;
-	shown: boolean;
-}
-
-/** Decides what is shown, and shows it. */
-class View {
-	readonly #pairing = new Pairing<OpenCall>();
-	readonly #line: (header: Header, facts: LineFacts) => string;
-	readonly #needle: {text: string; bytes: Buffer} | undefined;
-	readonly #nameOf: (uniqueName: string) => string;
-	#index = 0;
-	#left: number;
+class Watcher {
+	readonly #location: BusLocation;
+	#malformed = 0;
 
 	constructor(
-		json: boolean,
+		private readonly context: CommandContext,
+		private readonly printer: MessagePrinter,
 		private readonly names: NameTable,
-		options: WatchOptions,
-		private readonly output: LineWriter,
-		private readonly pcap: PcapWriter | undefined,
-		private readonly stop: () => void,
+		private readonly rules: readonly string[],
 	) {
-		this.#line = json ? jsonLine : humanLine;
-		this.#nameOf = (uniqueName) => names.nameOf(uniqueName);
-		this.#left = options.count ?? Number.POSITIVE_INFINITY;
-		const {filter} = options;
-		if (filter) this.#needle = {text: filter.toLowerCase(), bytes: Buffer.from(filter)};
+		this.#location = busOf(context);
 	}
 
-	message(header: Header, at: number): void {
-		if (this.#left === 0) return;
-		const index = this.#index++;
-		const isReply = header.type === 'return' || header.type === 'error';
-		if (header.type === 'signal') watchOwners(header, this.names);
-		const call = isReply
-			? this.#pairing.replied(header.text(field.destination) ?? '', header.replySerial)
-			: undefined;
-		const elapsed = call && at - call.at;
-		const line = this.#line(header, {index, at, elapsed, member: call?.member, nameOf: this.#nameOf});
-		const shown = call?.shown === true || this.#wants(header, line);
-		if (header.type === 'call' && !header.noReply) {
-			const open = {at, member: header.text(field.member), shown};
-			this.#pairing.called(header.text(field.sender) ?? '', header.serial, open);
+	/** Watches until `stop`; a daemon that drops us is asked again for a while. Throws Fault when that is over. */
+	async watch(stop: AbortSignal): Promise<void> {
+		const text = messages().bus.watch;
+		const stopping = new Promise<undefined>((resolve) => {
+			stop.addEventListener('abort', () => resolve(undefined), {once: true});
+		});
+		let watching = await this.#begin();
+		this.#say(text.started(watching.monitor.address));
+		this.#sayMode(watching.monitor);
+		for (;;) {
+			const reason = await Promise.race([stopping, watching.ended]);
+			watching.close();
+			if (reason === undefined || stop.aborted) return;
+			const lostAt = Date.now();
+			this.#say(text.lost(messages().bus.reasons[reason] ?? reason));
+			const before = watching.monitor.guid;
+			const again = await untilConnected(() => this.#begin(before), stop, patience);
+			if (again === undefined) return;
+			watching = again;
+			this.#say(text.back(((Date.now() - lostAt) / 1000).toFixed(1)));
 		}
-		if (!shown) return;
-		this.output.line(line);
-		this.pcap?.write(header.bytes.subarray(header.start, header.end), at);
-		if (--this.#left === 0) this.stop();
 	}
 
-	#wants(header: Header, line: string): boolean {
-		const needle = this.#needle;
-		if (needle === undefined) return true;
-		if (line.toLowerCase().includes(needle.text)) return true;
-		return header.bytes.subarray(header.start, header.end).includes(needle.bytes);
+	/** What was seen, and what is missing. */
+	sumUp(dropped: number): void {
+		const text = messages().bus.watch;
+		const {seen, shown} = this.printer;
+		this.#say(text.summary(seen, shown));
+		if (this.#malformed > 0) this.#say(text.malformed(this.#malformed));
+		if (dropped > 0) this.#say(text.dropped(dropped));
+	}
+
+	/** @param before id of the daemon that we have watched until now. */
+	async #begin(before?: string): Promise<Watching> {
+		const {printer, names} = this;
+		const bus = await connectBus(this.#location);
+		try {
+			// Another daemon gives the same unique names to others.
+			if (before !== undefined && bus.guid !== before) {
+				names.clear();
+				printer.forgetCalls();
+			}
+			const feed = await followCensus(bus, {names, slow: false});
+			let lost: (reason: string) => void = () => {};
+			const ended = new Promise<string>((resolve) => {
+				lost = resolve;
+			});
+			const monitor = await openMonitor({
+				...this.#location,
+				rules: this.rules,
+				hidden: new Set([bus.uniqueName]),
+				onMessage: (header, at) => printer.message(header, at),
+				onMalformed: () => {
+					this.#malformed++;
+				},
+				onReadEnd: () => printer.flush(),
+				onEnd: (reason) => lost(reason ?? 'closed'),
+			});
+			const close = (): void => {
+				feed.stop();
+				monitor.close();
+				bus.close();
+			};
+			return {monitor, ended, close};
+		} catch (error) {
+			bus.close();
+			throw error;
+		}
+	}
+
+	#sayMode({mode, refusal = ''}: Monitor): void {
+		const text = messages().bus.watch;
+		if (mode !== 'monitor') this.#say(`${text.refused(refusal)}\n${text.modes[mode]}`);
+	}
+
+	#say(text: string): void {
+		for (const line of text.split('\n')) this.context.stderr.write(`${escapeText(line)}\n`);
 	}
 }

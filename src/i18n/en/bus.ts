@@ -18,6 +18,21 @@ export const bus = {
 		started: (address: string) => `Watching ${address}. Press Ctrl-C to end.`,
 		dropped: (count: number) =>
 			`${count} messages are missing above: the reader of this output was too slow.`,
+		refused: (reason: string) => `This bus does not let us be a monitor: ${reason}`,
+		modes: {
+			eavesdrop: 'Watching by match rules: calls between others are seen, answers of the bus itself are not.',
+			match: 'Watching by match rules: only signals that are sent to everybody are seen.',
+		},
+		lost: (reason: string) => `Connection lost: ${reason}. What is sent now is not seen; trying again …`,
+		back: (seconds: string) => `Watching again, after ${seconds} s.`,
+		summary: (seen: number, shown: number) =>
+			`${seen} ${seen === 1 ? 'message' : 'messages'} seen, ${shown} shown.`,
+		malformed: (count: number) => `${count} frames were no readable D-Bus messages.`,
+		captureOnTerminal: '--pcap - writes binary data; send it to a file or another program',
+	},
+	capture: {
+		broken: (count: number) => `${count} records of the capture are no whole D-Bus messages.`,
+		truncated: 'The capture ends in the middle of a message.',
 	},
 	/** Reasons of the fault `bus-unreachable`; errno names and a daemon's own words are shown as they are. */
 	reasons: {

@@ -18,6 +18,20 @@ export const bus: Catalogue['bus'] = {
 	watch: {
 		started: (address) => `正在监视 ${address}，按 Ctrl-C 结束。`,
 		dropped: (count) => `输出的读取方太慢，上面缺少 ${count} 条消息。`,
+		refused: (reason) => `此总线不允许监视：${reason}`,
+		modes: {
+			eavesdrop: '改用匹配规则监视：能看到他人之间的调用，看不到总线自身的应答。',
+			match: '改用匹配规则监视：只能看到发给所有人的信号。',
+		},
+		lost: (reason) => `连接中断：${reason}。此刻起的消息看不到，正在重试……`,
+		back: (seconds) => `${seconds} 秒后恢复监视。`,
+		summary: (seen, shown) => `共看到 ${seen} 条消息，显示 ${shown} 条。`,
+		malformed: (count) => `有 ${count} 帧不是可读的 D-Bus 消息。`,
+		captureOnTerminal: '--pcap - 会输出二进制数据，请重定向到文件或另一个程序',
+	},
+	capture: {
+		broken: (count) => `捕获文件中有 ${count} 条记录不是完整的 D-Bus 消息。`,
+		truncated: '捕获文件在一条消息的中间结束。',
 	},
 	reasons: {
 		'address-transport': '不支持其传输方式（仅支持 unix:、tcp: 与 unixexec:）',

@@ -256,7 +256,8 @@ function textsOf(traffic: Traffic): string[] {
 test('what we write, we read: every stamp and byte', async (t) => {
 	const file = path.join(temporaryFolder(t), 'own.pcap');
 	const writer = new PcapWriter(file);
-	for (const [index, message] of messages.entries()) writer.write(message, stamps[index] as number);
+	for (const [index, message] of messages.entries())
+		writer.write(message, 0, message.length, stamps[index] as number);
 	writer.close();
 	const {frames, at} = await reading(t, fs.readFileSync(file));
 	t.deepEqual(frames, messages);

@@ -44,6 +44,23 @@ export class LineWriter {
 		this.#lines = 0;
 	}
 
+	/** For a source that can wait: resolves when the reader has taken most of what was written, or is gone. */
+	async ready(): Promise<void> {
+		this.flush();
+		if (this.error !== undefined || !this.#stream.writableNeedDrain) return;
+		await new Promise<void>((resolve) => {
+			const done = (): void => {
+				this.#stream.off('drain', done);
+				this.#stream.off('close', done);
+				this.#stream.off('error', done);
+				resolve();
+			};
+			this.#stream.on('drain', done);
+			this.#stream.on('close', done);
+			this.#stream.on('error', done);
+		});
+	}
+
 	/** Resolves when everything has been taken, or cannot be; after `limit` milliseconds in any case. */
 	async end(limit: number): Promise<void> {
 		this.flush();

@@ -1,7 +1,7 @@
-import {escapeText} from '../common/escape.js';
-import {WireError} from '../dbus/wire/error.js';
-import {field, type Header} from '../dbus/wire/header.js';
-import {bodyJson, jsonString} from '../dbus/wire/json.js';
+import {escapeText} from '../../common/escape.js';
+import {WireError} from '../../dbus/wire/error.js';
+import {field, type Header} from '../../dbus/wire/header.js';
+import {bodyJson, jsonString} from '../../dbus/wire/json.js';
 
 /** What a line tells beside the message itself. */
 export interface LineFacts {
@@ -13,6 +13,8 @@ export interface LineFacts {
 	elapsed?: number | undefined;
 	/** The member that was called, when this is a reply. */
 	member?: string | undefined;
+	/** The arguments as text, safe to print; instead of the signature. */
+	body?: string | undefined;
 	/** The body is masked. */
 	secret?: boolean | undefined;
 	nameOf(uniqueName: string): string;
@@ -32,18 +34,15 @@ export function humanLine(header: Header, facts: LineFacts): string {
 	return unsafe.test(line) ? escapeText(line) : line;
 }
 
-function what(header: Header, facts: LineFacts): string {
-	const called = facts.member ?? '';
+function what(header: Header, {member: called = '', body}: LineFacts): string {
+	const inside = body ?? header.text(field.signature) ?? '';
 	switch (header.type) {
 		case 'return':
-			return `✔ ${called}`;
+			return body === undefined ? `✔ ${called}` : `✔ ${called}(${inside})`;
 		case 'error':
-			return `✘ ${called} ${header.text(field.errorName) ?? ''}`;
-		default: {
-			const signature = header.text(field.signature) ?? '';
-			const mark = header.type === 'signal' ? '≋ ' : '';
-			return `${mark}${header.text(field.member) ?? ''}(${signature})`;
-		}
+			return `✘ ${called} ${header.text(field.errorName) ?? ''}${body === undefined ? '' : ` ${inside}`}`;
+		default:
+			return `${header.type === 'signal' ? '≋ ' : ''}${header.text(field.member) ?? ''}(${inside})`;
 	}
 }
 

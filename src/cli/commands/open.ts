@@ -1,0 +1,55 @@
+import {readConfig} from '../../common/config/file.js';
+import {learnName} from '../../dbus/capture/open.js';
+import {readCapture} from '../../dbus/capture/read.js';
+import {NameTable} from '../../dbus/names.js';
+import {messages} from '../../i18n/index.js';
+import type {CommandContext} from '../context.js';
+import {filtersOf} from '../traffic/filters.js';
+import {Outputs, type TrafficOptions} from '../traffic/outputs.js';
+import {MessagePrinter, maskedSecrets} from '../traffic/printer.js';
+
+export interface OpenOptions extends TrafficOptions {
+	/** A capture: pcap, pcapng, or the lines of `watch --json`. */
+	file: string;
+}
+
+/** A capture, printed as `watch` prints what it sees. */
+export async function run(context: CommandContext, options: OpenOptions): Promise<number> {
+	const config = await readConfig(context.env);
+	const filters = filtersOf(options, config);
+	let isGone = false;
+	const outputs = new Outputs(context, options, () => {
+		isGone = true;
+	});
+	const names = new NameTable();
+	const printer = new MessagePrinter({
+		json: context.json,
+		filters,
+		names,
+		secrets: maskedSecrets(config.secrets, options.showSecrets === true),
+		withBodies: options.body === true,
+		count: options.count ?? Number.POSITIVE_INFINITY,
+		fromFile: true,
+		output: outputs.lines,
+		pcap: outputs.pcap,
+		onEnough() {},
+	});
+	try {
+		const {broken, truncated} = await readCapture(options.file, {
+			onMessage: (header, at) => printer.message(header, at),
+			onName: (uniqueName, name) => learnName(names, uniqueName, name),
+			async onChunk() {
+				printer.flush();
+				await outputs.lines?.ready();
+			},
+			isEnough: () => isGone || printer.isEnough,
+		});
+		const text = messages().bus;
+		context.stderr.write(`${text.watch.summary(printer.seen, printer.shown)}\n`);
+		if (broken > 0) context.stderr.write(`${text.capture.broken(broken)}\n`);
+		if (truncated) context.stderr.write(`${text.capture.truncated}\n`);
+	} finally {
+		await outputs.close();
+	}
+	return 0;
+}
