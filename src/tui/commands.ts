@@ -1,5 +1,6 @@
 import {messages} from '../i18n/index.js';
 import {abort, askFreeze, confirm} from './commands/acting.js';
+import {applyFilter, forgetFilter, keepTyped, narrow, openFilters} from './commands/filtering.js';
 import {clear, focus, retype, showTraffic, sortStatistics, walk} from './commands/looking.js';
 import {close, openConnection, openDiff, openMessage, otherMoment} from './commands/windows.js';
 import type {Controller} from './controller.js';
@@ -36,6 +37,12 @@ export const commands: Record<KeyId, Command> = {
 		if (pane === 'connections' || pane === 'traffic') store.dispatch({type: 'edit-filter', pane});
 	},
 	'clear-filter': clear,
+	'only-this': (controller, state) => narrow(controller, state, false),
+	'not-this': (controller, state) => narrow(controller, state, true),
+	'saved-filters': openFilters,
+	'save-filter': ({store}) => store.dispatch({type: 'edit-filter', pane: 'name'}),
+	'use-filter': applyFilter,
+	'forget-filter': forgetFilter,
 	'view-list': (controller) => showTraffic(controller, 'list'),
 	'view-sequence': (controller) => showTraffic(controller, 'sequence'),
 	'view-statistics': (controller) => showTraffic(controller, 'statistics'),
@@ -59,7 +66,8 @@ export const commands: Record<KeyId, Command> = {
 	yes: confirm,
 	no: close,
 	close,
-	'filter-keep': ({store}) => store.dispatch({type: 'end-filter', keep: true}),
+	'close-filters': close,
+	'filter-keep': keepTyped,
 	'filter-undo': ({store}) => store.dispatch({type: 'end-filter', keep: false}),
 	'filter-erase': (controller, state) =>
 		retype(controller, state, (text) => Array.from(text).slice(0, -1).join('')),

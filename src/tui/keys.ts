@@ -1,5 +1,6 @@
 import type {Catalogue} from '../i18n/index.js';
 import type {ScreenState} from './state/state.js';
+import {filterProblem} from './traffic/filter-problem.js';
 import {
 	whyNotAbort,
 	whyNotClear,
@@ -7,9 +8,12 @@ import {
 	whyNotDiff,
 	whyNotFilter,
 	whyNotFreeze,
+	whyNotHide,
 	whyNotOpen,
+	whyNotSave,
 	whyNotSort,
 	whyNotThaw,
+	whyNotUse,
 	whyNotView,
 	whyNotWalk,
 	whyNotWide,
@@ -33,7 +37,7 @@ export interface KeyBinding {
 	disabledReason?: (state: ScreenState) => string | undefined;
 }
 
-const scrolling: readonly Scope[] = ['browse', 'help', 'details', 'diff', 'confirm'];
+const scrolling: readonly Scope[] = ['browse', 'help', 'details', 'diff', 'filters', 'confirm'];
 
 /** The one table: input, the help screen, the hint line and docs/keys.md all come from it. */
 export const keyTable: readonly KeyBinding[] = [
@@ -105,6 +109,10 @@ export const keyTable: readonly KeyBinding[] = [
 		disabledReason: whyNotSort,
 	},
 	{id: 'wide', keys: ['z'], scopes: ['browse'], group: 'look', disabledReason: whyNotWide},
+	{id: 'only-this', keys: ['o'], scopes: ['traffic', 'connections'], group: 'look', hint: 96},
+	{id: 'not-this', keys: ['x'], scopes: ['traffic'], group: 'look', hint: 97, disabledReason: whyNotHide},
+	{id: 'saved-filters', keys: ['@'], scopes: ['browse'], group: 'look'},
+	{id: 'save-filter', keys: ['S'], scopes: ['browse'], group: 'look', disabledReason: whyNotSave},
 	{id: 'pause', keys: ['space'], scopes: ['browse'], group: 'look', hint: 80},
 	{id: 'freeze', keys: ['f'], scopes: ['browse'], group: 'act', hint: 10, disabledReason: whyNotFreeze},
 	{id: 'next', keys: ['n'], scopes: ['browse'], group: 'act', hint: 1, disabledReason: whyNotDecide},
@@ -113,14 +121,38 @@ export const keyTable: readonly KeyBinding[] = [
 	{id: 'thaw', keys: ['t'], scopes: ['browse'], group: 'act', hint: 5, disabledReason: whyNotThaw},
 	{id: 'yes', keys: ['y'], scopes: ['confirm'], group: 'answer', hint: 1, disabledReason: whyNotYes},
 	{id: 'no', keys: ['n', 'esc', 'q'], scopes: ['confirm'], group: 'answer', hint: 2},
-	{id: 'filter-keep', keys: ['enter'], scopes: ['filter'], group: 'answer', hint: 1},
+	{
+		id: 'filter-keep',
+		keys: ['enter'],
+		scopes: ['filter'],
+		group: 'answer',
+		hint: 1,
+		disabledReason: filterProblem,
+	},
 	{id: 'filter-undo', keys: ['esc'], scopes: ['filter'], group: 'answer', hint: 2},
 	{id: 'filter-erase', keys: ['backspace'], scopes: ['filter'], group: 'answer'},
 	{id: 'filter-erase-all', keys: ['ctrl-u'], scopes: ['filter'], group: 'answer', hint: 3},
+	{
+		id: 'use-filter',
+		keys: ['enter'],
+		scopes: ['filters'],
+		group: 'answer',
+		hint: 1,
+		disabledReason: whyNotUse,
+	},
+	{
+		id: 'forget-filter',
+		keys: ['x'],
+		scopes: ['filters'],
+		group: 'answer',
+		hint: 2,
+		disabledReason: whyNotUse,
+	},
 	{id: 'moment-left', keys: ['←', 'h'], scopes: ['diff'], group: 'look', hint: 1},
 	{id: 'moment-right', keys: ['→', 'l'], scopes: ['diff'], group: 'look', hint: 2},
 	{id: 'diff-side', keys: ['tab', 'shift-tab'], scopes: ['diff'], group: 'look', hint: 3},
 	{id: 'close', keys: ['esc', 'q', 'enter'], scopes: ['help', 'details', 'diff'], group: 'answer', hint: 9},
+	{id: 'close-filters', keys: ['esc', 'q'], scopes: ['filters'], group: 'answer', hint: 3},
 	{id: 'help', keys: ['?'], scopes: ['browse', 'help'], group: 'program', hint: 95},
 	{id: 'quit', keys: ['q', 'ctrl-c'], scopes: ['browse'], group: 'program', hint: 90},
 ];
@@ -133,6 +165,8 @@ export function scopesOf(state: ScreenState): Scope[] {
 			return [state.focus, 'browse'];
 		case 'help':
 			return ['help'];
+		case 'filters':
+			return ['filters'];
 		case 'diff':
 			return ['diff'];
 		case 'connection':

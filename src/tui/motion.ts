@@ -1,3 +1,4 @@
+import {savedNames} from './commands/filtering.js';
 import type {Metrics} from './controller.js';
 import {activeSession, connectionEntries, selectedEntry} from './selectors.js';
 import {lastReached, stageCells} from './session-view.js';
@@ -37,6 +38,12 @@ export function moveBy(motion: Motion, store: Store, traffic: TrafficView, metri
 
 function scrollWindow(motion: Motion, modal: Modal, store: Store, metrics: Metrics): void {
 	const {height, maxScroll} = metrics.modal;
+	if (modal.kind === 'filters') {
+		const last = savedNames(store.get()).length - 1;
+		const chosen = target(motion, modal.chosen, last, height);
+		store.dispatch({type: 'modal', modal: {...modal, chosen, scroll: Math.max(chosen - height + 1, 0)}});
+		return;
+	}
 	const scroll = target(motion, Math.min(modal.scroll ?? 0, maxScroll), maxScroll, height);
 	store.dispatch({type: 'modal', modal: {...modal, scroll}});
 }

@@ -23,6 +23,10 @@ export interface Port {
 	readonly endsWithScreen: boolean;
 	/** The whole command line that thaws it from a shell. */
 	thawCommand(checkpoint: string): string;
+	/** The user's saved filters: name → text. Rejects with Fault `bad-config`. */
+	filters(): Promise<Readonly<Record<string, string>>>;
+	/** Saves a filter, or forgets it when `text` is undefined, and tells all. Rejects also with `output-unwritable`. */
+	saveFilter(name: string, text: string | undefined): Promise<Readonly<Record<string, string>>>;
 	/** What would block, change or be held if this were frozen; nothing is touched. */
 	preflight(target: string): Promise<PreflightReport>;
 	/** Starts a keeper and begins to freeze, stopping at each gate. */

@@ -45,6 +45,19 @@ export function whyNotView({traffic}: ScreenState, view: TrafficViewKind): strin
 	return traffic.view === view ? say().thisView : undefined;
 }
 
+/** In the statistics no message is chosen. */
+export function whyNotHide({traffic}: ScreenState): string | undefined {
+	return traffic.view === 'statistics' ? say().noDetails : undefined;
+}
+
+export function whyNotSave({filters}: ScreenState): string | undefined {
+	return filters.traffic.trim() === '' ? say().nothingToSave : undefined;
+}
+
+export function whyNotUse({traffic}: ScreenState): string | undefined {
+	return Object.keys(traffic.saved).length === 0 ? say().noFilters : undefined;
+}
+
 export function whyNotSort({traffic}: ScreenState): string | undefined {
 	return traffic.view === 'statistics' ? undefined : say().notSorted;
 }

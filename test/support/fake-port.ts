@@ -574,6 +574,18 @@ export class FakePort implements Port {
 		return `dbusfreeze-tui thaw ${checkpoint}`;
 	}
 
+	#filters: Record<string, string> = {errors: 'type:error'};
+
+	filters(): Promise<Record<string, string>> {
+		return Promise.resolve(this.#filters);
+	}
+
+	saveFilter(name: string, text: string | undefined): Promise<Record<string, string>> {
+		const {[name]: _, ...others} = this.#filters;
+		this.#filters = text === undefined ? others : {...others, [name]: text};
+		return Promise.resolve(this.#filters);
+	}
+
 	preflight(): Promise<PreflightReport> {
 		return Promise.resolve({
 			target: {

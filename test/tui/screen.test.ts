@@ -32,6 +32,7 @@ test('the whole story with the keys of the table', async (t) => {
 	await pty.until(/before │ image/);
 	pty.write('n');
 	await pty.until(/❄ frozen/);
+	await pty.until(/── ❄ .*Counter is frozen ─/);
 	await pty.until(/❄ Demo\.Counter is frozen, its names still owned; 3\.2 kB wait/);
 	pty.write('n');
 	await pty.until(/It is frozen: there is no further stage until t thaws it/);
@@ -139,6 +140,57 @@ test('space holds the display while the bus goes on; G and esc follow again', as
 	await pty.untilNot(/Message \d+/);
 	pty.write('G');
 	await pty.untilNot(/G follows/);
+});
+
+test('the filter is narrowed by keys, checked as it is typed, saved and chosen again', async (t) => {
+	const pty = await open(t, {columns: 100, rows: 30});
+	pty.write(`${keys.tab}/`);
+	await pty.until(/filter: words/);
+	pty.write('member:Get slower:soon');
+	await pty.until(/"soon" is no duration such as 20ms/);
+	pty.write(keys.enter);
+	await pty.until(/"soon" is no duration/);
+	pty.write('\u0015type:error');
+	await pty.until(/\/type:error/);
+	pty.write(keys.enter);
+	await pty.until(/enter details/);
+	const rows = await pty.untilNot(/≋/);
+	t.regex(rows, /✖ .*Failed/);
+	pty.write('S');
+	await pty.until(/save the filter as/);
+	pty.write(`my-errors${keys.enter}`);
+	await pty.until(/@my-errors stands for this filter/);
+	pty.write(keys.esc);
+	await pty.until(/≋ Changed/);
+	// The newest message is one of these, or an answer to a call of one.
+	pty.write('o');
+	await pty.until(/The filter is now: (interface:\S+ )?(member|error):\w+/);
+	pty.write(keys.esc);
+	await pty.until(/≋ Changed[\s\S]*≋ Line|≋ Line[\s\S]*≋ Changed/);
+	await pty.untilNot(/─ \//);
+	pty.write('@');
+	await pty.until(/▸ @errors +type:error[\s\S]*@my-errors/);
+	pty.write(`j${keys.enter}`);
+	await pty.until(/╰─ \/@my-errors ─/);
+	await pty.untilNot(/≋/);
+});
+
+test('a diagram and figures of the same messages', async (t) => {
+	const pty = await open(t, {columns: 100, rows: 30, env: {FAKE_FROZEN: '1'}});
+	pty.write('2');
+	await pty.until(/2 sequence[\s\S]*❄ .*Demo\.Counter[\s\S]*:1\.7[\s\S]*─▶/);
+	// Its lifeline is not that of the others.
+	await pty.until(/┊/);
+	pty.write('3');
+	await pty.until(/a second: {2}calls \d+[\s\S]*Demo\.Counter +Get[\s\S]*who sends most/);
+	pty.write('s');
+	await pty.until(/Sorted by the rate/);
+	pty.write(keys.enter);
+	await pty.until(/Nothing to show here/);
+	pty.write('1');
+	await pty.until(/Connections/);
+	pty.write('z');
+	t.regex(await pty.untilNot(/Connections/), /1 list/);
 });
 
 test('it follows the terminal, asks for room below 80×24, and fills what it gets', async (t) => {

@@ -2,6 +2,7 @@ import {targetOn} from '../../checkpoint/on-bus.js';
 import {rememberedConnections} from '../../checkpoint/remembered.js';
 import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
+import {readConfig, saveFilter} from '../../common/config/file.js';
 import {Fault} from '../../common/fault.js';
 import {programName} from '../../common/program-name.js';
 import type {Snapshot} from '../../context/model.js';
@@ -141,6 +142,14 @@ export class LivePort implements Port {
 
 	thawCommand(checkpoint: string): string {
 		return thawCommand(this.#context, checkpoint);
+	}
+
+	async filters(): Promise<Readonly<Record<string, string>>> {
+		return (await readConfig(this.#context.env)).filters ?? {};
+	}
+
+	async saveFilter(name: string, text: string | undefined): Promise<Readonly<Record<string, string>>> {
+		return (await saveFilter(this.#context.env, name, text)).filters ?? {};
 	}
 
 	close(): void {

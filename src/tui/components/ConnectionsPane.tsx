@@ -39,7 +39,7 @@ export function ConnectionsPane({width, height}: {width: number; height: number}
 		<Pane
 			title={[span(text.title, focused ? 'accent' : 'strong')]}
 			corner={position}
-			footer={filterFooter(state, 'connections')}
+			footer={filterFooter(state, 'connections', width)}
 			rows={rows}
 			width={width}
 			height={height}

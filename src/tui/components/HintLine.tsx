@@ -4,6 +4,7 @@ import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {hintsOf} from '../keys.js';
 import {fitRow, type Row, rowWidth, type Span, span} from '../spans.js';
 import type {ScreenState} from '../state/state.js';
+import {filterProblem} from '../traffic/filter-problem.js';
 import {Line} from './Line.js';
 
 /** Long enough to read a sentence; then the keys are wanted back. */
@@ -26,7 +27,12 @@ export function hintRow(state: ScreenState, width: number): Span[] {
 	if (state.notice) return fitRow([span(' '), span(state.notice.text, state.notice.tone)], width);
 	const {keys, filter} = messages().screen;
 	let row: Row = [span(' ')];
-	if (state.editing) return fitRow([span(` ${filter.prompt}: `, 'strong'), span(filter.help, 'dim')], width);
+	if (state.editing) {
+		const problem = filterProblem(state);
+		const {prompt, help} = filter.typing[state.editing.pane];
+		const words = problem === undefined ? span(help, 'dim') : span(problem, 'warn');
+		return fitRow([span(` ${prompt}: `, 'strong'), words], width);
+	}
 	for (const binding of hintsOf(state)) {
 		const hint = [span(`${binding.keys[0]}`, 'accent'), span(` ${keys[binding.id].short}  `)];
 		if (rowWidth(row) + rowWidth(hint) > width) break;

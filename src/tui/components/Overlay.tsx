@@ -11,6 +11,7 @@ import {type Row, span} from '../spans.js';
 import {isQuestion, type WindowModal} from '../state/modals.js';
 import type {ScreenState} from '../state/state.js';
 import {messageDetails} from '../traffic/message-details.js';
+import {savedRows} from '../traffic/saved-rows.js';
 import {frameColumns} from './Pane.js';
 import {Window} from './Window.js';
 
@@ -34,6 +35,8 @@ export function Overlay({layout}: {layout: Layout}) {
 			}
 			case 'message':
 				return messageDetails(modal.message, modal.inspection, traffic, inner);
+			case 'filters':
+				return savedRows(state, modal.chosen, inner);
 			case 'diff': {
 				const view = activeSession(state);
 				return view ? diffRows(view, state.comparison, inner) : [];
@@ -62,6 +65,8 @@ function titleOf(state: ScreenState, modal: WindowModal): Row {
 			return [span(`${text.details.connection} ${escapeText(modal.uniqueName)}`, 'strong')];
 		case 'message':
 			return [span(`${text.message.title} ${modal.message.index}`, 'strong')];
+		case 'filters':
+			return [span(text.filter.title, 'strong')];
 		case 'diff': {
 			const pair = wantedPair(state);
 			const side = (which: 'before' | 'after') =>

@@ -1,4 +1,5 @@
 import {useEffect} from 'react';
+import {loadFilters} from '../commands/filtering.js';
 import {useScreen} from './use-screen.js';
 
 /** How often the list of frozen services is asked for: others may freeze and thaw too. */
@@ -14,6 +15,7 @@ export function useConnections(): void {
 		const ask = () => void controller.sessions.refresh().catch(() => undefined);
 		take();
 		ask();
+		loadFilters(controller);
 		const unsubscribe = port.connections.onChange(take);
 		const timer = setInterval(ask, frozenEveryMs);
 		return () => {

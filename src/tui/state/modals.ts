@@ -23,6 +23,8 @@ export type WindowModal =
 	| {kind: 'help'; scroll: number}
 	| {kind: 'connection'; uniqueName: string; scroll: number; snapshot?: Snapshot; fault?: FaultData}
 	| {kind: 'message'; message: TrafficMessage; inspection: MessageInspection | undefined; scroll: number}
+	/** The saved filters, one of them chosen. */
+	| {kind: 'filters'; chosen: number; scroll: number}
 	| {kind: 'diff'; side: 'before' | 'after'; scroll: number};
 
 export function isQuestion(modal: Modal): modal is Question {

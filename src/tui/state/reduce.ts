@@ -18,7 +18,7 @@ export function reduce(state: ScreenState, action: Action): ScreenState {
 		case 'edit-filter':
 			return {
 				...state,
-				focus: action.pane,
+				focus: action.pane === 'name' ? 'traffic' : action.pane,
 				editing: {pane: action.pane, previous: state.filters[action.pane]},
 			};
 		case 'filter':
@@ -33,6 +33,7 @@ export function reduce(state: ScreenState, action: Action): ScreenState {
 		case 'wide':
 		case 'statistics-order':
 		case 'statistics-scroll':
+		case 'saved-filters':
 			return reduceTraffic(state, action);
 		case 'opening':
 			return {...state, opening: action.on};

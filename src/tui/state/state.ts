@@ -7,7 +7,8 @@ import {initialTraffic, type TrafficState} from './traffic.js';
 
 export const panes = ['connections', 'traffic', 'stages', 'context'] as const;
 export type Pane = (typeof panes)[number];
-export type FilterPane = 'connections' | 'traffic';
+/** What can be typed: a pane's filter, or the name to save one under. */
+export type FilterPane = 'connections' | 'traffic' | 'name';
 
 /** Two moments of a session side by side. */
 export interface Comparison {
@@ -68,7 +69,7 @@ export function initialState(readOnly: boolean): ScreenState {
 		frozen: [],
 		focus: 'connections',
 		selected: undefined,
-		filters: {connections: '', traffic: ''},
+		filters: {connections: '', traffic: '', name: ''},
 		editing: undefined,
 		messageCursor: null,
 		pausedAt: null,

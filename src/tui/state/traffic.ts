@@ -20,15 +20,25 @@ export interface TrafficState {
 	scroll: number;
 	/** Freezes and thaws, as they happened. */
 	marks: readonly Mark[];
+	/** Saved filters: name → text. */
+	saved: Readonly<Record<string, string>>;
 }
 
 export type TrafficAction =
 	| {type: 'traffic-view'; view: TrafficViewKind}
 	| {type: 'wide'; on: boolean}
 	| {type: 'statistics-order'; order: StatisticsOrder}
-	| {type: 'statistics-scroll'; scroll: number};
+	| {type: 'statistics-scroll'; scroll: number}
+	| {type: 'saved-filters'; filters: Readonly<Record<string, string>>};
 
-export const initialTraffic: TrafficState = {view: 'list', wide: false, order: 'count', scroll: 0, marks: []};
+export const initialTraffic: TrafficState = {
+	view: 'list',
+	wide: false,
+	order: 'count',
+	scroll: 0,
+	marks: [],
+	saved: {},
+};
 
 /** A diagram and a table need all of the width; a list may have it. */
 export function isWide({traffic: {view, wide}}: ScreenState): boolean {
@@ -51,6 +61,8 @@ function changed(traffic: TrafficState, action: TrafficAction): TrafficState {
 			return {...traffic, order: action.order, scroll: 0};
 		case 'statistics-scroll':
 			return {...traffic, scroll: Math.max(action.scroll, 0)};
+		case 'saved-filters':
+			return {...traffic, saved: action.filters};
 	}
 }
 

@@ -38,7 +38,7 @@ export function SequencePane({width, height}: {width: number; height: number}) {
 		<Pane
 			title={viewTitle(state, focused, width)}
 			corner={corner}
-			footer={filterFooter(state, 'traffic')}
+			footer={filterFooter(state, 'traffic', width)}
 			rows={[
 				...headRows(diagram, feed, frozen, text.others, measures),
 				...[...rows, ...remarks].slice(-room),

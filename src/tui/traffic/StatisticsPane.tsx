@@ -37,7 +37,7 @@ export function StatisticsPane({width, height}: {width: number; height: number})
 	useRates();
 	const scan = useMemo(() => new StatisticsScan(port.traffic), [port]);
 	useEffect(() => clock.attach(() => void scan.advance(traffic.query)), [clock, scan, traffic]);
-	traffic.setFilter(state.filters.traffic);
+	traffic.setFilter(state.filters.traffic, state.traffic.saved);
 
 	const {tally} = scan;
 	tally.forgetNames();
@@ -71,7 +71,7 @@ export function StatisticsPane({width, height}: {width: number; height: number})
 			<Pane
 				title={viewTitle(state, focused, width)}
 				corner={maxScroll > 0 ? [span(`${from + 1}/${table.rows.length}`, 'dim')] : []}
-				footer={filterFooter(state, 'traffic')}
+				footer={filterFooter(state, 'traffic', width)}
 				rows={[...above, table.head, ...shown]}
 				width={width}
 				height={height}

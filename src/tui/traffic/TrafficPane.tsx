@@ -27,7 +27,7 @@ export function TrafficPane({width, height}: {width: number; height: number}) {
 		<Pane
 			title={viewTitle(state, focused, width)}
 			corner={corner}
-			footer={filterFooter(state, 'traffic')}
+			footer={filterFooter(state, 'traffic', width)}
 			rows={[...rows, ...remarks].slice(-room)}
 			width={width}
 			height={height}

@@ -1,6 +1,7 @@
 import {escapeText} from '../../common/escape.js';
 import type {TrafficMessage} from '../../dbus/types.js';
 import {messages} from '../../i18n/index.js';
+import {queryErrorText} from '../../i18n/query-text.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {useRates, useTrafficTick} from '../hooks/use-traffic.js';
 import {type Row, span} from '../spans.js';
@@ -33,7 +34,7 @@ export function useMessageWindow(room: number): MessageWindow {
 	useRates();
 	const text = messages().screen.traffic;
 	metrics.traffic = room;
-	traffic.setFilter(state.filters.traffic);
+	traffic.setFilter(state.filters.traffic, state.traffic.saved);
 	const {messageCursor: cursor, pausedAt} = state;
 	const {rows, below} = traffic.window(room, cursor?.bottom ?? null, pausedAt);
 	const marks = withMarks(rows, ({message}) => message?.at, state.traffic.marks, below === 0);
@@ -42,7 +43,10 @@ export function useMessageWindow(room: number): MessageWindow {
 	const remarks: Row[] = [];
 	const status = port.traffic.status();
 	if (status.mode === 'off') remarks.push([span(text.off(escapeText(status.reason ?? '')), 'bad')]);
-	else if (entries.length === 0) {
+	// A saved filter that it names may be gone.
+	else if (traffic.error && !state.editing) {
+		remarks.push([span(queryErrorText(traffic.error, state.filters.traffic), 'warn')]);
+	} else if (entries.length === 0) {
 		remarks.push([span(state.filters.traffic ? text.noMatch : text.none, 'dim')]);
 	}
 	const corner =

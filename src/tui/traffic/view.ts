@@ -1,10 +1,12 @@
 import {QueryError} from '../../dbus/query/error.js';
-import {parseQuery, type Query, type SavedQueries} from '../../dbus/query/query.js';
+import {parseQuery, type Query} from '../../dbus/query/query.js';
 import type {TrafficMessage} from '../../dbus/types.js';
 import type {TrafficFeed} from '../port.js';
 
 /** How many messages one `advance` may test against the filter: keeps a frame under a few milliseconds. */
 const budget = 6000;
+
+const nothingSaved: Readonly<Record<string, string>> = {};
 
 export interface TrafficWindow {
 	/** Oldest first; undefined: the message has left the memory. */
@@ -19,6 +21,7 @@ export interface TrafficWindow {
  */
 export class TrafficView {
 	#text = '';
+	#saved = nothingSaved;
 	#query: Query = parseQuery('');
 	#error: QueryError | undefined;
 	#matches: number[] = [];
@@ -37,11 +40,13 @@ export class TrafficView {
 		return this.#query;
 	}
 
-	setFilter(text: string, saved?: SavedQueries): void {
-		if (text === this.#text) return;
+	/** @param saved the saved filters that the text may name. */
+	setFilter(text: string, saved: Readonly<Record<string, string>> = nothingSaved): void {
+		if (text === this.#text && saved === this.#saved) return;
 		this.#text = text;
+		this.#saved = saved;
 		try {
-			this.#query = parseQuery(text, saved);
+			this.#query = parseQuery(text, (name) => saved[name]);
 			this.#error = undefined;
 		} catch (error) {
 			if (!(error instanceof QueryError)) throw error;
@@ -94,7 +99,8 @@ export class TrafficView {
 	#recall(answer: number): void {
 		const message = this.feed.get(answer);
 		const call = message?.type === 'call' ? undefined : message && this.feed.pair(message)?.index;
-		if (call === undefined) return;
+		// What lies before the tested ones is tested later, with its answer.
+		if (call === undefined || call < this.#scannedFrom) return;
 		const place = this.#position(call);
 		if (this.#matches[place] !== call) this.#matches.splice(place, 0, call);
 	}

@@ -21,6 +21,7 @@ class Ring implements Pick<TrafficFeed, 'range' | 'get' | 'pair' | 'elapsed' | '
 		return {...base, type: 'call', member: index % 10 === 0 ? 'Special' : 'Plain'};
 	}
 	pair(message: TrafficMessage) {
+		if (message.type === 'call' && message.index % 10 === 0) return this.get(message.index + 1);
 		return message.replySerial === undefined ? undefined : this.get(message.replySerial);
 	}
 	elapsed() {
@@ -70,6 +71,44 @@ test('a filter brings the answers along, finds the past, and follows the present
 	view.setFilter('CALLER plain');
 	while (view.advance());
 	t.deepEqual(indexes(view, 2), [50_018, 50_019]);
+});
+
+test('an answer that a filter waited for brings its call', (t) => {
+	const ring = new Ring();
+	const view = new TrafficView(ring);
+	view.setFilter('type:return');
+	ring.end = 1;
+	view.advance();
+	t.deepEqual(indexes(view, 4), []);
+	ring.end = 2;
+	view.advance();
+	t.deepEqual(indexes(view, 4), [0, 1]);
+	ring.end = 40;
+	while (view.advance());
+	t.deepEqual(indexes(view, 9), [0, 1, 10, 11, 20, 21, 30, 31]);
+	// The past is tested backwards, the present forwards: nothing is shown twice.
+	const late = new TrafficView(ring);
+	late.setFilter('type:return');
+	while (late.advance());
+	t.deepEqual(indexes(late, 9), [0, 1, 10, 11, 20, 21, 30, 31]);
+});
+
+test('what cannot be understood leaves the last filter in force', (t) => {
+	const ring = new Ring();
+	ring.end = 40;
+	const view = new TrafficView(ring);
+	view.setFilter('member:special');
+	while (view.advance());
+	const before = indexes(view, 4);
+	view.setFilter('member:special slower:x');
+	t.is(view.error?.code, 'bad-duration');
+	t.deepEqual(indexes(view, 4), before);
+	view.setFilter('@mine', {mine: 'member:plain'});
+	t.is(view.error, undefined);
+	while (view.advance());
+	t.deepEqual(indexes(view, 2), [38, 39]);
+	view.setFilter('@mine', {});
+	t.is(view.error?.code, 'unknown-saved');
 });
 
 test('one advance never tests more than its budget', (t) => {

@@ -22,6 +22,8 @@ export const disabled = {
 	noSnapshot: 'There is no snapshot yet: freeze a service first.',
 	noFilter: 'This pane has no filter; tab to connections or traffic.',
 	thisView: 'This is the view you are looking at.',
+	nothingToSave: 'No filter is set that could be saved.',
+	noFilters: 'No filter is saved yet: S saves the one in use.',
 	notSorted: 'Only the statistics are sorted; 3 shows them.',
 	alwaysWide: 'This view takes all of the width already; 1 shows the list.',
 	nothingToClear: 'No filter is set.',

@@ -21,7 +21,19 @@ export const traffic = {
 };
 
 export const filter = {
-	prompt: 'filter',
 	shown: (text: string) => `/${text}`,
-	help: 'words that must all occur · enter keeps · esc undoes',
+	naming: (name: string) => `save as @${name}`,
+	typing: {
+		connections: {prompt: 'filter', help: 'words that must all occur · enter keeps · esc undoes'},
+		traffic: {
+			prompt: 'filter',
+			help: 'words  from: to: member: slower:20ms type:error -not  a or b  @saved · enter keeps',
+		},
+		name: {prompt: 'save the filter as', help: 'one word · enter saves · esc leaves it'},
+	},
+	badName: 'A name is one word without brackets and quotation marks.',
+	now: (text: string) => `The filter is now: ${text}`,
+	saved: (name: string) => `Saved: @${name} stands for this filter from now on.`,
+	title: 'Saved filters',
+	noneSaved: 'No filter is saved yet: S saves the one in use.',
 };

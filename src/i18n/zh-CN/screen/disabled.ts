@@ -21,6 +21,8 @@ export const disabled: Catalogue['screen']['disabled'] = {
 	noSnapshot: '还没有快照：请先冻结一个服务。',
 	noFilter: '此窗格没有过滤功能；用 tab 切到连接或消息窗格。',
 	thisView: '当前就是这个视图。',
+	nothingToSave: '没有可保存的过滤条件。',
+	noFilters: '还没有保存过滤条件：按 S 保存当前的。',
 	notSorted: '只有统计可以排序；按 3 显示。',
 	alwaysWide: '此视图已占满宽度；按 1 回到列表。',
 	nothingToClear: '没有设置过滤条件。',

@@ -22,7 +22,19 @@ export const traffic: Catalogue['screen']['traffic'] = {
 };
 
 export const filter: Catalogue['screen']['filter'] = {
-	prompt: '过滤',
 	shown: (text) => `/${text}`,
-	help: '须同时包含所有词 · enter 保留 · esc 撤销',
+	naming: (name) => `另存为 @${name}`,
+	typing: {
+		connections: {prompt: '过滤', help: '须同时包含所有词 · enter 保留 · esc 撤销'},
+		traffic: {
+			prompt: '过滤',
+			help: '词 from: to: member: slower:20ms type:error -排除 a or b @已存 · enter 保留',
+		},
+		name: {prompt: '过滤条件另存为', help: '一个词 · enter 保存 · esc 放弃'},
+	},
+	badName: '名称须为一个词，不含括号和引号。',
+	now: (text) => `当前过滤条件：${text}`,
+	saved: (name) => `已保存：今后 @${name} 即代表此过滤条件。`,
+	title: '已保存的过滤条件',
+	noneSaved: '还没有保存过滤条件：按 S 保存当前的。',
 };
