@@ -33,7 +33,7 @@ const connection = z.object({
 });
 
 const held = z.object({
-	kind: z.enum(['socket', 'pipe']),
+	kind: z.enum(['socket', 'pipe', 'listener']),
 	inode: z.number().int(),
 	fd: z.number().int(),
 	pid: z.number().int(),

@@ -152,8 +152,7 @@ export function heldText(end: OutsideEnd, {connections, processes}: Snapshot): s
 		const notes = connectionNotes(connection, connections, processes);
 		return escapeText(`${text.doctor.connection(connection.uniqueName, names)}${notes}`);
 	}
-	const finding = end.kind === 'pipe' ? 'held-pipe' : 'held-socket';
-	return findingText({finding, params: {pid: end.pid, fd: end.fd, peer: end.peer}});
+	return findingText({finding: `held-${end.kind}`, params: {pid: end.pid, fd: end.fd, peer: end.peer}});
 }
 
 /** A frozen service is still on the bus, but its process is not there to be frozen. */

@@ -73,6 +73,7 @@ function compareNames(pair: Pair, path: string, before: ConnectionSnapshot, afte
 /** Rules as a multiset: a connection may hold the same rule twice, and their order means nothing. */
 function compareRules(pair: Pair, path: string, before: string[] | null, after: string[] | null): void {
 	if (before === null || after === null) {
+		note(pair, path, [before, after], 'expected', 'rules-untold', {});
 		return;
 	}
 	const rest = [...after];

@@ -15,7 +15,7 @@ export function compareFds(pair: Pair, before: ProcessSnapshot, after: ProcessSn
 	for (const fd of before.fds) {
 		const match = later.get(fd.fd);
 		later.delete(fd.fd);
-		const held = isHeld(pair, before.pid, fd) || match?.held === true;
+		const held = isHeld(pair, fd) || match?.held === true;
 		if (match === undefined) {
 			noteMissing(pair, `${path}/${fd.fd}`, before.pid, fd, held);
 		} else if (isSameFile(fd, match)) {
@@ -31,8 +31,8 @@ export function compareFds(pair: Pair, before: ProcessSnapshot, after: ProcessSn
 }
 
 /** Sockets of bus connections are always held, also where the snapshot was taken before the hold. */
-function isHeld(pair: Pair, pid: number, fd: FdSnapshot): boolean {
-	return fd.held === true || pair.before.connections.some((bus) => bus.pid === pid && bus.fd === fd.fd);
+function isHeld(pair: Pair, fd: FdSnapshot): boolean {
+	return fd.held === true || pair.before.connections.some((bus) => bus.inode === fd.inode);
 }
 
 function isSameFile(before: FdSnapshot, after: FdSnapshot): boolean {

@@ -64,6 +64,7 @@ export interface ReasonParams {
 	'name-added': {name: string};
 	'rule-lost': {rule: string};
 	'rule-added': {rule: string};
+	'rules-untold': Record<string, never>;
 	'bus-credentials-changed': Record<string, never>;
 }
 

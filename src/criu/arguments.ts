@@ -59,7 +59,10 @@ export function restoreArguments(
 		...folder(job),
 		...common,
 		...(leaveStopped ? ['--leave-stopped'] : []),
-		...job.held.flatMap((h) => ['--inherit-fd', `fd[${numbers.get(h.inode)}]:${h.kind}:[${h.inode}]`]),
+		...job.held.flatMap(({kind, inode}) => [
+			'--inherit-fd',
+			`fd[${numbers.get(inode)}]:${kind === 'pipe' ? 'pipe' : 'socket'}:[${inode}]`,
+		]),
 	];
 }
 

@@ -4,13 +4,15 @@ import {duplicateFd, openPidfd} from '../kernel/pidfd.js';
 
 /** A descriptor of the tree whose other end is outside of it: it must stay open while the tree is frozen. */
 export interface OutsideEnd {
-	kind: 'socket' | 'pipe';
+	kind: 'socket' | 'pipe' | 'listener';
 	inode: number;
 	/** One of the descriptors in the tree that refer to it. */
 	pid: number;
 	fd: number;
 	/** Process at the other end, 0 where unknown. */
 	peerPid: number;
+	/** Of a listener: where clients look for it; absent if its name is abstract. */
+	path?: string;
 	/** For people: the other end's process and socket name, unescaped. */
 	peer: string;
 }
@@ -21,8 +23,8 @@ export interface HeldEnd extends OutsideEnd {
 }
 
 /**
- * Which descriptors to hold: connected unix stream and seqpacket sockets whose peer is outside the tree, and
- * pipes of which only one end is inside. Datagram sockets are left to CRIU, which reconnects them by path
+ * Which descriptors to hold: connected unix stream and seqpacket sockets whose peer is outside the tree, pipes of
+ * which only one end is inside, and listening unix sockets, so that clients that come meanwhile wait. Datagram sockets are left to CRIU, which reconnects them by path
  * (holding one makes the restore hang). One entry for each inode, however many descriptors refer to it.
  */
 export function outsideEnds(processes: readonly ProcessSnapshot[]): OutsideEnd[] {
@@ -38,14 +40,15 @@ export function outsideEnds(processes: readonly ProcessSnapshot[]): OutsideEnd[]
 	const found = new Map<number, OutsideEnd>();
 	for (const {pid, fd} of all) {
 		if (!fd.inode || found.has(fd.inode)) continue;
-		if (isOutsideSocket(fd, insideSockets))
+		if (isListening(fd) || isOutsideSocket(fd, insideSockets))
 			found.set(fd.inode, {
-				kind: 'socket',
+				kind: isListening(fd) ? 'listener' : 'socket',
 				inode: fd.inode,
 				pid,
 				fd: fd.fd,
 				peerPid: fd.socket?.peer?.pid ?? 0,
 				peer: peerText(fd),
+				...(isListening(fd) && fd.socket?.name?.startsWith('/') ? {path: fd.socket.name} : {}),
 			});
 		else if (fd.kind === 'pipe' && pipeEnds.get(fd.inode)?.size === 1)
 			found.set(fd.inode, {
@@ -85,6 +88,10 @@ export function hold(ends: readonly OutsideEnd[]): HeldEnd[] {
 /** Closes our duplicates. If the tree does not have them (any more), the other side now sees a hang-up. */
 export function letGo(held: readonly HeldEnd[]): void {
 	for (const {ourFd} of held) closeFd(ourFd);
+}
+
+function isListening({kind, socket}: FdSnapshot): boolean {
+	return kind === 'socket' && socket?.family === 'unix' && socket.state === 'listening';
 }
 
 function isOutsideSocket({kind, socket}: FdSnapshot, inside: ReadonlySet<number>): boolean {

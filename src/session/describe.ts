@@ -55,7 +55,7 @@ export function portabilityOf(
 ): string[] {
 	const bus = new Set(connections.map((c) => c.inode));
 	return ends
-		.filter((end) => !bus.has(end.inode))
+		.filter((end) => !bus.has(end.inode) && end.kind !== 'listener')
 		.map((end) => `${end.kind} ${end.pid}/${end.fd} (${end.peer})`);
 }
 

@@ -61,7 +61,7 @@ export type SessionEventBody =
 	| {type: 'failed'; operation: Operation; fault: FaultData};
 
 export interface HeldDescriptor {
-	kind: 'socket' | 'pipe';
+	kind: 'socket' | 'pipe' | 'listener';
 	inode: number;
 	/** Descriptor number and process in the target's tree. */
 	fd: number;

@@ -51,6 +51,8 @@ export function preflight(snapshot: Snapshot, we: Capabilities): Preflight {
 		blockers.push(...obstacles(process, tree));
 	}
 	if (snapshot.connections.length === 0) warnings.push({finding: 'no-connection', params: {}});
+	if (snapshot.connections.some(({matchRules}) => matchRules === null))
+		warnings.push({finding: 'rules-untold', params: {}});
 	return {blockers, warnings, held: outsideEnds(snapshot.processes)};
 }
 

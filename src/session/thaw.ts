@@ -8,6 +8,7 @@ import {imageSnapshot} from '../criu/images/snapshot.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {readStat} from '../kernel/proc-stat.js';
+import {KeptSocketPaths} from '../process/socket-paths.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {MemoryCheck, thoroughness} from './memory.js';
@@ -112,17 +113,23 @@ async function restoreTree(
 	memory: MemoryCheck,
 ): Promise<{ms: number; stopped: Snapshot | undefined}> {
 	let stopped: Snapshot | undefined;
+	let paths: KeptSocketPaths | undefined;
 	parts.gatekeeper.abortedBy = undefined;
 	const outcome = await launched.proceed(async (notice) => {
-		if (notice.stage === 'pre-restore') memory.prepare();
+		if (notice.stage === 'pre-restore') {
+			memory.prepare();
+			paths = new KeptSocketPaths(parts.held.flatMap(({path}) => path ?? []));
+		}
 		if (notice.stage === 'pre-resume') {
 			stopped = keepStopped(parts, notice.pid);
 			await memory.atPreResume();
 		}
 		const decision = await atRestoreStage(parts, notice);
 		if (notice.stage === 'post-restore' && decision === 'continue') await handBack(parts);
+		if (notice.stage === 'post-restore') paths?.close();
 		return decision;
 	});
+	paths?.close();
 	if (outcome.ok) return {ms: outcome.ms, stopped};
 	if (launched.stageError) throw asFault(launched.stageError, 'frozen', parts.checkpoint.dir);
 	if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'thaw', outcome.stage, 'frozen');

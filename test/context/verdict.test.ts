@@ -406,7 +406,7 @@ const healthy: Array<[string, (cycle: Cycle) => void, string]> = [
 		({after}) => {
 			busOf(after).matchRules = null;
 		},
-		'processes/1203/startTime start-time',
+		'connections/1203:3/matchRules rules-untold',
 	],
 	[
 		'match rules in another order, and one more',

@@ -50,12 +50,16 @@ test('sockets to the outside are held, both ends inside are not, each inode once
 	);
 });
 
-test('listening and datagram sockets are left to criu', (t) => {
+test('listening sockets are held for those who connect meanwhile; datagram sockets are left to criu', (t) => {
 	const listening = socket(3, 100, undefined);
 	const datagram = socket(4, 101, 500);
 	if (listening.socket) listening.socket.state = 'listening';
 	if (datagram.socket) datagram.socket.type = 'dgram';
-	t.deepEqual(preflight(tree([listening, datagram]), we).held, []);
+	const {held} = preflight(tree([listening, datagram]), we);
+	t.deepEqual(
+		held.map(({kind, inode}) => [kind, inode]),
+		[['listener', 100]],
+	);
 });
 
 test('a pipe with one end inside is held, one with both ends is not', (t) => {

@@ -32,6 +32,8 @@ export async function run(context: CommandContext, _options: Record<string, neve
 		const {address} = bus;
 		const text = context.json ? jsonText({ok: true, address, connections}) : table(connections, context);
 		context.stdout.write(`${text}\n`);
+		if (!context.json && connections.some(({matchRules}) => matchRules === null))
+			context.stderr.write(`${messages().bus.list.untold}\n`);
 		return 0;
 	} finally {
 		bus.close();

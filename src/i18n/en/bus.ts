@@ -12,6 +12,7 @@ export const bus = {
 			frozen: 'FROZEN',
 		},
 		yes: 'yes',
+		untold: '?: the bus daemon does not tell, or not to us (Debug.Stats)',
 		waits: (name: string) => `(waits for ${name})`,
 	},
 	watch: {

@@ -206,9 +206,13 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'other-user': ({uid}) =>
 			`it runs as user ${uid} and this program lacks CAP_SYS_RESOURCE: CRIU may be refused its limits`,
 		'held-pipe': ({pid, fd}) => `a pipe of process ${pid} (fd ${fd}) has its other end outside and is held`,
+		'held-listener': ({pid, fd, peer}) =>
+			`the listening socket ${peer} of process ${pid} (fd ${fd}) is held: who connects meanwhile, waits`,
 		'held-socket': ({pid, fd, peer}) => `a socket of process ${pid} (fd ${fd}, to ${peer}) is held`,
 		stopped: ({pid}) =>
 			`process ${pid} is stopped (SIGSTOP); it comes back stopped and runs on after SIGCONT`,
+		'rules-untold': () =>
+			'the bus daemon does not tell match rules (Debug.Stats): they stay as they are, but cannot be compared',
 		'no-connection': () => 'it has no connection to this bus',
 	} as Record<string, (params: Record<string, string | number>) => string>,
 	demo: {

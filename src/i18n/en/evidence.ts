@@ -94,6 +94,7 @@ export const evidence = {
 		'name-promoted': ({name}) => `it moved up in the queue for ${name}`,
 		'name-added': ({name}) => `the program asked for ${name} after the thaw`,
 		'rule-lost': ({rule}) => `the match rule ${rule} is gone`,
+		'rules-untold': () => 'the bus daemon does not tell match rules (Debug.Stats): nothing to compare',
 		'rule-added': ({rule}) => `the program added the match rule ${rule} after the thaw`,
 		'memory-changed': ({bytes, place}) =>
 			`${bytes} byte${bytes === 1 ? '' : 's'} at ${place} ${bytes === 1 ? 'is' : 'are'} not what was frozen`,

@@ -13,6 +13,7 @@ export const bus: Catalogue['bus'] = {
 			frozen: '已冻结',
 		},
 		yes: '是',
+		untold: '?：总线守护进程不提供，或不向我们提供（Debug.Stats）',
 		waits: (name) => `（排队等待 ${name}）`,
 	},
 	watch: {

@@ -190,8 +190,11 @@ export const cli: Catalogue['cli'] = {
 		'other-user': ({uid}) =>
 			`它以用户 ${uid} 运行，而本程序没有 CAP_SYS_RESOURCE：CRIU 可能无法读取其资源限制`,
 		'held-pipe': ({pid, fd}) => `进程 ${pid} 的管道（fd ${fd}）另一端在外部，将被持有`,
+		'held-listener': ({pid, fd, peer}) =>
+			`进程 ${pid} 的监听套接字 ${peer}（fd ${fd}）将被持有：其间连接的客户端会等待`,
 		'held-socket': ({pid, fd, peer}) => `进程 ${pid} 的套接字（fd ${fd}，通往 ${peer}）将被持有`,
 		stopped: ({pid}) => `进程 ${pid} 处于停止状态（SIGSTOP）；解冻后仍是停止的，收到 SIGCONT 后才继续运行`,
+		'rules-untold': () => '总线守护进程不提供匹配规则（Debug.Stats）：规则保持不变，但无法比较',
 		'no-connection': () => '它没有连接到此总线',
 	},
 	demo: {

@@ -68,6 +68,7 @@ export const evidence: Catalogue['evidence'] = {
 		'name-promoted': ({name}) => `它在 ${name} 的队列中前移`,
 		'name-added': ({name}) => `程序在解冻后请求了 ${name}`,
 		'rule-lost': ({rule}) => `匹配规则 ${rule} 已丢失`,
+		'rules-untold': () => '总线守护进程不提供匹配规则（Debug.Stats），无从比较',
 		'rule-added': ({rule}) => `程序在解冻后添加了匹配规则 ${rule}`,
 		'memory-changed': ({bytes, place}) => `${place} 处有 ${bytes} 字节与冻结时不同`,
 		'memory-missing': ({bytes}) => `冻结时有 ${bytes} 字节的位置，现在没有映射任何内存`,

@@ -112,7 +112,9 @@ static void run(void)
 			DBusConnection *bus = connections[i].bus;
 			int fd = -1;
 			dbus_connection_get_unix_fd(bus, &fd);
-			dbus_connection_read_write(bus, 0);
+			/* Each does one step: reads, or writes; a handshake takes some, and poll() does not tell of the writing. */
+			for (int step = 0; step < 8; step++)
+				dbus_connection_read_write(bus, 0);
 			while (dbus_connection_dispatch(bus) == DBUS_DISPATCH_DATA_REMAINS)
 				;
 			dbus_connection_flush(bus);
