@@ -3,7 +3,8 @@
  *   connect ADDRESS NAME          a bus connection that owns NAME
  *   crossed ADDRESS NAME1 NAME2   two that connect in this order and say Hello in the other
  *   serve PATH                    a peer-to-peer server: its clients talk to it without a bus
- *   cpu N                         what follows happens on this processor
+ *   cpu N                         what follows happens on this processor; CRIU does not restore that, so before it
+ *   cpu any                       must come, as at the beginning
  *   fork                          the rest is a child's, which has all descriptors of its parent
  *   leave                         goes on in a child and ends: the connections are no longer of who connected
  * Every connection answers Get() -> i and Add(i) -> i with a value of its own, and Who() -> s. It prints
@@ -131,6 +132,8 @@ static void run(void)
 
 int main(int argc, char **argv)
 {
+	cpu_set_t any;
+	sched_getaffinity(0, sizeof(any), &any);
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "connect")) {
 			DBusConnection *bus = open_bus(argv[i + 1]);
@@ -147,9 +150,11 @@ int main(int argc, char **argv)
 		} else if (!strcmp(argv[i], "serve")) {
 			serve(argv[++i]);
 		} else if (!strcmp(argv[i], "cpu")) {
-			cpu_set_t set;
-			CPU_ZERO(&set);
-			CPU_SET(atoi(argv[++i]), &set);
+			cpu_set_t set = any;
+			if (strcmp(argv[++i], "any")) {
+				CPU_ZERO(&set);
+				CPU_SET(atoi(argv[i]), &set);
+			}
 			sched_setaffinity(0, sizeof(set), &set);
 		} else if (!strcmp(argv[i], "fork")) {
 			if (fork() > 0)
