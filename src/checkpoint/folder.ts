@@ -52,6 +52,11 @@ export class Checkpoint {
 		return path.join(this.dir, 'events.jsonl');
 	}
 
+	/** Where its keeper listens while it lives. */
+	get keeperSocket(): string {
+		return path.join(this.dir, 'keeper.sock');
+	}
+
 	get keeperLog(): string {
 		return path.join(this.dir, 'keeper.log');
 	}

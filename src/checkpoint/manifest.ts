@@ -83,6 +83,8 @@ export const manifestSchema = z.object({
 	}),
 	/** The process that holds the connection; null once nothing is held. */
 	keeper: processIdentity.nullable(),
+	/** The daemon has closed a connection of the frozen process, or has ended. */
+	connectionEnded: z.boolean().optional(),
 	/** Milliseconds since the epoch at which the process stopped and ran again. */
 	stoppedAt: z.number().optional(),
 	resumedAt: z.number().optional(),

@@ -1,3 +1,4 @@
+import {isHalfRestored} from '../criu/leftovers.js';
 import {isAlive} from '../kernel/proc-stat.js';
 import {holdsSocket} from '../process/fds.js';
 import type {Manifest} from './manifest.js';
@@ -5,22 +6,29 @@ import type {Manifest} from './manifest.js';
 /**
  * What a checkpoint really is, whatever its manifest says: a crash or a power cut may have come between.
  * `keeper-gone`: its process is frozen in the images, but nobody holds the connection any more.
+ * `connection-gone`: it is frozen and held, but the daemon has closed the connection, or has ended.
  * `still-runs`: the freeze was cut short and the process never stopped.
  */
-export type Standing = Manifest['state'] | 'keeper-gone' | 'still-runs';
+export type Standing = Manifest['state'] | 'keeper-gone' | 'connection-gone' | 'still-runs';
 
 export function standingOf(manifest: Manifest): Standing {
-	const {state, target, keeper} = manifest;
+	const {state, target} = manifest;
 	if (state === 'thawed' || state === 'aborted' || state === 'left-running' || state === 'lost') return state;
-	const keeperLives = keeper !== null && isAlive(keeper.pid, keeper.startTime);
-	if (keeperLives) return state;
+	if (isKept(manifest)) return state === 'frozen' && manifest.connectionEnded ? 'connection-gone' : state;
 	if (isAlive(target.pid, target.startTime)) return 'still-runs';
+	// It ended when its images were not complete.
+	if (state === 'freezing') return 'lost';
 	return wasThawed(manifest) ? 'thawed' : 'keeper-gone';
+}
+
+/** Its keeper lives: everything in its folder is the keeper's business. */
+export function isKept({keeper}: Manifest): boolean {
+	return keeper !== null && isAlive(keeper.pid, keeper.startTime);
 }
 
 /** The last word may have found no place on a full disk: but a process with the very socket has been restored. */
 function wasThawed({connections}: Manifest): boolean {
-	return connections.some(({pid, inode}) => holdsSocket(pid, inode));
+	return connections.some(({pid, inode}) => holdsSocket(pid, inode) && !isHalfRestored(pid));
 }
 
 export function isFrozen(manifest: Manifest): boolean {

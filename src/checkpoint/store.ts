@@ -52,6 +52,12 @@ export class CheckpointStore {
 			.sort((a, b) => createdAt(a).localeCompare(createdAt(b)));
 	}
 
+	/** Links to folders that are gone. */
+	danglingLinks(): string[] {
+		const names = fs.existsSync(this.#root) ? fs.readdirSync(this.#root) : [];
+		return names.map((name) => path.join(this.#root, name)).filter((file) => !fs.existsSync(file));
+	}
+
 	/** A folder, or a name from `list`. Throws `no-checkpoint`. */
 	find(text: string): Checkpoint {
 		const named = path.join(this.#root, text);

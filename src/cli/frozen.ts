@@ -10,7 +10,11 @@ export async function connectToFrozen(
 ): Promise<{client: KeeperClient; manifest: Manifest}> {
 	const manifest = checkpoint.readManifest();
 	requireFrozen(checkpoint.dir, manifest);
-	return {client: await KeeperClient.connect(checkpoint.dir), manifest};
+	try {
+		return {client: await KeeperClient.connect(checkpoint.dir), manifest};
+	} catch (error) {
+		throw error instanceof Fault ? Object.assign(error, {processState: 'frozen'}) : error;
+	}
 }
 
 /** Throws unless the checkpoint is frozen and its keeper lives. */
@@ -29,6 +33,8 @@ export function requireFrozen(dir: string, manifest: Manifest): void {
 		case 'freezing':
 		case 'still-runs':
 			throw new Fault('not-frozen', {checkpoint: dir, pid, reason: 'never-frozen'}, running);
+		case 'connection-gone':
+			throw new Fault('hold-lost', {checkpoint: dir, reason: 'daemon-gone'}, {processState: 'frozen'});
 		case 'keeper-gone':
 			throw new Fault('hold-lost', {checkpoint: dir, reason: 'keeper-gone'}, {processState: 'frozen'});
 		case 'lost':

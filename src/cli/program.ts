@@ -142,6 +142,10 @@ function build(run: Runner): Program {
 	const checkpoints = program.command('checkpoints').description(text.checkpoints);
 	checkpoints.action(() => run(context, async () => (await import('./commands/checkpoints.js')).run)({}));
 	checkpoints
+		.command('repair')
+		.description(text.repair)
+		.action(() => run(context, async () => (await import('./commands/checkpoints.js')).repairAll)({}));
+	checkpoints
 		.command('remove <name>')
 		.description(text.remove)
 		.option('--force', text.force)

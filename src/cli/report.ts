@@ -2,6 +2,7 @@ import {escapeText} from '../common/escape.js';
 import {Fault, type FaultCode} from '../common/fault.js';
 import type {FaultText} from '../i18n/en/faults.js';
 import {messages} from '../i18n/index.js';
+import {stateText} from '../i18n/state-text.js';
 import type {CommandContext} from './context.js';
 import {jsonText} from './json.js';
 
@@ -17,10 +18,10 @@ export function reportError(error: unknown, {json, stdout, stderr}: CommandConte
 		const {code, stage = null, processState} = fault;
 		stdout.write(`${jsonText({ok: false, error: {code, ...text, stage, processState}})}\n`);
 	} else {
-		const {state, atStage} = messages().faults;
+		const {atStage} = messages().faults;
 		const where = fault.stage === undefined ? '' : ` (${atStage(escapeText(fault.stage))})`;
 		stderr.write(`dbusfreeze-tui: ${text.message}${where}\n`);
-		stderr.write(`  ${state[fault.processState]}\n  ${text.hint}\n`);
+		stderr.write(`  ${stateText(fault)}\n  ${text.hint}\n`);
 	}
 	if (fault.code === 'internal' && process.env.DBUSFREEZE_DEBUG) stderr.write(`${(error as Error).stack}\n`);
 	return fault.exitCode;

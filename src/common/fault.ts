@@ -64,10 +64,14 @@ export interface FaultParams {
 	/** The daemon does not answer what is said on a held connection. */
 	'daemon-silent': {uniqueName: string};
 	'criu-timeout': {operation: 'dump' | 'restore'; seconds: number; log: string};
+	/** Somebody else ended it: an operator, or the kernel for lack of memory. */
+	'criu-killed': {operation: 'dump' | 'restore'; signal: string; log: string};
+	/** The daemon closed the target's connection, or ended, before the target was frozen. */
+	'connection-closed': {address: string};
 	'hold-lost': {checkpoint: string; reason: 'keeper-gone' | 'daemon-gone'};
 	'pid-taken': {pid: number; command: string};
 	'keeper-unreachable': {checkpoint: string; reason: string};
-	'process-lost': {pid: number; reason: 'recorded' | 'dump' | 'restore'};
+	'process-lost': {pid: number; reason: 'recorded' | 'dump' | 'restore' | 'crash'};
 	'disk-full': {path: string};
 	/** Messages cannot be put back in order while the daemon runs. An errno's name, `timeout`, or `changed`. */
 	'daemon-unstoppable': {pid: number; reason: string};
@@ -112,6 +116,8 @@ const exitCodes: Record<FaultCode, number> = {
 	'daemon-silent': 6,
 	'criu-failed': 6,
 	'criu-timeout': 6,
+	'criu-killed': 6,
+	'connection-closed': 6,
 	'hold-lost': 6,
 	'keeper-unreachable': 6,
 	'disk-full': 6,

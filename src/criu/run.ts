@@ -3,6 +3,7 @@ import path from 'node:path';
 import {Fault, type FaultParams, type ProcessState} from '../common/fault.js';
 import {type Runner, type RunningCommand, runCommand} from '../common/runner.js';
 import {type CriuJob, dumpArguments, restoreArguments} from './arguments.js';
+import {endLeftovers} from './leftovers.js';
 import {firstCause, readLog} from './log.js';
 import type {StageGate, StageHandler, StageNotice} from './stage-gate.js';
 
@@ -12,8 +13,12 @@ export interface CriuRun {
 	gate: StageGate;
 	/** Called at every stage; criu waits for its answer. The time limit does not run meanwhile. */
 	onStage: StageHandler;
+	/** criu has ended: whoever still decides at a stage decides for nobody. What `onStage` has begun is waited for. */
+	onEnd?: () => void;
 	/** Start criu only when this resolves; see `CommandRun.startWhen`. */
 	startWhen?: Promise<void>;
+	/** Of a restore: the processes that the images hold, the root first; what is left of them by half is ended. */
+	restored?: readonly number[];
 	/** Seconds that criu may work without reaching a stage. One known case hangs for ever. */
 	limitSeconds: number;
 	run?: Runner;
@@ -25,11 +30,15 @@ export interface CriuOutcome {
 	ms: number;
 	stage: string | undefined;
 	timedOut: boolean;
+	/** The signal that ended criu, if one did. */
+	signal: string | undefined;
+	/** Of a restore without success: its root runs nevertheless. Nothing else of a failed run is left. */
+	runs: boolean;
 }
 
 /** Dumps the tree under `pid`. Never throws for criu's own failures: see `failure` for the error to throw. */
 export function dump(pid: number, leaveRunning: boolean, options: CriuRun): Promise<CriuOutcome> {
-	return runCriu(dumpArguments(pid, options.job, leaveRunning), new Map(), options);
+	return runCriu('dump', dumpArguments(pid, options.job, leaveRunning), new Map(), options);
 }
 
 /** Restores from the job's images, handing over the held descriptors. */
@@ -38,7 +47,7 @@ export function restore(leaveStopped: boolean, options: CriuRun): Promise<CriuOu
 	// Our number above all others in use: criu moves its own service descriptors to high numbers.
 	const numbers = new Map(held.map((h, i) => [h.inode, firstInherited + i]));
 	const handed = new Map(held.map((h, i) => [firstInherited + i, h.ourFd]));
-	return runCriu(restoreArguments(options.job, numbers, leaveStopped), handed, options);
+	return runCriu('restore', restoreArguments(options.job, numbers, leaveStopped), handed, options);
 }
 
 /** Descriptors from here on are the inherited ones in the criu process; 0–2 are its own, a few are left free. */
@@ -55,6 +64,8 @@ export function failure(
 	const where = {processState, ...(outcome.stage === undefined ? {} : {stage: outcome.stage})};
 	if (outcome.timedOut)
 		return new Fault('criu-timeout', {operation, seconds: options.limitSeconds, log}, where);
+	if (outcome.signal !== undefined)
+		return new Fault('criu-killed', {operation, signal: outcome.signal, log}, where);
 	// On a full disk its log is cut short, too, and says nothing.
 	if (isFull(options.job.imageDir)) return new Fault('disk-full', {path: options.job.imageDir}, where);
 	return new Fault('criu-failed', {operation, ...causeIn(log), log}, where);
@@ -67,14 +78,16 @@ function isFull(dir: string): boolean {
 }
 
 async function runCriu(
+	operation: 'dump' | 'restore',
 	args: string[],
 	descriptors: ReadonlyMap<number, number>,
-	{criu, gate, onStage, limitSeconds, startWhen, run = runCommand}: CriuRun,
+	{criu, job, restored = [], gate, onStage, onEnd, limitSeconds, startWhen, run = runCommand}: CriuRun,
 ): Promise<CriuOutcome> {
 	let stage: string | undefined;
 	let timedOut = false;
 	let child: RunningCommand | undefined;
 	let timer: NodeJS.Timeout | undefined;
+	let atStage: Promise<unknown> = Promise.resolve();
 	const allow = () => {
 		timer = setTimeout(() => {
 			timedOut = true;
@@ -84,8 +97,10 @@ async function runCriu(
 	const handler = async (notice: StageNotice) => {
 		clearTimeout(timer);
 		stage = notice.stage;
+		const answer = onStage(notice);
+		atStage = answer.catch(() => {});
 		try {
-			return await onStage(notice);
+			return await answer;
 		} finally {
 			allow();
 		}
@@ -98,8 +113,8 @@ async function runCriu(
 	if (startWhen) startWhen.then(begin, () => {});
 	else begin();
 	try {
-		const result = await gate.during(handler, () =>
-			run({
+		return await gate.during(handler, async () => {
+			const {exitCode, signal} = await run({
 				command: criu,
 				args,
 				descriptors,
@@ -107,9 +122,14 @@ async function runCriu(
 				onStart: (started) => {
 					child = started;
 				},
-			}),
-		);
-		return {ok: result.exitCode === 0 && !timedOut, ms: performance.now() - start, stage, timedOut};
+			});
+			const ms = performance.now() - start;
+			const ok = exitCode === 0 && !timedOut;
+			if (!ok) onEnd?.();
+			await atStage;
+			const runs = !ok && (await endLeftovers({...job, operation}, restored));
+			return {ok, ms, stage, timedOut, signal, runs};
+		});
 	} finally {
 		clearTimeout(timer);
 	}

@@ -25,6 +25,11 @@ echo "$CRTOOLS_SCRIPT_ACTION \${CRTOOLS_INIT_PID:-0}" >&7
 read -r answer <&8 && [ "$answer" = continue ]
 `;
 
+/** The script of the gate in folder `dir`. */
+export function stageScript(dir: string): string {
+	return path.join(dir, 'stage');
+}
+
 /**
  * Lets us stand between CRIU's stages. One gate serves all dumps and restores of a checkpoint, one at a time.
  * Its folder holds the script and the two FIFOs.
@@ -38,7 +43,7 @@ export class StageGate {
 	/** Creates the gate in `dir` (made with mode 0700 if missing; an old gate there is replaced). */
 	constructor(dir: string) {
 		fs.mkdirSync(dir, {recursive: true, mode: 0o700});
-		this.script = path.join(dir, 'stage');
+		this.script = stageScript(dir);
 		const fifos = ['requests', 'answers'].map((name) => path.join(dir, name)) as [string, string];
 		for (const file of [this.script, ...fifos]) fs.rmSync(file, {force: true});
 		fs.writeFileSync(this.script, script, {mode: 0o700});
@@ -61,9 +66,11 @@ export class StageGate {
 		}
 	}
 
+	/** Nobody passes any more: its folder goes, too. */
 	close(): void {
 		this.#requests.destroy();
 		fs.closeSync(this.#answers);
+		fs.rmSync(path.dirname(this.script), {recursive: true, force: true});
 	}
 
 	async #answer(line: string): Promise<void> {

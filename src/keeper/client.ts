@@ -1,9 +1,12 @@
 import {createMessageConnection, type MessageConnection} from 'vscode-jsonrpc/node';
+import {Checkpoint} from '../checkpoint/folder.js';
+import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {WaitingPage} from '../dbus/held/service.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from '../session/events.js';
 import type {FreezeOptions, ThawOptions} from '../session/options.js';
+import {aftermath} from '../session/repair/aftermath.js';
 import {
 	continueAllNotification,
 	cycleRequest,
@@ -22,10 +25,16 @@ import {
 } from './protocol.js';
 import {connectTo} from './socket.js';
 
+/** Answers that came before the end of a connection are read within this time, milliseconds. */
+const lastWordsMs = 50;
+
 /** A front end's connection to the keeper of one checkpoint. All its requests throw `Fault`s only. */
 export class KeeperClient {
 	readonly checkpoint: string;
 	readonly #connection: MessageConnection;
+	#isClosed = false;
+	/** What has become of the target; several requests may wait for it. */
+	#aftermath: Promise<Fault> | undefined;
 
 	private constructor(checkpoint: string, connection: MessageConnection) {
 		this.checkpoint = checkpoint;
@@ -37,6 +46,8 @@ export class KeeperClient {
 		const socket = await connectTo(checkpoint);
 		const connection = createMessageConnection(socket, socket);
 		connection.onError(() => connection.end());
+		// The library leaves requests without an answer when the other side goes away.
+		connection.onClose(() => setTimeout(() => connection.dispose(), lastWordsMs));
 		connection.listen();
 		return new KeeperClient(checkpoint, connection);
 	}
@@ -77,11 +88,11 @@ export class KeeperClient {
 	}
 
 	continueAll(): void {
-		void this.#connection.sendNotification(continueAllNotification);
+		this.#connection.sendNotification(continueAllNotification).catch(() => {});
 	}
 
 	interrupt(): void {
-		void this.#connection.sendNotification(interruptNotification);
+		this.#connection.sendNotification(interruptNotification).catch(() => {});
 	}
 
 	release(): Promise<void> {
@@ -93,6 +104,7 @@ export class KeeperClient {
 	}
 
 	close(): void {
+		this.#isClosed = true;
 		this.#connection.end();
 	}
 
@@ -100,7 +112,15 @@ export class KeeperClient {
 		try {
 			return await request();
 		} catch (error) {
-			throw faultOf(error, this.checkpoint);
+			throw faultOf(error) ?? (await this.#afterKeeper((error as Error).message));
 		}
+	}
+
+	/** The keeper has gone away in the middle of a request; or we have, and then it goes on without us. */
+	#afterKeeper(reason: string): Promise<Fault> {
+		if (this.#isClosed)
+			return Promise.resolve(new Fault('keeper-unreachable', {checkpoint: this.checkpoint, reason}));
+		this.#aftermath ??= aftermath(new Checkpoint(this.checkpoint), reason);
+		return this.#aftermath;
 	}
 }

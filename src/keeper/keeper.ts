@@ -84,7 +84,10 @@ export class Keeper {
 		);
 		client.onRequest(releaseRequest, () => answer(() => session.release()));
 		client.onRequest(subscribeRequest, () => {
-			const stop = session.subscribe((event) => void client.sendNotification(eventNotification, event));
+			// A client that has gone away is told of by its end.
+			const stop = session.subscribe((event) => {
+				client.sendNotification(eventNotification, event).catch(() => {});
+			});
 			client.onClose(stop);
 			return {busName: session.busName};
 		});

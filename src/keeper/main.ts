@@ -11,6 +11,9 @@ process.title = 'dbusfreeze';
 process.umask(0o077);
 process.chdir('/');
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE'] as const) process.on(signal, () => {});
+// A defect of ours is written down, but must not end what is held.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+	process.on(event, (error) => void process.stderr.write(`${(error as Error)?.stack ?? error}\n`));
 
 const config = JSON.parse(await text(process.stdin)) as KeeperConfig;
 try {

@@ -63,12 +63,8 @@ export function toResponseError(fault: Fault): ResponseError<FaultData> {
 	return new ResponseError(faultCode, fault.message, fault.toJSON());
 }
 
-/** The fault a request failed with; anything else means that the keeper went away in the middle. */
-export function faultOf(error: unknown, checkpoint: string): Fault {
-	if (error instanceof ResponseError && error.code === faultCode) return Fault.from(error.data as FaultData);
-	return new Fault(
-		'keeper-unreachable',
-		{checkpoint, reason: (error as Error).message},
-		{processState: 'lost', cause: error},
-	);
+/** The fault a request failed with; undefined: no answer of the keeper's, so it has gone away in the middle. */
+export function faultOf(error: unknown): Fault | undefined {
+	const isOurs = error instanceof ResponseError && error.code === faultCode;
+	return isOurs ? Fault.from(error.data as FaultData) : undefined;
 }

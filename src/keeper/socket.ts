@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import {createConnection, createServer, type Server, type Socket} from 'node:net';
 import path from 'node:path';
+import {Checkpoint} from '../checkpoint/folder.js';
 import {Fault} from '../common/fault.js';
 
-const name = 'keeper.sock';
+const name = path.basename(new Checkpoint('.').keeperSocket);
 
 /**
  * Listens on `keeper.sock` in the checkpoint's folder, mode 0600 in a folder 0700. A path longer than a socket

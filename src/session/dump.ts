@@ -7,20 +7,13 @@ import type {StageNotice} from '../criu/stage-gate.js';
 import {descriptorsWait} from '../dbus/held/waiting.js';
 import {waitUntilReaped} from '../kernel/pidfd.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
+import {settleTarget} from './dump-cut-short.js';
 import type {Decision} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {identifyConnections} from './identify.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
-import {
-	criuJob,
-	criuLimitSeconds,
-	endHold,
-	reapLimitMs,
-	type SessionParts,
-	updateManifest,
-	warn,
-} from './parts.js';
+import {criuJob, endHold, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
 
 /**
  * How often a service that was busy writing when it was stopped is let run on and dumped again, and how long it
@@ -65,7 +58,8 @@ async function dumpOnce(
 		criu: parts.criu.path,
 		job: criuJob(parts, 'dump'),
 		gate: parts.gates.dump,
-		limitSeconds: criuLimitSeconds,
+		limitSeconds: parts.criuLimitSeconds,
+		onEnd: () => parts.gatekeeper.forget(),
 		onStage: async (notice) => {
 			try {
 				// What was decided before the first attempt need not be decided again.
@@ -79,8 +73,9 @@ async function dumpOnce(
 	};
 	parts.gatekeeper.abortedBy = undefined;
 	const outcome = await dump(options.pid, options.leaveRunning, run);
-	const alive = isAlive(options.pid, options.startTime);
 	const committed = parts.manifest?.state === 'frozen';
+	if (outcome.signal !== undefined) await settleTarget(before, committed);
+	const alive = isAlive(options.pid, options.startTime);
 	if (!outcome.ok && (alive || !committed)) {
 		const state = alive ? 'running' : 'lost';
 		if (stageError) throw asFault(stageError, state, parts.checkpoint.dir);
@@ -105,6 +100,7 @@ async function atDumpStage(
 	const commitPoint = stage === 'post-dump' && !options.leaveRunning;
 	if (stage === 'post-dump') {
 		if (!options.leaveRunning) {
+			requireConnected(parts);
 			await forgetCarried(parts);
 			await identifyConnections(parts, before);
 			if (!follow || parts.service?.policy === 'refuse') await settle(parts, before);
@@ -126,6 +122,13 @@ async function atDumpStage(
 		parts.service?.stoppedAt(parts.manifest?.stoppedAt ?? Date.now());
 	}
 	return decision;
+}
+
+/** Frozen without a connection it could only be thawed without one; running, it sees the end of it like anybody. */
+function requireConnected({service, bus}: SessionParts): void {
+	if (!service?.isHungUp) return;
+	const where = {stage: 'post-dump', processState: 'running'} as const;
+	throw new Fault('connection-closed', {address: bus.address}, where);
 }
 
 /**

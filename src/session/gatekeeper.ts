@@ -54,14 +54,14 @@ export class Gatekeeper {
 				: {decision: 'continue' as const, by: 'auto' as const};
 		const {operation, stage: name} = stage;
 		if (gate || decision === 'abort') {
-			this.abortedBy = decision === 'abort' ? by : undefined;
+			this.abortedBy = decision === 'abort' && by !== 'auto' ? by : undefined;
 			this.#log.emit({type: 'stage-decided', operation, stage: name, decision, by});
 		}
 		this.#lapStart = performance.now();
 		return decision;
 	}
 
-	/** Who aborted, after `pass` answered `abort`. */
+	/** Who aborted, after `pass` answered `abort`; undefined: nobody, what stood there had ended. */
 	abortedBy: By | undefined;
 
 	/** Throws `not-now` when nobody waits for a decision, or when aborting has no effect here. */
@@ -88,6 +88,11 @@ export class Gatekeeper {
 		if (!this.#waiting) return;
 		const {stage, answer} = this.#waiting;
 		answer(stage.abortable ? 'abort' : 'continue', by);
+	}
+
+	/** What stood at the stage has ended, so there is nothing to decide any more. */
+	forget(): void {
+		this.#waiting?.answer('abort', 'auto');
 	}
 
 	#ask(stage: Stage): Promise<{decision: Decision; by: By}> {

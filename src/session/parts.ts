@@ -22,6 +22,7 @@ export interface SessionParts {
 	/** One for each direction: a restore is started while the dump is still ending. */
 	readonly gates: Record<'dump' | 'restore', StageGate>;
 	readonly criu: CriuBinary;
+	readonly criuLimitSeconds: number;
 	readonly bus: WatchedBus;
 	/** Tells everybody on the bus what happens to the target. */
 	readonly announcer: Announcer;
@@ -106,10 +107,13 @@ export function criuJob({checkpoint, gates, held}: SessionParts, operation: 'dum
 }
 
 /**
- * Seconds that criu may work without reaching a stage. A dump of a gigabyte takes under a second; a minute
- * means that it hangs.
+ * Seconds that criu may work without reaching a stage, unless `DBUSFREEZE_CRIU_LIMIT` says otherwise. A dump of a
+ * gigabyte takes under a second; a minute means that it hangs.
  */
-export const criuLimitSeconds = 60;
+export function criuLimit(env: NodeJS.ProcessEnv): number {
+	const seconds = Number(env.DBUSFREEZE_CRIU_LIMIT);
+	return seconds > 0 ? seconds : 60;
+}
 
 /** How long a killed process's parent gets to reap it before we stop waiting, milliseconds. */
 export const reapLimitMs = 10_000;

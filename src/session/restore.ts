@@ -1,6 +1,6 @@
 import {type CriuOutcome, type CriuRun, restore} from '../criu/run.js';
 import type {StageHandler, StageNotice} from '../criu/stage-gate.js';
-import {criuJob, criuLimitSeconds, type SessionParts} from './parts.js';
+import {criuJob, type SessionParts} from './parts.js';
 
 /**
  * A criu restore that is started early and stands at its first stage until it is let in. Starting takes criu
@@ -23,7 +23,9 @@ export class LaunchedRestore {
 			criu: parts.criu.path,
 			job: criuJob(parts, 'restore'),
 			gate: parts.gates.restore,
-			limitSeconds: criuLimitSeconds,
+			limitSeconds: parts.criuLimitSeconds,
+			restored: parts.manifest?.target.pids ?? [],
+			onEnd: () => parts.gatekeeper.forget(),
 			...(imagesComplete ? {startWhen: imagesComplete} : {}),
 			onStage: async (notice) => this.#atStage(notice, await handler),
 		};

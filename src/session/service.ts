@@ -4,7 +4,7 @@ import type {BusLocation} from '../dbus/address.js';
 import {HeldConnection} from '../dbus/held/connection.js';
 import type {FrozenService} from '../dbus/held/refusal.js';
 import {HeldService} from '../dbus/held/service.js';
-import {type SessionParts, warn} from './parts.js';
+import {note, type SessionParts, updateManifest, warn} from './parts.js';
 
 /** The bus connections among the held ends, ready to be kept in order while their service is frozen. */
 export function openService(parts: SessionParts, connections: readonly ConnectionSnapshot[]): HeldService {
@@ -28,7 +28,10 @@ function openConnection(parts: SessionParts, connection: ConnectionSnapshot, fd:
 		stashDir: path.join(checkpoint.stash, String(inode)),
 		service,
 		onStandIn: (event) => warn(parts, `stand-in-${event}`, {uniqueName}),
-		onEnded: () => warn(parts, 'connection-ended', {uniqueName}),
+		onEnded: () => {
+			note(parts, () => updateManifest(parts, {connectionEnded: true}));
+			warn(parts, 'connection-ended', {uniqueName});
+		},
 	});
 }
 

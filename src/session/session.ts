@@ -18,7 +18,7 @@ import {asFault} from './faults.js';
 import {freeze} from './freeze.js';
 import {type By, Gatekeeper} from './gatekeeper.js';
 import type {FreezeOptions, ThawFollows, ThawOptions} from './options.js';
-import {endHold, type SessionParts, setPolicy} from './parts.js';
+import {criuLimit, endHold, type SessionParts, setPolicy} from './parts.js';
 import {LaunchedRestore} from './restore.js';
 import {thaw} from './thaw.js';
 import {WatchedBus} from './watched-bus.js';
@@ -61,6 +61,7 @@ export class Session {
 				restore: new StageGate(path.join(checkpoint.gate, 'restore')),
 			},
 			criu,
+			criuLimitSeconds: criuLimit(process.env),
 			bus,
 			announcer,
 			held: [],

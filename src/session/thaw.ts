@@ -114,6 +114,7 @@ async function restoreTree(
 ): Promise<{ms: number; stopped: Snapshot | undefined}> {
 	let stopped: Snapshot | undefined;
 	let paths: KeptSocketPaths | undefined;
+	let isLetGo = false;
 	parts.gatekeeper.abortedBy = undefined;
 	const outcome = await launched.proceed(async (notice) => {
 		if (notice.stage === 'pre-restore') {
@@ -125,12 +126,21 @@ async function restoreTree(
 			await memory.atPreResume();
 		}
 		const decision = await atRestoreStage(parts, notice);
-		if (notice.stage === 'post-restore' && decision === 'continue') await handBack(parts);
+		if (notice.stage === 'post-restore' && decision === 'continue') {
+			requireConnected(parts);
+			await handBack(parts);
+			isLetGo = true;
+		}
 		if (notice.stage === 'post-restore') paths?.close();
 		return decision;
 	});
 	paths?.close();
 	if (outcome.ok) return {ms: outcome.ms, stopped};
+	// It is complete and has everything: that criu could not finish its own work has only to be told.
+	if (isLetGo && outcome.runs) {
+		warn(parts, 'restore-ended-badly', {stage: outcome.stage ?? ''});
+		return {ms: outcome.ms, stopped};
+	}
 	if (launched.stageError) throw asFault(launched.stageError, 'frozen', parts.checkpoint.dir);
 	if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'thaw', outcome.stage, 'frozen');
 	throw failure('restore', outcome, launched.run, 'frozen');

@@ -1,13 +1,15 @@
 import {Fault} from '../common/fault.js';
 import type {ProcessSnapshot} from '../context/model.js';
 import type {BusLocation} from '../dbus/address.js';
-import {type Bus, connectBus} from '../dbus/calls.js';
+import {type Bus, BusError, connectBus} from '../dbus/calls.js';
 import {surveyBus} from '../dbus/census.js';
 import type {BusFacts} from '../dbus/connections.js';
 import {daemonPid} from '../dbus/daemon-pid.js';
 import {identify, type NamelessSocket} from '../dbus/identify.js';
 import {type BusDaemon, otherBuses} from '../dbus/other-buses.js';
 import {type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
+
+const disconnected = 'org.freedesktop.DBus.Error.Disconnected';
 
 /** Tells the connections to the daemon with this guid that were held once. */
 export type Remember = (guid: string) => readonly RememberedConnection[];
@@ -18,12 +20,21 @@ export class WatchedBus {
 	readonly guid: string;
 	/** The process that holds the daemon's ends; undefined where nobody tells. */
 	readonly daemonPid: number | undefined;
-	readonly #bus: Bus;
+	#bus: Bus;
+	/** The way back when our connection is dropped; none for one that somebody else has made. */
+	readonly #location: BusLocation | undefined;
 	readonly #remember: Remember;
 	/** Other buses that somebody we looked at is connected to, by their daemons' pids; undefined: not to be reached. */
 	readonly #others = new Map<number, WatchedBus | undefined>();
 
-	private constructor(bus: Bus, guid: string, pid: number | undefined, remember: Remember) {
+	private constructor(
+		bus: Bus,
+		guid: string,
+		pid: number | undefined,
+		remember: Remember,
+		location: BusLocation | undefined,
+	) {
+		this.#location = location;
 		this.#bus = bus;
 		this.guid = guid;
 		this.daemonPid = pid;
@@ -35,13 +46,13 @@ export class WatchedBus {
 	 * @param remember asked when the daemon has lost the pid of a connection; see `withRememberedPids`.
 	 */
 	static async connect(location: BusLocation, remember?: Remember): Promise<WatchedBus> {
-		return WatchedBus.over(await connectBus(location), remember);
+		return WatchedBus.over(await connectBus(location), remember, location);
 	}
 
 	/** Asks over a connection that exists already. */
-	static async over(bus: Bus, remember: Remember = () => []): Promise<WatchedBus> {
+	static async over(bus: Bus, remember: Remember = () => [], location?: BusLocation): Promise<WatchedBus> {
 		const [pid, [guid]] = await Promise.all([daemonPid(bus), bus.driver('GetId')]);
-		return new WatchedBus(bus, String(guid), pid, remember);
+		return new WatchedBus(bus, String(guid), pid, remember, location);
 	}
 
 	get uniqueName(): string {
@@ -54,7 +65,7 @@ export class WatchedBus {
 
 	/** Everybody on the bus now, with the queues of the names that somebody waits for. */
 	async facts(): Promise<BusFacts> {
-		const {peers, queues} = await surveyBus(this.#bus);
+		const {peers, queues} = await this.#survey();
 		const complete = peers.every((peer) => peer.pid !== undefined);
 		return {
 			address: this.address,
@@ -63,6 +74,23 @@ export class WatchedBus {
 			peers: complete ? peers : withRememberedPids(peers, this.#remember(this.guid)),
 			queues,
 		};
+	}
+
+	/** Our connection may have been dropped while nobody asked; then it is made anew, to the same daemon only. */
+	async #survey(): ReturnType<typeof surveyBus> {
+		try {
+			return await surveyBus(this.#bus);
+		} catch (error) {
+			const isDropped = error instanceof BusError && error.errorName === disconnected;
+			if (!isDropped || !this.#location) throw error;
+			const bus = await connectBus(this.#location);
+			if (String((await bus.driver('GetId'))[0]) !== this.guid) {
+				bus.close();
+				throw error;
+			}
+			this.#bus = bus;
+			return surveyBus(bus);
+		}
 	}
 
 	/**

@@ -1,10 +1,13 @@
+import fs from 'node:fs';
 import path from 'node:path';
-import {isFrozen, type Standing, standingOf} from '../../checkpoint/standing.js';
+import {isKept, type Standing, standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore, type StoredCheckpoint} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {messages} from '../../i18n/index.js';
 import {KeeperClient} from '../../keeper/client.js';
+import {type LeftBehind, leftBehind} from '../../session/repair/left-behind.js';
+import {repair} from '../../session/repair/repair.js';
 import type {Command} from '../context.js';
 import {faultText, printJson} from '../report.js';
 import {renderTable} from '../table.js';
@@ -32,7 +35,7 @@ export const remove: Command<{name: string; force?: boolean}> = async (context, 
 	const stored = store.list().find((one) => one.name === name || one.checkpoint.dir === path.resolve(name));
 	if (!stored) throw new Fault('no-checkpoint', {path: name, reason: 'not-listed'});
 	const {manifest, checkpoint} = stored;
-	if (!(manifest instanceof Fault) && isFrozen(manifest)) {
+	if (!(manifest instanceof Fault) && isKept(manifest)) {
 		if (!force) throw new Fault('still-frozen', {checkpoint: name}, {processState: 'frozen'});
 		const client = await KeeperClient.connect(checkpoint.dir);
 		await client.release().finally(() => client.close());
@@ -43,10 +46,51 @@ export const remove: Command<{name: string; force?: boolean}> = async (context, 
 	return 0;
 };
 
+/** What a crash has left is put right; nothing that a living keeper owns is touched, and nothing frozen is given up. */
+export const repairAll: Command<Record<string, never>> = async (context) => {
+	const store = new CheckpointStore(context.stateDir);
+	const repaired: Repaired[] = [];
+	for (const {name, checkpoint} of store.list()) {
+		const found = await repair(checkpoint);
+		if (found.length > 0) repaired.push({name, dir: checkpoint.dir, repaired: found});
+	}
+	for (const link of store.danglingLinks()) {
+		fs.rmSync(link);
+		repaired.push({name: path.basename(link), dir: link, repaired: ['dangling-link']});
+	}
+	if (context.json) printJson(context, {ok: true, repaired, checkpoints: store.list().map(asJson)});
+	else context.stderr.write(`${repairText(repaired, store.list()).map(escapeText).join('\n')}\n`);
+	return 0;
+};
+
+interface Repaired {
+	name: string;
+	dir: string;
+	repaired: Array<LeftBehind | 'dangling-link'>;
+}
+
+function repairText(repaired: readonly Repaired[], stored: readonly StoredCheckpoint[]): string[] {
+	const text = messages().cli.checkpoints;
+	const lost = stored.filter(
+		({manifest}) => !(manifest instanceof Fault) && standingOf(manifest) === 'keeper-gone',
+	);
+	return [
+		...(repaired.length === 0 ? [text.nothingToRepair] : []),
+		...repaired.map(({name, repaired: found}) => text.repaired(name, found.map(leftBehindText))),
+		...lost.map(({name}) => text.remains(name)),
+	];
+}
+
+/** What was left, as words. */
+export function leftBehindText(what: LeftBehind | 'dangling-link'): string {
+	return messages().cli.checkpoints.leftBehind[what];
+}
+
 function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
 	if (manifest instanceof Fault)
 		return {name, dir: checkpoint.dir, state: 'unreadable', error: faultText(manifest).message};
 	const {target, createdAt, keeper, portable} = manifest;
+	const left = leftBehind(checkpoint, manifest);
 	return {
 		name,
 		dir: checkpoint.dir,
@@ -58,6 +102,7 @@ function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
 		createdAt,
 		portable,
 		keeperPid: keeper?.pid ?? null,
+		...(left.length > 0 ? {leftBehind: left} : {}),
 	};
 }
 
@@ -77,6 +122,7 @@ function asRow({name, manifest}: StoredCheckpoint): string[] {
 function stateText(standing: Standing): string {
 	const text = messages().cli.checkpoints;
 	if (standing === 'keeper-gone') return text.keeperGone;
+	if (standing === 'connection-gone') return text.connectionGone;
 	if (standing === 'still-runs') return text.stillRuns;
 	return text.states[standing] ?? standing;
 }

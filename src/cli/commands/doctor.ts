@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import {isOwned} from '../../checkpoint/owner.js';
 import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
@@ -11,9 +12,11 @@ import {type Bus, connectBus} from '../../dbus/calls.js';
 import {takeCensus} from '../../dbus/census.js';
 import {recordTraffic} from '../../dbus/record.js';
 import {messages} from '../../i18n/index.js';
+import {leftBehind} from '../../session/repair/left-behind.js';
 import {busOf, type Examined, examine, findingText, heldText} from '../begin.js';
 import type {Command, CommandContext} from '../context.js';
 import {faultText, printJson} from '../report.js';
+import {leftBehindText} from './checkpoints.js';
 
 /** Shipped with the program. */
 const policyFile = path.resolve(import.meta.dirname, '../../../data/io.github.dbusfreeze1.conf');
@@ -116,17 +119,38 @@ function stateDir({stateDir: dir}: CommandContext): Check {
 	}
 }
 
+/** What crashes have left, and which command repairs it; and what is frozen for good, which no command can. */
 function leftovers({stateDir: dir}: CommandContext): Check[] {
 	const text = messages().cli.doctor;
-	const names = new CheckpointStore(dir)
-		.list()
+	const check = text.leftovers;
+	const store = new CheckpointStore(dir);
+	const stored = store.list();
+	const broken = stored.flatMap(({name, checkpoint, manifest}) => {
+		const found = leftBehind(checkpoint, manifest).map(leftBehindText);
+		return found.length > 0 ? [`${name} (${found.join(', ')})`] : [];
+	});
+	const links = store
+		.danglingLinks()
+		.map((link) => `${path.basename(link)} (${leftBehindText('dangling-link')})`);
+	const toRepair = [...broken, ...links];
+	const standing = (wanted: readonly string[]) =>
+		stored
+			.filter(({manifest}) => !(manifest instanceof Fault) && wanted.includes(standingOf(manifest)))
+			.map(({name}) => name);
+	const alone = standing(['keeper-gone', 'connection-gone']);
+	const unreadable = stored
 		.filter(
-			({manifest}) =>
-				manifest instanceof Fault || ['keeper-gone', 'still-runs'].includes(standingOf(manifest)),
+			({checkpoint, manifest}) => manifest instanceof Fault && leftBehind(checkpoint, manifest).length === 0,
 		)
+		.filter(({checkpoint, manifest}) => !isOwned(checkpoint, manifest))
 		.map(({name}) => name);
-	if (names.length === 0) return [{check: text.leftovers, status: 'ok'}];
-	return [{check: text.leftovers, status: 'note', detail: text.leftover(names.join(', '))}];
+	const notes = [
+		...(toRepair.length > 0 ? [text.toRepair(toRepair.join('; '))] : []),
+		...(alone.length > 0 ? [text.alone(alone.join(', '))] : []),
+		...(unreadable.length > 0 ? [text.leftover(unreadable.join(', '))] : []),
+	];
+	if (notes.length === 0) return [{check, status: 'ok'}];
+	return notes.map((detail) => ({check, status: 'note', detail}));
 }
 
 async function checkTarget(context: CommandContext, target: string): Promise<number> {

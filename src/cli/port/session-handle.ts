@@ -17,6 +17,9 @@ export class KeeperHandle implements SessionHandle {
 	readonly #client: KeeperClient;
 	#nextSeq = 0;
 	#detached = false;
+	#isKeeperGone = false;
+	/** Operations that we have asked for and that have not ended. */
+	#underWay = 0;
 
 	private constructor(client: KeeperClient) {
 		this.#client = client;
@@ -27,7 +30,7 @@ export class KeeperHandle implements SessionHandle {
 	/** Throws `keeper-unreachable`. */
 	static async open(client: KeeperClient): Promise<KeeperHandle> {
 		const handle = new KeeperHandle(client);
-		client.onClose(() => handle.events.end());
+		client.onClose(() => handle.#onClose());
 		const {busName} = await client.subscribe((event) => {
 			handle.#nextSeq = event.seq + 1;
 			handle.events.push(event);
@@ -80,20 +83,31 @@ export class KeeperHandle implements SessionHandle {
 		this.#client.close();
 	}
 
+	/** What has become of an operation under way is still to be told. */
+	#onClose(): void {
+		this.#isKeeperGone = true;
+		if (this.#underWay === 0) this.events.end();
+	}
+
 	/** The session itself tells how it ends, unless its keeper is no more: then we must. */
 	#run(operation: Operation, work: Promise<unknown>, onFailure?: (fault: Fault) => void): void {
-		work.catch((error: unknown) => {
-			if (this.#detached || !(error instanceof Fault)) return;
-			onFailure?.(error);
-			if (error.code !== 'keeper-unreachable') return;
-			this.events.push({
-				type: 'failed',
-				operation,
-				fault: error.toJSON(),
-				seq: this.#nextSeq,
-				at: Date.now(),
+		this.#underWay++;
+		work
+			.catch((error: unknown) => {
+				if (this.#detached || !(error instanceof Fault)) return;
+				onFailure?.(error);
+				if (!this.#isKeeperGone) return;
+				this.events.push({
+					type: 'failed',
+					operation,
+					fault: error.toJSON(),
+					seq: this.#nextSeq,
+					at: Date.now(),
+				});
+			})
+			.finally(() => {
+				this.#underWay--;
+				if (this.#isKeeperGone) this.events.end();
 			});
-			this.events.end();
-		});
 	}
 }

@@ -1,3 +1,4 @@
+import type {LeftBehind} from '../../session/repair/left-behind.js';
 import {announce} from './announce.js';
 export const cli = {
 	notANumber: (text: string) => `"${text}" is not a positive whole number`,
@@ -45,6 +46,7 @@ export const cli = {
 		waiting: 'the messages that wait for a frozen service',
 		listed: 'list so many',
 		checkpoints: 'what is frozen, and what was',
+		repair: 'put right what a crash has left; nothing that is frozen is given up',
 		remove: 'delete a checkpoint',
 		force: 'even if a frozen process is lost by it',
 		examples: `
@@ -105,6 +107,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			`process ${pid} was killed but its parent has not reaped it yet; the thaw must wait for that`,
 		'dump-ended-badly': ({stage}) =>
 			`criu ended with an error after the images were complete (stage ${stage})`,
+		'restore-ended-badly': ({stage}) =>
+			`criu ended with an error after the process was complete (stage ${stage}); it runs`,
 		'bus-unreachable-after': ({reason}) => `the bus could not be asked after the thaw: ${reason}`,
 		'not-refused': ({reason}) =>
 			`calls are not refused but wait: the names could not be taken over (${reason})`,
@@ -157,7 +161,22 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		} as Record<string, string>,
 		unreadable: 'unreadable',
 		keeperGone: 'keeper gone: connection lost',
+		connectionGone: 'frozen, but the bus has closed its connection',
 		stillRuns: 'never frozen: the process runs',
+		leftBehind: {
+			'half-written': 'a folder that never became a checkpoint',
+			processes: 'processes of criu',
+			state: 'a state that is not so any more',
+			'put-back': 'the note of a delivery that was cut short',
+			socket: "a dead keeper's socket",
+			gate: "a dead keeper's gate",
+			temporary: 'files written by half',
+			'dangling-link': 'a link to a folder that is gone',
+		} satisfies Record<LeftBehind | 'dangling-link', string>,
+		repaired: (name: string, what: readonly string[]) => `${name}: repaired: ${what.join(', ')}.`,
+		nothingToRepair: 'There is nothing to repair.',
+		remains: (name: string) =>
+			`${name} is frozen without a connection. Its images are intact; thawing it on a new connection (thaw --reconnect) is still to come.`,
 		header: ['NAME', 'STATE', 'PID', 'SERVICE', 'CREATED'],
 	},
 	snapshot: {
@@ -187,7 +206,10 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		statsMissing: 'the daemon does not tell match rules; everything else works',
 		stateDir: 'checkpoints can be written',
 		leftovers: 'no checkpoint is left in between',
-		leftover: (names: string) => `${names}: see "dbusfreeze-tui checkpoints"`,
+		leftover: (names: string) => `unreadable: ${names}: see "dbusfreeze-tui checkpoints"`,
+		toRepair: (what: string) => `${what}: repair with "dbusfreeze-tui checkpoints repair"`,
+		alone: (names: string) =>
+			`frozen, but the connection is gone: ${names}; the images are intact (thaw --reconnect is still to come)`,
 		target: (what: string, pid: number, processes: number, threads: number) =>
 			`${what}: process ${pid}, ${processes} process${processes === 1 ? '' : 'es'}, ${threads} thread${threads === 1 ? '' : 's'}`,
 		connection: (name: string, names: string) => `connection ${[name, names].join(' ').trim()} is held`,

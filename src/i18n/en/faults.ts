@@ -42,6 +42,7 @@ const reasons: Record<string, string> = {
 	'foreign-socket': 'its folder or socket belongs to another user',
 	'open-socket': 'its folder or socket is open to other users',
 	'not-started': 'it did not start',
+	ended: 'it has ended',
 };
 const reasonOf = (reason: string) => (Object.hasOwn(reasons, reason) ? reasons[reason] : reason) ?? reason;
 
@@ -81,6 +82,7 @@ const processLost = {
 	recorded: 'an earlier operation found it lost',
 	dump: 'it ended while it was dumped',
 	restore: 'it ended while it was restored',
+	crash: 'it ended before its images were complete, when the keeper or criu was killed',
 } as const;
 const unstoppable: Record<string, string> = {
 	EPERM: 'another program traces it, or we may not',
@@ -101,6 +103,8 @@ export const faults = {
 		frozen: 'The process is frozen and can be thawed.',
 		lost: 'The process is lost.',
 	} satisfies Record<ProcessState, string>,
+	/** Of a frozen process whose connection is gone. */
+	frozenAlone: 'The process is frozen; its images are intact, its connection is not.',
 	atStage: (stage: string) => `at stage ${stage}`,
 	texts: {
 		usage: ({detail}) => ({message: detail, hint: 'See dbusfreeze-tui --help.'}),
@@ -233,9 +237,17 @@ export const faults = {
 			message: `CRIU did not finish the ${op[operation]} within ${seconds} s and was stopped.`,
 			hint: `The log is in ${log}.`,
 		}),
+		'criu-killed': ({operation, signal, log}) => ({
+			message: `CRIU was ended from outside (${signal}) during the ${op[operation]}.`,
+			hint: `Try it again. If nobody did that, the kernel may have lacked memory: see dmesg. The log is in ${log}.`,
+		}),
+		'connection-closed': ({address}) => ({
+			message: `The bus daemon at ${address} has ended or closed the connection of the service, so it was not frozen.`,
+			hint: 'Look whether the service has connected anew; then freeze it again.',
+		}),
 		'hold-lost': ({checkpoint, reason}) => ({
 			message: `The bus connection of ${checkpoint} is no longer held: ${holdLost[reason]}.`,
-			hint: 'Its memory image is intact, but this version can thaw only with a held connection; restart the service if you need it now.',
+			hint: 'Its images are intact, but this version can thaw only with a held connection (thaw --reconnect is still to come); restart the service if you need it now.',
 		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `Process number ${pid}, which the image needs, is now used by ${command}.`,

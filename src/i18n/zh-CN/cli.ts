@@ -46,6 +46,7 @@ export const cli: Catalogue['cli'] = {
 		waiting: '等待已冻结服务的消息',
 		listed: '列出这么多条',
 		checkpoints: '现在和曾经冻结了什么',
+		repair: '修复崩溃留下的问题；绝不放弃任何已冻结的进程',
 		remove: '删除检查点',
 		force: '即使会因此丢失被冻结的进程',
 		examples: `
@@ -98,6 +99,7 @@ export const cli: Catalogue['cli'] = {
 	warnings: {
 		'not-reaped': ({pid}) => `进程 ${pid} 已被终止，但其父进程尚未回收它；解冻须等待回收`,
 		'dump-ended-badly': ({stage}) => `映像写完之后 criu 以错误结束（阶段 ${stage}）`,
+		'restore-ended-badly': ({stage}) => `进程已完整恢复之后 criu 以错误结束（阶段 ${stage}）；它在运行`,
 		'bus-unreachable-after': ({reason}) => `解冻之后无法询问总线：${reason}`,
 		'not-refused': ({reason}) => `调用未被拒绝而是在等待：无法接管名称（${reason}）`,
 		'stand-in-lost': ({uniqueName}) =>
@@ -143,7 +145,21 @@ export const cli: Catalogue['cli'] = {
 		},
 		unreadable: '无法读取',
 		keeperGone: '看守进程已结束：连接丢失',
+		connectionGone: '已冻结，但总线关闭了它的连接',
 		stillRuns: '从未冻结：进程仍在运行',
+		leftBehind: {
+			'half-written': '未成为检查点的目录',
+			processes: 'criu 的残留进程',
+			state: '已不属实的状态',
+			'put-back': '中途中断的投递记录',
+			socket: '已死看守进程的套接字',
+			gate: '已死看守进程的关卡',
+			temporary: '只写了一半的文件',
+			'dangling-link': '指向已消失目录的链接',
+		},
+		repaired: (name, what) => `${name}：已修复：${what.join('、')}。`,
+		nothingToRepair: '没有需要修复的内容。',
+		remains: (name) => `${name} 处于冻结状态但没有连接。映像完好；用新连接解冻（thaw --reconnect）尚未实现。`,
 		header: ['名称', '状态', '进程', '服务', '创建时间'],
 	},
 	snapshot: {
@@ -173,7 +189,9 @@ export const cli: Catalogue['cli'] = {
 		statsMissing: '守护进程不提供匹配规则；其余功能照常',
 		stateDir: '可以写入检查点',
 		leftovers: '没有半途而废的检查点',
-		leftover: (names) => `${names}：见 “dbusfreeze-tui checkpoints”`,
+		leftover: (names) => `无法读取：${names}：参阅 “dbusfreeze-tui checkpoints”`,
+		toRepair: (what) => `${what}：用 “dbusfreeze-tui checkpoints repair” 修复`,
+		alone: (names) => `已冻结但连接已失：${names}；映像完好（thaw --reconnect 尚未实现）`,
 		target: (what, pid, processes, threads) =>
 			`${what}：进程 ${pid}，共 ${processes} 个进程、${threads} 个线程`,
 		connection: (name, names) => `将持有连接 ${[name, names].join(' ').trim()}`,

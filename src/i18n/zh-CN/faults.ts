@@ -34,6 +34,7 @@ const reasons: Record<string, string> = {
 	'foreign-socket': '其目录或套接字属于其他用户',
 	'open-socket': '其目录或套接字对其他用户开放',
 	'not-started': '它没有启动',
+	ended: '它已结束',
 };
 const reasonOf = (reason: string) => (Object.hasOwn(reasons, reason) ? reasons[reason] : reason) ?? reason;
 
@@ -73,6 +74,7 @@ const processLost = {
 	recorded: '先前的操作已发现它丢失',
 	dump: '它在转储过程中结束了',
 	restore: '它在恢复过程中结束了',
+	crash: '看守进程或 criu 被杀死时，它在映像写完之前就结束了',
 } as const;
 const unstoppable: Record<string, string> = {
 	EPERM: '另有程序正在跟踪它，或权限不足',
@@ -94,6 +96,7 @@ export const faults: Catalogue['faults'] = {
 		frozen: '该进程处于冻结状态，可以解冻。',
 		lost: '该进程已丢失。',
 	},
+	frozenAlone: '该进程处于冻结状态；映像完好，连接已失。',
 	atStage: (stage) => `（阶段 ${stage}）`,
 	texts: {
 		usage: ({detail}) => ({message: detail, hint: '请参阅 dbusfreeze-tui --help。'}),
@@ -219,9 +222,17 @@ export const faults: Catalogue['faults'] = {
 			message: `CRIU 未能在 ${seconds} 秒内完成${op[operation]}，已被终止。`,
 			hint: `日志见 ${log}。`,
 		}),
+		'criu-killed': ({operation, signal, log}) => ({
+			message: `CRIU 在${op[operation]}过程中被外部终止（${signal}）。`,
+			hint: `请重试。若无人这样做过，可能是内核内存不足，见 dmesg。日志在 ${log}。`,
+		}),
+		'connection-closed': ({address}) => ({
+			message: `位于 ${address} 的总线守护进程已结束，或关闭了该服务的连接，因此没有冻结。`,
+			hint: '请查看该服务是否已重新连接，然后再次冻结。',
+		}),
 		'hold-lost': ({checkpoint, reason}) => ({
 			message: `${checkpoint} 的总线连接已不再被持有：${holdLost[reason]}。`,
-			hint: '内存映像完好，但当前版本只能凭持有的连接解冻；若急需该服务，请重新启动它。',
+			hint: '映像完好，但当前版本只能凭持有的连接解冻（thaw --reconnect 尚未实现）；若急需该服务，请重新启动它。',
 		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `映像所需的进程号 ${pid} 现被 ${command} 占用。`,
