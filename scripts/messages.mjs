@@ -2,7 +2,8 @@
 // cannot come from src/i18n. The last line of `npm test` is for programs and is the same in all languages.
 
 const en = {
-	usage: 'usage: npm run setup | npm run demo [-- ARGS] | npm test [-- FILES] | npm run bench [-- ARGS]',
+	usage:
+		'usage: npm run setup | npm run demo [-- ARGS] | npm test [-- FILES] | npm run fuzz [-- FRAMES [SEED]] | npm run bench [-- ARGS]',
 	failed: 'failed',
 	steps: {
 		packages: (names) => `install Debian packages: ${names.join(' ')}`,
@@ -48,7 +49,8 @@ const en = {
 
 /** @type {typeof en} */
 const zhCN = {
-	usage: '用法：npm run setup | npm run demo [-- 参数] | npm test [-- 文件] | npm run bench [-- 参数]',
+	usage:
+		'用法：npm run setup | npm run demo [-- 参数] | npm test [-- 文件] | npm run fuzz [-- 帧数 [种子]] | npm run bench [-- 参数]',
 	failed: '失败',
 	steps: {
 		packages: (names) => `安装 Debian 软件包：${names.join(' ')}`,

@@ -27,6 +27,7 @@ import {begin, busOf, examine, findingText, heldText, requireRoot} from '../begi
 import {cameToNothing} from '../commands/freeze.js';
 import type {CommandContext} from '../context.js';
 import {thawCommand} from '../thaw-command.js';
+import {trafficSettings} from '../traffic/settings.js';
 import {LiveTraffic} from './live-traffic.js';
 import {KeeperHandle} from './session-handle.js';
 
@@ -84,7 +85,7 @@ export class LivePort implements Port {
 		const remember = () => rememberedConnections(context.stateDir, watched.guid);
 		const [census, recorded] = await Promise.all([
 			followCensus(bus, {names, hidden, remember}),
-			recordTraffic({...location, names, hidden}),
+			recordTraffic({...location, names, hidden, ...(await trafficSettings(context))}),
 		]);
 		return new LivePort(context, settings, bus, watched, hidden, census, recorded, names);
 	}
