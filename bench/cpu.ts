@@ -10,6 +10,12 @@ export function cpuSeconds(pid: number): number {
 	return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+/** The most memory of a process that was in RAM at any time, in megabytes. */
+export function peakMegabytes(pid: number): number {
+	const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+	return Number(kilobytes ?? Number.NaN) / 1000;
+}
+
 /** Memory of a process that is in RAM now, in megabytes. */
 export function residentMegabytes(pid: number): number {
 	const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

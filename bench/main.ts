@@ -1,18 +1,24 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import {parseArgs} from 'node:util';
 import type {BenchRow} from './rows.js';
 
 /** What can be measured, loaded one at a time so that none disturbs the others. */
-const benches: Record<string, () => Promise<BenchRow[]>> = {
+const benches: Record<string, (messages?: number) => Promise<BenchRow[]>> = {
 	downtime: async () => (await import('./downtime.js')).downtimeBench(),
 	handover: async () => (await import('./handover.js')).handoverBench(),
 	thaw: async () => (await import('./thaw.js')).thawBench(),
-	monitor: async () => (await import('./monitor.js')).monitorBench(),
+	monitor: async (messages) => (await import('./monitor.js')).monitorBench(messages),
 	stash: async () => (await import('./stash.js')).stashBench(),
 	screen: async () => (await import('./screen.js')).screenBench(),
 };
 
-const wanted = process.argv.slice(2);
+const {positionals: wanted, values} = parseArgs({
+	allowPositionals: true,
+	// For `monitor`: how many messages a flood has.
+	options: {messages: {type: 'string'}},
+});
+const messages = values.messages === undefined ? undefined : Number(values.messages);
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {
 	console.error(`no such measurement: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
@@ -22,7 +28,7 @@ const rows: BenchRow[] = [];
 for (const [name, bench] of Object.entries(benches)) {
 	if (wanted.length > 0 && !wanted.includes(name)) continue;
 	console.error(`measuring ${name} …`);
-	rows.push(...(await bench()));
+	rows.push(...(await bench(messages)));
 }
 printTable(rows);
 const folder = path.resolve(import.meta.dirname, '../bench-results');

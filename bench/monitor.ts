@@ -2,13 +2,17 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import readline from 'node:readline';
 import {setTimeout as delay} from 'node:timers/promises';
+import {readCapture} from '../src/dbus/capture/read.js';
 import {fixtureProgram} from '../src/dbus/demo-services.js';
 import {type PrivateBus, startPrivateBus} from '../src/dbus/private-bus.js';
-import {cpuSeconds} from './cpu.js';
+import {field} from '../src/dbus/wire/header.js';
+import {cpuSeconds, peakMegabytes} from './cpu.js';
 import {type BenchRow, median, row} from './rows.js';
 
-const count = 100_000;
+/** Messages of one flood; `--messages` says another number. */
+const usualCount = 100_000;
 const rounds = 3;
 /** Milliseconds without any CPU use after which a monitor has worked off everything. */
 const idle = 400;
@@ -16,80 +20,163 @@ const idle = 400;
 interface Contender {
 	name: string;
 	argv(address: string): [string, ...string[]];
+	/** How many of the flood's messages a file of its output has. */
+	countIn(file: string): Promise<number>;
 }
 
 const main = path.resolve(import.meta.dirname, '../dist/cli/main.js');
+const ours =
+	(...args: string[]) =>
+	(address: string): [string, ...string[]] => [process.execPath, main, '--address', address, ...args];
 
-const contenders = {
-	watch: {name: 'watch', argv: (address) => [process.execPath, main, '--address', address, 'watch']},
-	watchJson: {
-		name: 'watch --json',
-		argv: (address) => [process.execPath, main, '--address', address, '--json', 'watch'],
+/** What each prints, and who prints the same. */
+const kinds: Array<{ours: Contender; peers: Contender[]}> = [
+	{
+		ours: {name: 'watch', argv: ours('watch'), countIn: countLines},
+		peers: [
+			{
+				name: 'dbus-monitor --profile',
+				argv: (address) => ['dbus-monitor', '--address', address, '--profile'],
+				countIn: countLines,
+			},
+		],
 	},
-	profile: {
-		name: 'dbus-monitor --profile',
-		argv: (address) => ['dbus-monitor', '--address', address, '--profile'],
+	{
+		ours: {name: 'watch --json', argv: ours('--json', 'watch'), countIn: countLines},
+		peers: [
+			{
+				name: 'busctl monitor --json=short',
+				argv: (address) => ['busctl', `--address=${address}`, 'monitor', '--json=short'],
+				countIn: countLines,
+			},
+		],
 	},
-	busctl: {
-		name: 'busctl monitor --json=short',
-		argv: (address) => ['busctl', `--address=${address}`, 'monitor', '--json=short'],
+	{
+		ours: {name: 'watch --pcap -', argv: ours('watch', '--pcap', '-'), countIn: countRecords},
+		peers: [
+			{
+				name: 'dbus-monitor --pcap',
+				argv: (address) => ['dbus-monitor', '--address', address, '--pcap'],
+				countIn: countRecords,
+			},
+			{
+				name: 'busctl capture',
+				argv: (address) => ['busctl', `--address=${address}`, 'capture'],
+				countIn: countRecords,
+			},
+		],
 	},
-} satisfies Record<string, Contender>;
+];
+
+/** The mark of a message of the flood. */
+const member = 'PropertiesChanged';
+
+async function countLines(file: string): Promise<number> {
+	let count = 0;
+	for await (const line of readline.createInterface({input: fs.createReadStream(file)})) {
+		if (line.includes(member)) count++;
+	}
+	return count;
+}
+
+async function countRecords(file: string): Promise<number> {
+	const wanted = Buffer.from(member);
+	let count = 0;
+	await readCapture(file, {
+		onMessage(header) {
+			if (header.is(field.member, wanted)) count++;
+		},
+	});
+	return count;
+}
+
+interface Figures {
+	/** CPU seconds of each round. */
+	cpu: number[];
+	/** Megabytes at most. */
+	peak: number;
+	lost: number;
+}
 
 /**
  * CPU seconds that a monitor spends on 100,000 signals sent as fast as the daemon routes them, start-up not
- * counted, output to /dev/null. Then each once more into a file, to count what was lost.
+ * counted, output to /dev/null, and the most memory that it had. Then each once more into a file, to count what
+ * was lost.
  */
-export async function monitorBench(): Promise<BenchRow[]> {
+export async function monitorBench(count = usualCount): Promise<BenchRow[]> {
 	const bus = await startPrivateBus();
 	try {
-		const cpu = new Map<Contender, number[]>();
+		const all = kinds.flatMap((kind) => [kind.ours, ...kind.peers]);
+		const figures = new Map(all.map((one): [Contender, Figures] => [one, {cpu: [], peak: 0, lost: 0}]));
 		for (let round = 0; round < rounds; round++) {
-			for (const contender of Object.values(contenders)) {
-				const seconds = await measure(bus, contender);
-				cpu.set(contender, [...(cpu.get(contender) ?? []), seconds]);
+			for (const [contender, figure] of figures) {
+				const {seconds, megabytes} = await measure(bus, contender, count);
+				figure.cpu.push(seconds);
+				figure.peak = Math.max(figure.peak, megabytes);
 			}
 		}
-		const lost = new Map<Contender, number>();
-		for (const contender of Object.values(contenders)) lost.set(contender, await countLost(bus, contender));
-		const compare = (name: string, ours: Contender, peer: Contender): BenchRow =>
-			row({
-				name,
-				ours: median(cpu.get(ours) ?? []),
-				peer: median(cpu.get(peer) ?? []),
-				peerName: peer.name,
-				unit: 's',
-				target: 1,
-				note: `CPU time; messages lost: ${lost.get(ours)}, by ${peer.name} ${lost.get(peer)}`,
-			});
-		return [
-			compare('watch, 100,000 messages', contenders.watch, contenders.profile),
-			compare('watch --json, 100,000 messages', contenders.watchJson, contenders.busctl),
-		];
+		for (const [contender, figure] of figures) figure.lost = await countLost(bus, contender, count);
+		return kinds.flatMap((kind) =>
+			kind.peers.flatMap((peer) => rowsOf(kind.ours, peer, figures as Map<Contender, Figures>, count)),
+		);
 	} finally {
 		await bus.stop();
 	}
 }
 
-async function measure(bus: PrivateBus, contender: Contender): Promise<number> {
-	const monitor = await start(bus, contender, 'ignore');
-	const before = cpuSeconds(monitor.pid);
-	await flood(bus);
-	await settled(monitor);
-	const seconds = cpuSeconds(monitor.pid) - before;
-	await stop(monitor);
-	return seconds;
+function rowsOf(
+	us: Contender,
+	peer: Contender,
+	figures: ReadonlyMap<Contender, Figures>,
+	count: number,
+): BenchRow[] {
+	const [mine, theirs] = [figures.get(us), figures.get(peer)];
+	if (mine === undefined || theirs === undefined) return [];
+	const name = `${us.name}, ${count.toLocaleString('en')} messages`;
+	return [
+		row({
+			name,
+			ours: median(mine.cpu),
+			peer: median(theirs.cpu),
+			peerName: peer.name,
+			unit: 's',
+			target: 1,
+			note: `CPU time; messages lost: ${mine.lost}, by ${peer.name} ${theirs.lost}`,
+		}),
+		row({
+			name: `${name}, peak memory`,
+			ours: mine.peak,
+			peer: theirs.peak,
+			peerName: peer.name,
+			unit: 'MB',
+			note: 'the Node runtime alone takes about 50 MB',
+		}),
+	];
 }
 
-async function countLost(bus: PrivateBus, contender: Contender): Promise<number> {
+async function measure(
+	bus: PrivateBus,
+	contender: Contender,
+	count: number,
+): Promise<{seconds: number; megabytes: number}> {
+	const monitor = await start(bus, contender, 'ignore');
+	const before = cpuSeconds(monitor.pid);
+	await flood(bus, count);
+	await settled(monitor);
+	const measured = {seconds: cpuSeconds(monitor.pid) - before, megabytes: peakMegabytes(monitor.pid)};
+	await stop(monitor);
+	return measured;
+}
+
+async function countLost(bus: PrivateBus, contender: Contender, count: number): Promise<number> {
 	const file = path.join(bus.dir, 'monitor.out');
 	const output = fs.openSync(file, 'w', 0o600);
 	const monitor = await start(bus, contender, output);
 	fs.closeSync(output);
-	await flood(bus);
+	await flood(bus, count);
 	await settled(monitor);
 	await stop(monitor);
-	return count - (fs.readFileSync(file, 'latin1').match(/PropertiesChanged/g)?.length ?? 0);
+	return count - (await contender.countIn(file));
 }
 
 async function start(
@@ -111,7 +198,7 @@ async function stop(monitor: ChildProcess): Promise<void> {
 	await ended;
 }
 
-async function flood(bus: PrivateBus): Promise<void> {
+async function flood(bus: PrivateBus, count: number): Promise<void> {
 	const sender = spawn(fixtureProgram('flood'), [String(count), '0', 'properties'], {
 		env: {...process.env, ...bus.env},
 		stdio: 'ignore',

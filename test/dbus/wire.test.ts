@@ -2,7 +2,7 @@ import test from 'ava';
 import {WireError} from '../../src/dbus/wire/error.js';
 import {FrameSplitter, frameSize} from '../../src/dbus/wire/frame.js';
 import {field, Header} from '../../src/dbus/wire/header.js';
-import {type Value, Variant} from '../../src/dbus/wire/reader.js';
+import {Cut, type Value, Variant} from '../../src/dbus/wire/reader.js';
 import {completeTypes} from '../../src/dbus/wire/signature.js';
 import {bodyText} from '../../src/dbus/wire/text.js';
 import {encodeMessage, type MessageParts} from '../../src/dbus/wire/writer.js';
@@ -255,3 +255,59 @@ test('a body as text is escaped and says how much was cut', (t) => {
 function* repeat(size: number): Generator<number> {
 	for (;;) yield size;
 }
+
+test('an array whose length is not that of its elements is refused, within limits too', (t) => {
+	const frame = encodeMessage({
+		type: 'signal',
+		serial: 1,
+		path: '/a',
+		interface: 'a.b',
+		member: 'C',
+		signature: 'aii',
+		body: [[1, 2, 3], 4],
+	});
+	const header = load(frame);
+	frame.writeUInt32LE(10, header.bodyStart);
+	t.throws(() => header.body(), {instanceOf: WireError, message: /do not fill/});
+	t.throws(() => header.body({elements: 1}), {instanceOf: WireError, message: /do not fill/});
+});
+
+test('within limits only the beginning is decoded, and the true size told', (t) => {
+	const strings = Array.from({length: 300}, (_, index) => `number ${index}`);
+	const frame = encodeMessage({
+		type: 'signal',
+		serial: 1,
+		path: '/a',
+		interface: 'a.b',
+		member: 'C',
+		signature: 'asaysaia{sv}as',
+		body: [
+			strings,
+			Buffer.alloc(1000, 7),
+			'käse'.repeat(10),
+			Array.from({length: 1000}, (_, index) => index),
+			new Map(strings.map((text) => [text, new Variant('s', text)])),
+			['all', 'of', 'it'],
+		],
+	});
+	// Each string: its length, itself with a zero, and padding to four bytes before the next one.
+	const laidOut = strings.reduce((at, text) => Math.ceil(at / 4) * 4 + 4 + text.length + 1, 0);
+	const values = load(frame).body({elements: 3, bytes: 7});
+	t.deepEqual(values, [
+		new Cut(
+			strings.slice(0, 3).map((text) => new Cut(text.slice(0, 7), text.length)) as Value[],
+			laidOut,
+			300,
+		),
+		new Cut(Buffer.alloc(7, 7), 1000, 1000),
+		new Cut('käsek', 50),
+		new Cut([0, 1, 2], 4000, 1000),
+		(values as unknown[])[4] as Value,
+		['all', 'of', 'it'],
+	]);
+	t.is((values[4] as Cut).count, 300);
+	t.is(
+		bodyText([values[0] as Value, values[3] as Value]),
+		'["number …" (8 bytes), "number …" (8 bytes), "number …" (8 bytes), … 297 more], [0, 1, 2, … 997 more]',
+	);
+});

@@ -156,7 +156,8 @@ export class Reader extends Cursor {
 	#restCount(type: WireType, end: number, depth: number): number | undefined {
 		const size = type.key === undefined ? (type.element as WireType).size : 0;
 		const bytes = end - this.at;
-		if (size > 0 || bytes > mostCounted) {
+		if (bytes > 0 && (size > 0 || bytes > mostCounted)) {
+			if (size > 0 && bytes % size !== 0) throw new WireError('array elements do not fill its length');
 			this.at = end;
 			return size > 0 ? bytes / size : undefined;
 		}
