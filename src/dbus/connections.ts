@@ -37,6 +37,7 @@ interface BusSocket {
  * inodes and unique names are given out in the order of connecting, so they are matched by rank: a good guess,
  * as inodes are given out in batches for each CPU.
  * A socket that several processes share is one connection: of who connected, else of the first in the tree.
+ * Those of the tree's root come first.
  */
 export function connectionsOf(
 	processes: readonly ProcessSnapshot[],
@@ -49,7 +50,7 @@ export function connectionsOf(
 	const found = new Map<number, ConnectionSnapshot>();
 	for (const [connector, group] of groupBy(sockets, (socket) => socket.connector)) {
 		const others = bus.peers
-			.filter((peer) => peer.pid === connector && !claimed.has(peer.uniqueName))
+			.filter((peer) => (peer.connectedBy ?? peer.pid) === connector && !claimed.has(peer.uniqueName))
 			.sort((a, b) => serialOf(a.uniqueName) - serialOf(b.uniqueName));
 		const unknown = group.filter(({inode}) => !recognised.has(inode));
 		const matchedBy = others.length > 1 || unknown.length > 1 ? 'order' : 'only';
@@ -61,7 +62,11 @@ export function connectionsOf(
 			if (peer) found.set(socket.inode, connection(socket, peer, bus, before?.matchedBy ?? matchedBy));
 		}
 	}
-	return sockets.flatMap(({inode}) => found.get(inode) ?? []);
+	const place = new Map(processes.map(({pid}, index) => [pid, index]));
+	return [...found.values()].sort(
+		(a, b) =>
+			(place.get(a.pid) ?? 0) - (place.get(b.pid) ?? 0) || serialOf(a.uniqueName) - serialOf(b.uniqueName),
+	);
 }
 
 /** Oldest first. */
@@ -103,7 +108,7 @@ function connection(
 		names: [...peer.names.map((name) => ({name, position: 0})), ...queued],
 		matchRules: peer.matchRules,
 		credentials: {
-			...(peer.pid === undefined ? {} : {pid: peer.pid}),
+			...(peer.pid === undefined ? {} : {pid: peer.connectedBy ?? peer.pid}),
 			...(peer.uid === undefined ? {} : {uid: peer.uid}),
 		},
 		matchedBy,

@@ -11,27 +11,30 @@ import {ifReadable, readLink} from '../process/read.js';
  * ends is duplicated for an instant.
  */
 export function connectorsOf(processes: readonly ProcessSnapshot[], daemonPid: number): Map<number, number> {
-	const wanted = new Set(
-		processes.flatMap(({fds}) =>
-			fds.flatMap(({socket}) => (socket?.peer?.pid === daemonPid ? (socket.peer.inode ?? []) : [])),
-		),
+	const ends = processes.flatMap(({fds}) =>
+		fds.flatMap(({socket}) => (socket?.peer?.pid === daemonPid ? (socket.peer.inode ?? []) : [])),
 	);
+	return ends.length === 0 ? new Map() : connectorsAt(daemonPid, new Set(ends));
+}
+
+/** The same of all sockets of the daemon, or of those `wanted`. */
+export function connectorsAt(daemonPid: number, wanted?: ReadonlySet<number>): Map<number, number> {
 	const connectors = new Map<number, number>();
-	if (wanted.size > 0) ifReadable(() => ask(daemonPid, wanted, connectors));
+	ifReadable(() => ask(daemonPid, wanted, connectors));
 	return connectors;
 }
 
-function ask(daemonPid: number, wanted: ReadonlySet<number>, into: Map<number, number>): void {
+function ask(daemonPid: number, wanted: ReadonlySet<number> | undefined, into: Map<number, number>): void {
 	const pidfd = openPidfd(daemonPid);
 	try {
 		for (const fd of fdNumbers(daemonPid)) {
 			const target = readLink(`/proc/${daemonPid}/fd/${fd}`);
 			const inode = target?.startsWith('socket:[') ? inodeIn(target) : undefined;
-			if (inode === undefined || !wanted.has(inode)) continue;
+			if (inode === undefined || wanted?.has(inode) === false) continue;
 			const copy = duplicateFd(pidfd, fd);
 			try {
 				const {pid} = peerCredentials(copy);
-				// 0: a process of another pid namespace.
+				// 0: a process of another pid namespace, or not connected.
 				if (pid > 0) into.set(inode, pid);
 			} finally {
 				closeFd(copy);

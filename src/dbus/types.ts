@@ -6,6 +6,8 @@ export interface BusPeer {
 	queued: string[];
 	pid?: number;
 	uid?: number;
+	/** Who connected, where that process is gone and `pid` has its socket now. */
+	connectedBy?: number;
 	/** /proc/PID/comm and the command line, unescaped: escape before printing. */
 	comm?: string;
 	command?: string;

@@ -5,6 +5,7 @@ import {type Bus, BusError, connectBus} from '../dbus/calls.js';
 import {surveyBus} from '../dbus/census.js';
 import type {BusFacts} from '../dbus/connections.js';
 import {daemonPid} from '../dbus/daemon-pid.js';
+import {withHolders} from '../dbus/holders.js';
 import {identify, type NamelessSocket} from '../dbus/identify.js';
 import {type BusDaemon, otherBuses} from '../dbus/other-buses.js';
 import {type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
@@ -67,11 +68,12 @@ export class WatchedBus {
 	async facts(): Promise<BusFacts> {
 		const {peers, queues} = await this.#survey();
 		const complete = peers.every((peer) => peer.pid !== undefined);
+		const known = complete ? peers : withRememberedPids(peers, this.#remember(this.guid));
 		return {
 			address: this.address,
 			guid: this.guid,
 			daemonPid: this.daemonPid,
-			peers: complete ? peers : withRememberedPids(peers, this.#remember(this.guid)),
+			peers: withHolders(known, this.daemonPid),
 			queues,
 		};
 	}

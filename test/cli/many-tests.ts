@@ -2,7 +2,9 @@ import fs from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import type {Snapshot} from '../../src/context/model.js';
 import type {PrivateBus} from '../../src/dbus/private-bus.js';
+import type {BusPeer} from '../../src/dbus/types.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
+import {until} from '../support/bus.js';
 import {Cli} from '../support/cli.js';
 import {ask, busClient, manyName, ownerOf, startMany} from '../support/many.js';
 
@@ -50,6 +52,39 @@ export function manyTests(daemon: string, startBus: (t: ExecutionContext) => Pro
 		t.deepEqual([await ask(here, one, 'Who'), await ask(there, two, 'Who')], owners);
 		t.true(verdict.preserved, JSON.stringify(verdict));
 		t.deepEqual(names, [one]);
+
+		const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', one, '--while-frozen', 'refuse');
+		await t.throwsAsync(ask(here, one, 'Get'), {message: new RegExp(one)});
+		await t.throwsAsync(ask(there, two, 'Get'), {message: new RegExp(two)}, 'refused on both');
+		const again = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+		t.true(again.verdict.preserved, JSON.stringify(again.verdict));
+		t.deepEqual([await ask(here, one, 'Get'), await ask(there, two, 'Get')], [5, 7]);
+		t.deepEqual([await ownerOf(here, one), await ownerOf(there, two)], owners);
+	});
+
+	test(`${daemon}: who has the connection now is meant, when who connected is gone`, async (t) => {
+		const bus = await startBus(t);
+		const client = await busClient(t, bus);
+		const {pid: connector} = await startMany(t, bus, ['connect', bus.address, one, 'leave'], [[client, one]]);
+		await until(() => !fs.existsSync(`/proc/${connector}`), 'who connected is gone', 30);
+		const cli = new Cli(bus);
+		const {connections} = await cli.ok<{connections: BusPeer[]}>(t, 'list');
+		const listed = connections.find(({names}) => names.includes(one));
+		t.like(listed, {connectedBy: connector, comm: 'many', frozen: false});
+		const owner = await ownerOf(client, one);
+		for (let round = 1; round <= 2; round++) {
+			const frozen = await cli.ok<FreezeResult>(t, 'freeze', one);
+			t.is(frozen.pid, listed?.pid ?? 0);
+			t.like(frozen.connections, {0: {uniqueName: owner, matchedBy: 'only'}, length: 1});
+			const after = (await cli.ok<{connections: BusPeer[]}>(t, 'list')).connections;
+			t.like(
+				after.find(({names}) => names.includes(one)),
+				{frozen: true, pid: frozen.pid},
+			);
+			const {verdict} = await cli.ok<ThawResult>(t, 'thaw', frozen.checkpoint);
+			t.true(verdict.preserved, JSON.stringify(verdict));
+			t.is(await ask(client, one, 'Add', 1), round);
+		}
 	});
 
 	test(`${daemon}: children with connections: one of its own, and the parent’s that it shares`, async (t) => {

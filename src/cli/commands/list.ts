@@ -4,6 +4,8 @@ import {escapeText} from '../../common/escape.js';
 import {locateBus} from '../../dbus/address.js';
 import {connectBus} from '../../dbus/calls.js';
 import {takeCensus} from '../../dbus/census.js';
+import {daemonPid} from '../../dbus/daemon-pid.js';
+import {withHolders} from '../../dbus/holders.js';
 import {type RememberedConnection, withRememberedPids} from '../../dbus/remembered.js';
 import type {BusPeer} from '../../dbus/types.js';
 import {messages} from '../../i18n/index.js';
@@ -26,7 +28,8 @@ export async function run(context: CommandContext, _options: Record<string, neve
 	try {
 		const [peers, [guid]] = await Promise.all([takeCensus(bus), bus.driver('GetId')]);
 		const checkpoints = await ourCheckpoints(context.stateDir, String(guid));
-		const connections = withRememberedPids(peers, checkpoints.thawed).map((peer) =>
+		const known = withRememberedPids(peers, checkpoints.thawed);
+		const connections = withHolders(known, await daemonPid(bus)).map((peer) =>
 			withFrozen(peer, checkpoints.frozen.get(peer.uniqueName)),
 		);
 		const {address} = bus;

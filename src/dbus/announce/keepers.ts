@@ -2,7 +2,7 @@ import type {BusPeer} from '../types.js';
 import {announceName} from './interface.js';
 
 /** What keepers call themselves, as `/proc/PID/comm` shows it. */
-const keeperComm = 'dbusfreeze';
+export const keeperComm = 'dbusfreeze';
 
 /** Belongs to a keeper: it owns or waits for their name, or (where the bus forbids that) it is called as they are. */
 export function isKeepers({names, queued, comm}: BusPeer): boolean {
