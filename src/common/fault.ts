@@ -22,6 +22,8 @@ export interface FaultParams {
 	/** An errno's name, or what is wrong in the file. */
 	'bad-config': {path: string; reason: string};
 	'no-tty': Record<string, never>;
+	/** Asked of a capture, behind which nothing runs. */
+	'not-live': Record<string, never>;
 	'not-root': {operation: string};
 	/** Every place that was looked at; `version` of one that is too old. */
 	'no-criu': {tried: Array<{path: string; problem: 'missing' | 'broken' | 'too-old'; version?: string}>};
@@ -88,6 +90,7 @@ const exitCodes: Record<FaultCode, number> = {
 	'bad-config': 2,
 	'no-tty': 2,
 	'not-now': 2,
+	'not-live': 2,
 	'not-root': 3,
 	'no-criu': 3,
 	'not-set-up': 3,

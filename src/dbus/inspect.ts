@@ -26,12 +26,17 @@ export interface MessageInspection {
 	body: readonly BodyNode[];
 	/** Why the body cannot be read, in the decoder's words; it does not fit its signature. */
 	bodyError?: string;
+	/** The body says nothing: it may hold a secret. */
+	masked: boolean;
 	/** The beginning of the message as it was on the wire. */
 	raw: Buffer;
 }
 
-/** Takes the message `frame` apart. Throws WireError when it is none; a broken body is told as `bodyError`. */
-export function inspectMessage(frame: Buffer): MessageInspection {
+/**
+ * Takes the message `frame` apart. Throws WireError when it is none; a broken body is told as `bodyError`.
+ * @param masked the body was replaced by one that says nothing.
+ */
+export function inspectMessage(frame: Buffer, masked = false): MessageInspection {
 	const header = new Header().load(frame, 0, frame.length);
 	const known = Object.values(flag).reduce((all, bit) => all | bit, 0);
 	return {
@@ -42,6 +47,7 @@ export function inspectMessage(frame: Buffer): MessageInspection {
 		bodyBytes: frame.length - header.bodyStart,
 		otherFields: otherFields(header),
 		...bodyOf(header),
+		masked,
 		raw: frame.subarray(0, shownBytes),
 	};
 }

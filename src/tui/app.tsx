@@ -28,7 +28,8 @@ export interface RunningApp {
 
 /** All that lives as long as the screen, without a terminal yet. */
 export function createController(port: Port): Controller {
-	return new Controller(port, createStore(initialState(port.readOnly)), new TrafficView(port.traffic));
+	const state = initialState(port.readOnly, {marks: port.marks ?? [], filter: port.filter ?? ''});
+	return new Controller(port, createStore(state), new TrafficView(port.traffic));
 }
 
 export function App({

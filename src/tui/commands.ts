@@ -2,7 +2,7 @@ import {messages} from '../i18n/index.js';
 import {abort, askFreeze, confirm} from './commands/acting.js';
 import {applyFilter, forgetFilter, keepTyped, narrow, openFilters} from './commands/filtering.js';
 import {clear, focus, retype, showTraffic, sortStatistics, walk} from './commands/looking.js';
-import {close, openConnection, openDiff, openMessage, otherMoment} from './commands/windows.js';
+import {close, openConnection, openDiff, openMessage, otherMoment, reveal} from './commands/windows.js';
 import type {Controller} from './controller.js';
 import type {KeyId} from './keys.js';
 import {moveBy} from './motion.js';
@@ -66,6 +66,7 @@ export const commands: Record<KeyId, Command> = {
 	yes: confirm,
 	no: close,
 	close,
+	reveal,
 	'close-filters': close,
 	'filter-keep': keepTyped,
 	'filter-undo': ({store}) => store.dispatch({type: 'end-filter', keep: false}),

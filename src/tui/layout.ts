@@ -22,15 +22,22 @@ export interface Layout extends Size {
 const fixedRows = 4;
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
-/** Divides the terminal; `wide`: the traffic takes all that the session does not need. Undefined: too small. */
-export function layoutOf({columns, rows}: Size, hasSession: boolean, wide = false): Layout | undefined {
+/**
+ * Divides the terminal; undefined: it is too small.
+ * @param options `wide`: the traffic takes all that the session does not need; `chart`: rates are worth a chart.
+ */
+export function layoutOf(
+	{columns, rows}: Size,
+	hasSession: boolean,
+	{wide = false, chart: wantsChart = true} = {},
+): Layout | undefined {
 	if (columns < smallest.columns || rows < smallest.rows) return undefined;
 	const body = rows - fixedRows;
-	const roomForChart = rows >= 30;
+	const roomForChart = rows >= 30 && wantsChart && !wide;
 	const connections = wide ? 0 : clamp(Math.floor(columns * 0.38), 32, 64);
 	const traffic = columns - connections;
 	if (!hasSession) {
-		const bottom = roomForChart && !wide ? clamp(Math.floor(body * 0.28), 8, 12) : 0;
+		const bottom = roomForChart ? clamp(Math.floor(body * 0.28), 8, 12) : 0;
 		return {
 			columns,
 			rows,
@@ -43,6 +50,6 @@ export function layoutOf({columns, rows}: Size, hasSession: boolean, wide = fals
 		};
 	}
 	const bottom = clamp(Math.floor(body * 0.42), 8, 20);
-	const chart = roomForChart && !wide && columns >= 120 ? clamp(Math.floor(columns * 0.3), 36, 60) : 0;
+	const chart = roomForChart && columns >= 120 ? clamp(Math.floor(columns * 0.3), 36, 60) : 0;
 	return {columns, rows, top: body - bottom, connections, traffic, bottom, context: columns - chart, chart};
 }

@@ -3,8 +3,9 @@ import type {Difference, Moment, Snapshot, Verdict} from '../context/model.js';
 import type {MessageInspection} from '../dbus/inspect.js';
 import type {Query} from '../dbus/query/query.js';
 
-import type {Application, BusPeer, TrafficMessage, TrafficStatus} from '../dbus/types.js';
+import type {Application, BusPeer, TrafficGap, TrafficMessage, TrafficStatus} from '../dbus/types.js';
 import type {Decision, SessionEvent} from '../session/events.js';
+import type {Mark} from './traffic/marks.js';
 
 /**
  * All that the screen knows of the world: typed events in, typed actions out. `cli/commands/tui.ts` makes
@@ -17,6 +18,10 @@ export interface Port {
 	readonly readOnly: boolean;
 	readonly connections: ConnectionFeed;
 	readonly traffic: TrafficFeed;
+	/** Freezes and thaws of the past, where a capture tells them. */
+	readonly marks?: readonly Mark[];
+	/** What the filter of the traffic is at the beginning. */
+	readonly filter?: string;
 	/** Sessions that exist already: services frozen earlier, by anybody. */
 	frozen(): Promise<FrozenService[]>;
 	/** True: the bus, its services and whatever is frozen end with the screen, as in the demo. */
@@ -55,8 +60,8 @@ export interface TrafficFeed {
 	now(): number;
 	/** The arguments in one line, escaped; undefined when they are too many for a row, broken, or gone. */
 	arguments(message: TrafficMessage): string | undefined;
-	/** Everything that the message says; undefined when it is gone. */
-	inspect(message: TrafficMessage): MessageInspection | undefined;
+	/** Everything that the message says; undefined when it is gone. A body that may hold a secret is masked. */
+	inspect(message: TrafficMessage, unmasked?: boolean): MessageInspection | undefined;
 	/** The call that this message answers, or the answer to this call, while it is in memory. */
 	pair(message: TrafficMessage): TrafficMessage | undefined;
 	/**
@@ -72,6 +77,8 @@ export interface TrafficFeed {
 	applicationOf(uniqueName: string): Application | undefined;
 	/** Unique names whose match rules take this signal; undefined where the daemon does not tell the rules. */
 	receivers(signal: TrafficMessage): readonly string[] | undefined;
+	/** Times in which nothing could be seen, oldest first. */
+	gaps(): readonly TrafficGap[];
 	status(): TrafficStatus;
 }
 

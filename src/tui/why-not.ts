@@ -50,6 +50,10 @@ export function whyNotHide({traffic}: ScreenState): string | undefined {
 	return traffic.view === 'statistics' ? say().noDetails : undefined;
 }
 
+export function whyNotReveal({modal}: ScreenState): string | undefined {
+	return modal?.kind === 'message' && modal.inspection?.masked ? undefined : say().notMasked;
+}
+
 export function whyNotSave({filters}: ScreenState): string | undefined {
 	return filters.traffic.trim() === '' ? say().nothingToSave : undefined;
 }

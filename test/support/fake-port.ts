@@ -2,7 +2,7 @@ import type {Difference, Moment, Snapshot, Verdict} from '../../src/context/mode
 import {argumentsText} from '../../src/dbus/arguments.js';
 import {inspectMessage, type MessageInspection} from '../../src/dbus/inspect.js';
 import type {Query} from '../../src/dbus/query/query.js';
-import type {Application, BusPeer, TrafficMessage} from '../../src/dbus/types.js';
+import type {Application, BusPeer, TrafficGap, TrafficMessage} from '../../src/dbus/types.js';
 import {Header} from '../../src/dbus/wire/header.js';
 import {encodeMessage} from '../../src/dbus/wire/writer.js';
 import type {
@@ -492,6 +492,10 @@ export class FakeTraffic implements TrafficFeed {
 	applicationOf(uniqueName: string): Application | undefined {
 		const peer = peers.find((candidate) => candidate.uniqueName === uniqueName);
 		return peer && {names: peer.names, left: false, program: peer.comm ?? '', pid: peer.pid ?? 0};
+	}
+
+	gaps(): readonly TrafficGap[] {
+		return [];
 	}
 
 	receivers(): readonly string[] {

@@ -13,8 +13,16 @@ export interface OpenOptions extends TrafficOptions {
 	file: string;
 }
 
-/** A capture, printed as `watch` prints what it sees. */
+/** Whether a capture is to be looked at on the screen: on a terminal, and nothing was said about lines. */
+function wantsScreen(context: CommandContext, options: TrafficOptions): boolean {
+	const {pcap, quiet, body, count} = options;
+	const isForLines = pcap !== undefined || quiet === true || body === true || count !== undefined;
+	return !isForLines && !context.json && context.stdin.isTTY === true && context.stdout.isTTY === true;
+}
+
+/** A capture, on the screen, or printed as `watch` prints what it sees. */
 export async function run(context: CommandContext, options: OpenOptions): Promise<number> {
+	if (wantsScreen(context, options)) return (await import('./open-screen.js')).openOnScreen(context, options);
 	const config = await readConfig(context.env);
 	const filters = filtersOf(options, config);
 	let isGone = false;

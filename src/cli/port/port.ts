@@ -2,7 +2,6 @@ import {targetOn} from '../../checkpoint/on-bus.js';
 import {rememberedConnections} from '../../checkpoint/remembered.js';
 import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
-import {readConfig, saveFilter} from '../../common/config/file.js';
 import {Fault} from '../../common/fault.js';
 import {programName} from '../../common/program-name.js';
 import type {Snapshot} from '../../context/model.js';
@@ -28,8 +27,9 @@ import {cameToNothing} from '../commands/freeze.js';
 import type {CommandContext} from '../context.js';
 import {thawCommand} from '../thaw-command.js';
 import {trafficSettings} from '../traffic/settings.js';
-import {LiveTraffic} from './live-traffic.js';
+import {SavedFilters} from './saved-filters.js';
 import {KeeperHandle} from './session-handle.js';
+import {RecordedTraffic} from './traffic-feed.js';
 
 export type PortSettings = Pick<Port, 'busLabel' | 'readOnly' | 'endsWithScreen'>;
 
@@ -67,7 +67,7 @@ export class LivePort implements Port {
 		this.#hidden = hidden;
 		this.#census = census;
 		this.#recorded = recorded;
-		this.traffic = new LiveTraffic(recorded, names, () => census.current());
+		this.traffic = new RecordedTraffic(recorded, names, () => census.current());
 		this.connections = {
 			current: () => census.current().map((peer) => (isKeepers(peer) ? {...peer, keeper: true} : peer)),
 			onChange: (listener) => census.onChange(listener),
@@ -145,12 +145,12 @@ export class LivePort implements Port {
 		return thawCommand(this.#context, checkpoint);
 	}
 
-	async filters(): Promise<Readonly<Record<string, string>>> {
-		return (await readConfig(this.#context.env)).filters ?? {};
+	filters(): Promise<Readonly<Record<string, string>>> {
+		return new SavedFilters(this.#context.env).all();
 	}
 
-	async saveFilter(name: string, text: string | undefined): Promise<Readonly<Record<string, string>>> {
-		return (await saveFilter(this.#context.env, name, text)).filters ?? {};
+	saveFilter(name: string, text: string | undefined): Promise<Readonly<Record<string, string>>> {
+		return new SavedFilters(this.#context.env).save(name, text);
 	}
 
 	close(): void {

@@ -6,7 +6,7 @@ import type {CommandContext} from '../context.js';
 /** What the user's settings say about the memory of traffic. Throws Fault `bad-config`. */
 export async function trafficSettings({
 	env,
-}: CommandContext): Promise<Pick<TrafficSettings, 'limits' | 'secrets'>> {
+}: CommandContext): Promise<Required<Pick<TrafficSettings, 'limits' | 'secrets'>>> {
 	const {memory, secrets} = await readConfig(env);
 	const {messages, megabytes} = memory ?? {};
 	return {

@@ -33,6 +33,8 @@ export const bus = {
 	},
 	capture: {
 		broken: (count: number) => `${count} records of the capture are no whole D-Bus messages.`,
+		notShown: (count: number) =>
+			`${count} older messages of the capture did not fit into memory; see "memory" in the settings.`,
 		truncated: 'The capture ends in the middle of a message.',
 	},
 	/** Reasons of the fault `bus-unreachable`; errno names and a daemon's own words are shown as they are. */

@@ -120,6 +120,11 @@ export const faults = {
 			message: `${notNow[why](stage)}.`,
 			hint: 'Look where it stands, then try again.',
 		}),
+		'not-live': () => ({
+			message:
+				'A capture tells only what was on the bus: nothing behind it can be looked at, frozen or thawed.',
+			hint: 'Start dbusfreeze-tui without "open" to work on a bus that runs.',
+		}),
 		'not-root': ({operation}) => ({
 			message: `${operation} needs root: CRIU and pidfd_getfd() of other processes ask for it.`,
 			hint: 'Run the same command with sudo.',

@@ -32,6 +32,7 @@ export const bus: Catalogue['bus'] = {
 	},
 	capture: {
 		broken: (count) => `捕获文件中有 ${count} 条记录不是完整的 D-Bus 消息。`,
+		notShown: (count) => `捕获文件中有 ${count} 条较早的消息未能放入内存；参阅设置中的 “memory”。`,
 		truncated: '捕获文件在一条消息的中间结束。',
 	},
 	reasons: {

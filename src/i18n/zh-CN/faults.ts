@@ -109,6 +109,10 @@ export const faults: Catalogue['faults'] = {
 			hint: '请改用普通命令：list、watch、freeze、thaw、cycle（均支持 --json）。',
 		}),
 		'not-now': ({why, stage}) => ({message: `${notNow[why](stage)}。`, hint: '请查看其当前状态后再试。'}),
+		'not-live': () => ({
+			message: '捕获文件只记录总线上传递过的内容：其背后的进程无法查看、冻结或解冻。',
+			hint: '要操作运行中的总线，请不带 open 启动 dbusfreeze-tui。',
+		}),
 		'not-root': ({operation}) => ({
 			message: `${operation} 需要 root 权限：CRIU 以及对其他进程调用 pidfd_getfd() 都有此要求。`,
 			hint: '请用 sudo 运行同一命令。',

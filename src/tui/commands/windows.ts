@@ -60,3 +60,10 @@ export function openMessage(controller: Controller, state: ScreenState): void {
 	const inspection = port.traffic.inspect(message);
 	store.dispatch({type: 'modal', modal: {kind: 'message', message, inspection, scroll: 0}});
 }
+
+/** Shows the body that is masked, because the operator asks for it. */
+export function reveal({store, port}: Controller, {modal}: ScreenState): void {
+	if (modal?.kind !== 'message') return;
+	const inspection = port.traffic.inspect(modal.message, true);
+	if (inspection) store.dispatch({type: 'modal', modal: {...modal, inspection}});
+}

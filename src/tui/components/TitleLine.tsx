@@ -15,12 +15,17 @@ export function TitleLine({width}: {width: number}) {
 	const text = messages().screen.title;
 	const frozen = frozenServices(state).length;
 	const rate = rates.at(-1) ?? 0;
+	const isCapture = port.traffic.status().mode === 'capture';
 	const facts = [
 		span(`  ${text.connections(state.peers.length)}`, 'dim'),
 		...(frozen > 0 ? [span(`  ${text.frozen(frozen)}`, 'ice')] : []),
-		...(state.readOnly ? [span(`  ${text.readOnly}`, 'warn')] : []),
-		span(`  ${text.rate(formatRate(rate))} `),
-		span(rates.length > 1 ? sparkline(rates.slice(width >= 120 ? -24 : -12)) : '', 'accent'),
+		...(state.readOnly && !isCapture ? [span(`  ${text.readOnly}`, 'warn')] : []),
+		...(isCapture
+			? [span(`  ${text.capture}`, 'accent')]
+			: [
+					span(`  ${text.rate(formatRate(rate))} `),
+					span(rates.length > 1 ? sparkline(rates.slice(width >= 120 ? -24 : -12)) : '', 'accent'),
+				]),
 	];
 	const name = span(' dbusfreeze', 'strong');
 	const help = span(`  ${text.help} `, 'dim');

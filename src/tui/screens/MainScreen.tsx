@@ -8,7 +8,7 @@ import {RateChart} from '../components/RateChart.js';
 import {StageBar} from '../components/StageBar.js';
 import {TitleLine} from '../components/TitleLine.js';
 import {useConnections} from '../hooks/use-connections.js';
-import {useScreenState} from '../hooks/use-screen.js';
+import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {useComparison} from '../hooks/use-session.js';
 import {layoutOf, type Size} from '../layout.js';
 import {isWide} from '../state/traffic.js';
@@ -20,7 +20,12 @@ export function MainScreen({size}: {size: Size}) {
 	useConnections();
 	useComparison();
 	const state = useScreenState();
-	const layout = layoutOf(size, state.active !== undefined, isWide(state));
+	const {port} = useScreen().controller;
+	const layout = layoutOf(size, state.active !== undefined, {
+		wide: isWide(state),
+		// A capture has no rate of its own.
+		chart: port.traffic.status().mode !== 'capture',
+	});
 	if (!layout) return <TooSmall size={size} />;
 	const {columns, rows, top, bottom} = layout;
 	return (

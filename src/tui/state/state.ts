@@ -2,6 +2,7 @@ import type {Difference, Moment, Snapshot, Verdict} from '../../context/model.js
 import type {BusPeer} from '../../dbus/types.js';
 import type {FrozenService} from '../port.js';
 import type {SessionView} from '../session-view.js';
+import type {Mark} from '../traffic/marks.js';
 import type {Modal} from './modals.js';
 import {initialTraffic, type TrafficState} from './traffic.js';
 
@@ -62,18 +63,22 @@ export interface ScreenState {
 	leaving: boolean;
 }
 
-export function initialState(readOnly: boolean): ScreenState {
+/** @param told what the port says at the beginning. */
+export function initialState(
+	readOnly: boolean,
+	told: {marks: readonly Mark[]; filter: string} = {marks: [], filter: ''},
+): ScreenState {
 	return {
 		readOnly,
 		peers: [],
 		frozen: [],
 		focus: 'connections',
 		selected: undefined,
-		filters: {connections: '', traffic: '', name: ''},
+		filters: {connections: '', traffic: told.filter, name: ''},
 		editing: undefined,
 		messageCursor: null,
 		pausedAt: null,
-		traffic: initialTraffic,
+		traffic: {...initialTraffic, marks: told.marks},
 		sessions: {},
 		active: undefined,
 		opening: false,

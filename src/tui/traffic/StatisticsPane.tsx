@@ -8,6 +8,7 @@ import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {useRates} from '../hooks/use-traffic.js';
 import {justify, type Row, rowWidth, span} from '../spans.js';
 import {formatBytes, formatRate, formatTime} from '../text.js';
+import {withGaps} from './marks.js';
 import {
 	barOptions,
 	latencyBars,
@@ -43,7 +44,8 @@ export function StatisticsPane({width, height}: {width: number; height: number})
 	tally.forgetNames();
 	const now = port.traffic.now();
 	const isCapture = port.traffic.status().mode === 'capture';
-	const {marks, order, scroll} = state.traffic;
+	const {order, scroll} = state.traffic;
+	const marks = withGaps(state.traffic.marks, port.traffic.gaps(), now);
 	const inner = width - frameColumns;
 	const room = height - frameRows;
 	const charts = room >= rowsForCharts ? Math.min(Math.max(Math.floor(room * 0.36), 6), 14) : 0;

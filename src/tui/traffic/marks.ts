@@ -1,6 +1,7 @@
+import type {TrafficGap} from '../../dbus/types.js';
 import {messages} from '../../i18n/index.js';
 import {fitRow, type Row, rowWidth, span} from '../spans.js';
-import {formatTime, shortName} from '../text.js';
+import {formatMs, formatTime, shortName} from '../text.js';
 import type {Tone} from '../theme.js';
 
 /** A freeze or a thaw as an event among the messages. */
@@ -9,8 +10,8 @@ export interface Mark {
 	key: string;
 	/** Milliseconds since the epoch. */
 	at: number;
-	kind: 'frozen' | 'thawed' | 'aborted' | 'lost';
-	/** Of the service, unescaped. */
+	kind: 'frozen' | 'thawed' | 'aborted' | 'lost' | 'gap';
+	/** Of the service, unescaped; of a gap how long it lasted. */
 	name: string;
 	uniqueNames: readonly string[];
 }
@@ -20,6 +21,7 @@ const signs: Record<Mark['kind'], readonly [string, Tone]> = {
 	thawed: ['✔', 'good'],
 	aborted: ['✔', 'warn'],
 	lost: ['✖', 'bad'],
+	gap: ['✂', 'warn'],
 };
 
 /** One character for it. */
@@ -35,6 +37,21 @@ export function markRow(mark: Mark, width: number, precise: boolean): Row {
 	const sentence = messages().screen.traffic.marks[mark.kind](shortName(mark.name, Math.floor(width / 2)));
 	const head: Row = [span(time, 'dim'), span(`── ${text} ${sentence} `, tone)];
 	return fitRow([...head, span('─'.repeat(Math.max(width - rowWidth(head), 0)), tone)], width);
+}
+
+/** Times in which the bus could not be watched are events, too. */
+export function withGaps(marks: readonly Mark[], gaps: readonly TrafficGap[], now: number): readonly Mark[] {
+	if (gaps.length === 0) return marks;
+	const more = gaps.map(
+		({from, to = now}): Mark => ({
+			key: `gap ${from}`,
+			at: from,
+			kind: 'gap',
+			name: formatMs(Math.max(to - from, 0)),
+			uniqueNames: [],
+		}),
+	);
+	return [...marks, ...more].sort((a, b) => a.at - b.at);
 }
 
 /** What is shown in a list or a diagram: a message, or a mark. */

@@ -56,6 +56,7 @@ export function messageDetails(
 			span(labels.body, 'strong'),
 			span(message.signature === undefined ? '' : `  ${message.signature}`, 'dim'),
 		],
+		...(inspection.masked ? [[span(text.masked, 'warn')]] : []),
 		...bodyRows(message, inspection, width),
 		[],
 		[span(labels.raw, 'strong')],

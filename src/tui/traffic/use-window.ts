@@ -5,7 +5,7 @@ import {queryErrorText} from '../../i18n/query-text.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {useRates, useTrafficTick} from '../hooks/use-traffic.js';
 import {type Row, span} from '../spans.js';
-import {type Entry, lastEntries, withMarks} from './marks.js';
+import {type Entry, lastEntries, withGaps, withMarks} from './marks.js';
 
 /** A message that is in view; undefined when it has left the memory. */
 export interface Shown {
@@ -37,7 +37,8 @@ export function useMessageWindow(room: number): MessageWindow {
 	traffic.setFilter(state.filters.traffic, state.traffic.saved);
 	const {messageCursor: cursor, pausedAt} = state;
 	const {rows, below} = traffic.window(room, cursor?.bottom ?? null, pausedAt);
-	const marks = withMarks(rows, ({message}) => message?.at, state.traffic.marks, below === 0);
+	const all = withGaps(state.traffic.marks, port.traffic.gaps(), port.traffic.now());
+	const marks = withMarks(rows, ({message}) => message?.at, all, below === 0);
 	const entries = lastEntries(marks, room, ({index}) => index === cursor?.index);
 	const focused = state.focus === 'traffic' && !state.modal;
 	const remarks: Row[] = [];
@@ -49,11 +50,14 @@ export function useMessageWindow(room: number): MessageWindow {
 	} else if (entries.length === 0) {
 		remarks.push([span(state.filters.traffic ? text.noMatch : text.none, 'dim')]);
 	}
+	const mode = text.modes[status.mode];
 	const corner =
 		pausedAt !== null
 			? [span(`⏸ ${text.paused(below)}`, 'warn')]
 			: cursor
 				? [span(text.scrolled(below, focused ? 'G' : 'esc'), 'accent')]
-				: [];
+				: mode === undefined
+					? []
+					: [span(mode, 'warn')];
 	return {entries, remarks, corner, focused, chosen: cursor?.index};
 }

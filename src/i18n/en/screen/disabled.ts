@@ -24,6 +24,7 @@ export const disabled = {
 	thisView: 'This is the view you are looking at.',
 	nothingToSave: 'No filter is set that could be saved.',
 	noFilters: 'No filter is saved yet: S saves the one in use.',
+	notMasked: 'Nothing is masked here.',
 	notSorted: 'Only the statistics are sorted; 3 shows them.',
 	alwaysWide: 'This view takes all of the width already; 1 shows the list.',
 	nothingToClear: 'No filter is set.',

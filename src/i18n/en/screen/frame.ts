@@ -5,6 +5,7 @@ export const title = {
 	rate: (rate: string) => `${rate} msg/s`,
 	help: '? help',
 	dropped: (n: number) => `${n} not kept`,
+	capture: 'a capture',
 	readOnly: 'read-only',
 };
 

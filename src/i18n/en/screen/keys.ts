@@ -60,6 +60,10 @@ export const keys = {
 	'use-filter': {short: 'use', long: 'Filter by this one'},
 	'forget-filter': {short: 'forget', long: 'Forget this saved filter'},
 	'close-filters': {short: 'back', long: 'Close the list'},
+	reveal: {
+		short: 'unmask',
+		long: 'In the details of a message: show a body that is masked because it may hold a secret',
+	},
 	pause: {short: 'pause display', long: 'Hold the display still; the bus goes on and is still recorded'},
 	freeze: {short: 'freeze', long: 'Freeze the chosen service; shows what would happen, then asks'},
 	next: {short: 'next', long: 'Go on to the next stage'},

@@ -2,6 +2,10 @@
 export const traffic = {
 	title: 'Traffic',
 	others: 'others',
+	modes: {
+		eavesdrop: 'by match rules',
+		match: 'broadcasts only',
+	} as Record<string, string>,
 	views: {list: 'list', sequence: 'sequence', statistics: 'statistics'},
 	paused: (n: number) => `paused · ${n} new`,
 	scrolled: (n: number, key: string) => `${n} newer · ${key} follows`,
@@ -16,6 +20,7 @@ export const traffic = {
 		thawed: (name: string) => `${name} runs again`,
 		aborted: (name: string) => `${name}: freeze aborted, it runs on`,
 		lost: (name: string) => `${name} is lost`,
+		gap: (how: string) => `not watched for ${how}`,
 	},
 	fds: (n: number) => `+${n} fd`,
 };

@@ -23,6 +23,7 @@ export const disabled: Catalogue['screen']['disabled'] = {
 	thisView: '当前就是这个视图。',
 	nothingToSave: '没有可保存的过滤条件。',
 	noFilters: '还没有保存过滤条件：按 S 保存当前的。',
+	notMasked: '此处没有被遮蔽的内容。',
 	notSorted: '只有统计可以排序；按 3 显示。',
 	alwaysWide: '此视图已占满宽度；按 1 回到列表。',
 	nothingToClear: '没有设置过滤条件。',

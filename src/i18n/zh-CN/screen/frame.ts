@@ -6,6 +6,7 @@ export const title: Catalogue['screen']['title'] = {
 	rate: (rate) => `${rate} 条/秒`,
 	help: '? 帮助',
 	dropped: (n) => `${n} 条未保留`,
+	capture: '捕获文件',
 	readOnly: '只读',
 };
 

@@ -46,6 +46,7 @@ export const keys: Catalogue['screen']['keys'] = {
 	'use-filter': {short: '使用', long: '按此条件过滤'},
 	'forget-filter': {short: '删除', long: '删除此已保存的过滤条件'},
 	'close-filters': {short: '返回', long: '关闭列表'},
+	reveal: {short: '显示机密', long: '在消息详情中：显示因可能含有机密而遮蔽的正文'},
 	pause: {short: '暂停显示', long: '让显示静止；总线照常运行，消息照常记录'},
 	freeze: {short: '冻结', long: '冻结选中的服务：先显示会发生什么，再询问'},
 	next: {short: '下一阶段', long: '进入下一阶段'},

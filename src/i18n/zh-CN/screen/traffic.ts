@@ -3,6 +3,10 @@ import type {Catalogue} from '../../index.js';
 export const traffic: Catalogue['screen']['traffic'] = {
 	title: '消息',
 	others: '其他',
+	modes: {
+		eavesdrop: '借助匹配规则',
+		match: '仅广播',
+	},
 	views: {list: '列表', sequence: '时序图', statistics: '统计'},
 	paused: (n) => `显示已暂停 · 新增 ${n} 条`,
 	scrolled: (n, key) => `下方还有 ${n} 条 · ${key} 跟随最新`,
@@ -17,6 +21,7 @@ export const traffic: Catalogue['screen']['traffic'] = {
 		thawed: (name) => `${name} 恢复运行`,
 		aborted: (name) => `${name}：冻结已中止，照常运行`,
 		lost: (name) => `${name} 已丢失`,
+		gap: (how) => `${how} 内未能监视`,
 	},
 	fds: (n) => `+${n} 个描述符`,
 };

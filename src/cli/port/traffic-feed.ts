@@ -4,12 +4,12 @@ import type {NameTable} from '../../dbus/names.js';
 import type {Query} from '../../dbus/query/query.js';
 import {Receivers} from '../../dbus/receivers.js';
 import type {Traffic} from '../../dbus/traffic.js';
-import type {Application, BusPeer, TrafficMessage} from '../../dbus/types.js';
+import type {Application, BusPeer, TrafficGap, TrafficMessage} from '../../dbus/types.js';
 import {Header} from '../../dbus/wire/header.js';
 import type {TrafficFeed} from '../../tui/port.js';
 
 /** The traffic in memory, with all that the screen wants to know of a message beside. */
-export class LiveTraffic implements TrafficFeed {
+export class RecordedTraffic implements TrafficFeed {
 	readonly #header = new Header();
 	readonly #receivers = new Receivers();
 
@@ -17,6 +17,8 @@ export class LiveTraffic implements TrafficFeed {
 		private readonly recorded: Traffic,
 		private readonly names: NameTable,
 		private readonly peers: () => readonly BusPeer[],
+		/** Bodies that may hold secrets are not masked. */
+		private readonly showSecrets = false,
 	) {}
 
 	counts(): {seen: number; dropped: number; bytes: number} {
@@ -44,17 +46,18 @@ export class LiveTraffic implements TrafficFeed {
 	}
 
 	now(): number {
-		return Date.now();
+		if (this.recorded.status().mode !== 'capture') return Date.now();
+		return this.recorded.get(this.recorded.range().end - 1)?.at ?? 0;
 	}
 
 	arguments({index}: TrafficMessage): string | undefined {
-		const frame = this.recorded.frame(index);
+		const frame = this.recorded.frame(index, this.showSecrets);
 		return frame && argumentsText(this.#header.load(frame, 0, frame.length));
 	}
 
-	inspect({index}: TrafficMessage): MessageInspection | undefined {
-		const frame = this.recorded.frame(index);
-		return frame && inspectMessage(frame);
+	inspect({index}: TrafficMessage, unmasked = this.showSecrets): MessageInspection | undefined {
+		const frame = this.recorded.frame(index, unmasked);
+		return frame && inspectMessage(frame, !unmasked && this.recorded.isSecret(index));
 	}
 
 	nameOf(uniqueName: string): string {
@@ -70,9 +73,13 @@ export class LiveTraffic implements TrafficFeed {
 	}
 
 	receivers({index}: TrafficMessage): readonly string[] | undefined {
-		const frame = this.recorded.frame(index);
+		const frame = this.recorded.frame(index, true);
 		if (frame === undefined) return undefined;
 		return this.#receivers.of(this.#header.load(frame, 0, frame.length), this.peers(), this.names);
+	}
+
+	gaps(): readonly TrafficGap[] {
+		return this.recorded.gaps();
 	}
 
 	status(): ReturnType<TrafficFeed['status']> {
