@@ -16,6 +16,7 @@ export interface ThreadState {
 
 /** How much of a stack is kept for its backtrace, bytes: some hundred frames of usual size. */
 const keptStack = 128 * 1024;
+const pageBytes = 4096;
 /** How far around the stack pointer the digest goes, bytes. */
 export const digestReach = 1024;
 
@@ -65,7 +66,8 @@ function copy(thread: StoppedThread, memory: number | undefined, mappings: reado
 }
 
 function readStack(memory: number, {start, end}: Mapping, stackPointer: number): RawState['stack'] {
-	const address = Math.max(start, stackPointer - digestReach);
+	// Readers of core files want whole pages.
+	const address = Math.max(start, Math.floor((stackPointer - digestReach) / pageBytes) * pageBytes);
 	const bytes = Buffer.allocUnsafe(Math.min(end - address, keptStack));
 	const read = ifReadable(() => readSync(memory, bytes, 0, bytes.length, address)) ?? 0;
 	return {address, bytes: bytes.subarray(0, read)};
