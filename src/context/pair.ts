@@ -10,6 +10,8 @@ export interface Moments {
 	after?: Snapshot;
 	/** The images as they were read for the thaw; `image` is what they said when they had just been written. */
 	imageNow?: Snapshot;
+	/** The tree while CRIU held it still for the dump: exactly what the images must say. */
+	held?: Snapshot;
 }
 
 /** Two snapshots to compare, with what the other moments prove. */

@@ -8,8 +8,11 @@ import type {Moments} from './pair.js';
  * moments counts once, by its worst class.
  */
 export function judge(moments: Moments & {before: Snapshot}): Verdict {
-	const {before, image, imageNow, preResume, after} = moments;
+	const {before, image, imageNow, held, preResume, after} = moments;
 	const pairs: Array<[Snapshot, Snapshot | undefined]> = [[before, image]];
+	if (held !== undefined) {
+		pairs.push([held, image]);
+	}
 	if (image !== undefined) {
 		pairs.push([image, preResume]);
 	}

@@ -1,7 +1,7 @@
 import {closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {runCommand, type Runner} from '../common/runner.js';
+import {type Runner, runCommand} from '../common/runner.js';
 import type {Frame} from '../context/model.js';
 import {buildCore, type Core, type CoreMapping, type CorePiece} from './core-file.js';
 import {readAt} from './elf.js';

@@ -66,11 +66,20 @@ function copy(thread: StoppedThread, memory: number | undefined, mappings: reado
 }
 
 function readStack(memory: number, {start, end}: Mapping, stackPointer: number): RawState['stack'] {
-	// Readers of core files want whole pages.
-	const address = Math.max(start, Math.floor((stackPointer - digestReach) / pageBytes) * pageBytes);
-	const bytes = Buffer.allocUnsafe(Math.min(end - address, keptStack));
-	const read = ifReadable(() => readSync(memory, bytes, 0, bytes.length, address)) ?? 0;
+	const {address, length} = stackRange(start, end, stackPointer);
+	const bytes = Buffer.allocUnsafe(length);
+	const read = ifReadable(() => readSync(memory, bytes, 0, length, address)) ?? 0;
 	return {address, bytes: bytes.subarray(0, read)};
+}
+
+/** What is kept of the stack in the mapping from `start` to `end`: whole pages, as readers of core files want. */
+export function stackRange(
+	start: number,
+	end: number,
+	stackPointer: number,
+): {address: number; length: number} {
+	const address = Math.max(start, Math.floor((stackPointer - digestReach) / pageBytes) * pageBytes);
+	return {address, length: Math.min(end - address, keptStack)};
 }
 
 function stateOf({general, extended, stackPointer, stack}: RawState): ThreadState | undefined {

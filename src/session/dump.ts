@@ -13,7 +13,7 @@ import {abortFault, asFault} from './faults.js';
 import {identifyConnections} from './identify.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
-import {criuJob, endHold, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
+import {criuJob, endHold, note, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
 
 /**
  * How often a service that was busy writing when it was stopped is let run on and dumped again, and how long it
@@ -108,6 +108,8 @@ async function atDumpStage(
 		follow?.onImages();
 		await memory.atPostDump();
 	}
+	if (parts.gatekeeper.stepping)
+		note(parts, () => parts.moments.storeStage('freeze', stage, options.pid, false));
 	const decision = await parts.gatekeeper.pass({
 		operation: 'freeze',
 		stage,

@@ -4,6 +4,7 @@ import type {Snapshot} from '../context/model.js';
 import {announceName} from '../dbus/announce/interface.js';
 import {hold, outsideEnds} from '../dbus/hold.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
+import type {StackCopies} from '../process/snapshot.js';
 import {describeCheckpoint, heldDescriptors, portabilityOf} from './describe.js';
 import {dumpTree, reap} from './dump.js';
 import type {FreezeResult} from './events.js';
@@ -33,13 +34,15 @@ export async function freeze(
 		if (!options.leaveRunning && !(follow && options.policy === 'queue')) await keepService(parts);
 		announce(parts, options.leaveRunning ? 'Aborted' : 'Frozen');
 		const reapMs = options.leaveRunning ? 0 : await reap(parts, before);
-		// Whoever thaws at once does not wait for the disk.
-		if (!follow)
+		// Whoever thaws at once waits neither for what is only written down nor for the disk.
+		if (!follow) {
+			await rememberImages(parts);
 			await parts.checkpoint.sync().catch((error: unknown) => {
 				note(parts, () => {
 					throw error;
 				});
 			});
+		}
 		const result = resultOf(parts, {holdMs, dumpMs, reapMs, totalMs: performance.now() - start});
 		parts.log.emit({type: 'finished', operation: 'freeze', result});
 		return result;
@@ -48,11 +51,25 @@ export async function freeze(
 	}
 }
 
+/** What the images say while nobody can have changed them. */
+async function rememberImages(parts: SessionParts): Promise<void> {
+	const image = await parts.moments.readImages();
+	note(parts, () => parts.moments.store(image));
+	await parts.moments.traceBack().catch((error: unknown) => {
+		note(parts, () => {
+			throw error;
+		});
+	});
+}
+
 async function takeSnapshot(parts: SessionParts, options: FreezeOptions): Promise<Snapshot> {
 	requireSame(options);
-	const before = await observe('before', options.pid, parts.bus);
+	const stacks: StackCopies = new Map();
+	const before = await observe('before', options.pid, parts.bus, [], stacks);
 	requireSame(options);
 	parts.checkpoint.writeSnapshot(before);
+	parts.moments.keepStacks(before, stacks);
+	if (options.stepping) await parts.moments.traceBack();
 	parts.manifest = describeCheckpoint(parts, options, before);
 	parts.checkpoint.writeManifest(parts.manifest);
 	const {pid, comm, names} = parts.manifest.target;

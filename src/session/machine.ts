@@ -127,7 +127,7 @@ function changes(state: SessionState, event: SessionEvent): Partial<SessionState
 			};
 		}
 		case 'snapshot':
-			return {moments: [...state.moments.filter((m) => m !== event.moment), event.moment]};
+			return state.moments.includes(event.moment) ? {} : {moments: [...state.moments, event.moment]};
 		case 'connections':
 			return {connections: event.connections};
 		case 'held':

@@ -1,18 +1,22 @@
 import type {ConnectionSnapshot, Moment, ProcessSnapshot, Snapshot} from '../context/model.js';
 import {type BusFacts, connectionsOf} from '../dbus/connections.js';
 import {connectorsOf} from '../dbus/connectors.js';
-import {snapshotProcesses} from '../process/snapshot.js';
+import {type StackCopies, snapshotProcesses} from '../process/snapshot.js';
 import type {WatchedBus} from './watched-bus.js';
 
-/** The live tree under `pid` and its bus connections, now; those to `bus` come before those to other buses. */
+/**
+ * The live tree under `pid` and its bus connections, now; those to `bus` come before those to other buses.
+ * @param stacks given to stop each thread for a moment, so that its registers are seen: see `snapshotProcesses`.
+ */
 export async function observe(
 	moment: Moment,
 	pid: number,
 	bus: WatchedBus,
 	known: readonly ConnectionSnapshot[] = [],
+	stacks?: StackCopies,
 ): Promise<Snapshot> {
 	const facts = await bus.facts();
-	const processes = snapshotProcesses(pid);
+	const processes = snapshotProcesses(pid, stacks ? {stacks} : {});
 	const others = await otherFacts(bus, processes);
 	return {
 		version: 1,
@@ -38,19 +42,4 @@ function connectionsTo(
 ): ConnectionSnapshot[] {
 	const connectors = facts.daemonPid === undefined ? undefined : connectorsOf(processes, facts.daemonPid);
 	return connectionsOf(processes, facts, {known, ...(connectors ? {connectors} : {})});
-}
-
-/**
- * The restored tree before it runs, looked at quickly, because it stands still meanwhile: threads, descriptors and
- * credentials. Nothing behind its sockets can have changed yet.
- */
-export function observeStopped(pid: number): Snapshot {
-	return {
-		version: 1,
-		moment: 'pre-resume',
-		takenAt: new Date().toISOString(),
-		pid,
-		processes: snapshotProcesses(pid, {quick: true}),
-		connections: [],
-	};
 }

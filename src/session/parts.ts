@@ -12,12 +12,14 @@ import {type HeldEnd, letGo} from '../dbus/hold.js';
 import type {EventLog} from './event-log.js';
 import type {Warning} from './events.js';
 import type {Gatekeeper} from './gatekeeper.js';
+import type {Moments} from './moments.js';
 import type {WatchedBus} from './watched-bus.js';
 
 /** What a freeze and the later thaw of one target share while their keeper lives. */
 export interface SessionParts {
 	readonly checkpoint: Checkpoint;
 	readonly log: EventLog;
+	readonly moments: Moments;
 	readonly gatekeeper: Gatekeeper;
 	/** One for each direction: a restore is started while the dump is still ending. */
 	readonly gates: Record<'dump' | 'restore', StageGate>;

@@ -5,7 +5,6 @@ import {rememberedConnections} from '../checkpoint/remembered.js';
 import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import {type CriuBinary, checkCriu} from '../criu/find.js';
-import {imageSnapshot} from '../criu/images/snapshot.js';
 import {StageGate} from '../criu/stage-gate.js';
 import type {BusLocation} from '../dbus/address.js';
 import {Announcer} from '../dbus/announce/announcer.js';
@@ -17,6 +16,7 @@ import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js
 import {asFault} from './faults.js';
 import {freeze} from './freeze.js';
 import {type By, Gatekeeper} from './gatekeeper.js';
+import {Moments} from './moments.js';
 import type {FreezeOptions, ThawFollows, ThawOptions} from './options.js';
 import {criuLimit, endHold, type SessionParts, setPolicy} from './parts.js';
 import {LaunchedRestore} from './restore.js';
@@ -55,6 +55,7 @@ export class Session {
 		return new Session({
 			checkpoint,
 			log,
+			moments: new Moments(checkpoint, log),
 			gatekeeper: new Gatekeeper(log),
 			gates: {
 				dump: new StageGate(path.join(checkpoint.gate, 'dump')),
@@ -148,15 +149,8 @@ export class Session {
 		this.#parts.gatekeeper.abandon(by);
 	}
 
-	/** The snapshot of a moment; the image's is made when it is first asked for. */
-	async snapshot(moment: Moment): Promise<Snapshot | undefined> {
-		const {checkpoint, log, manifest} = this.#parts;
-		const stored = checkpoint.readSnapshot(moment);
-		if (stored || moment !== 'image' || manifest?.state !== 'frozen') return stored;
-		const image = await imageSnapshot(checkpoint.images);
-		checkpoint.writeSnapshot(image);
-		log.emit({type: 'snapshot', moment});
-		return image;
+	snapshot(moment: Moment): Snapshot | undefined {
+		return this.#parts.moments.read(moment);
 	}
 
 	/** Gives the frozen process up: its connections end now. */

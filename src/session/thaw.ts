@@ -4,15 +4,16 @@ import {withMemory} from '../context/memory.js';
 import type {ConnectionSnapshot, Snapshot, Verdict} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
 import {judge} from '../context/verdict.js';
-import {imageSnapshot} from '../criu/images/snapshot.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {readStat} from '../kernel/proc-stat.js';
+import type {StackCopies} from '../process/snapshot.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {MemoryCheck, thoroughness} from './memory.js';
-import {observe, observeStopped} from './observe.js';
+import {lookAt} from './moments.js';
+import {observe} from './observe.js';
 import type {ThawOptions} from './options.js';
 import {
 	announce,
@@ -124,6 +125,9 @@ async function restoreTree(
 		if (notice.stage === 'pre-resume') {
 			stopped = keepStopped(parts, notice.pid);
 			await memory.atPreResume();
+		} else if (parts.gatekeeper.stepping && notice.pid > 0) {
+			const inCriu = stopped === undefined;
+			note(parts, () => parts.moments.storeStage('thaw', notice.stage, notice.pid, inCriu));
 		}
 		const decision = await atRestoreStage(parts, notice);
 		if (notice.stage === 'post-restore' && decision === 'continue') {
@@ -167,28 +171,26 @@ async function observeAfter(
 	known: readonly ConnectionSnapshot[],
 ): Promise<Snapshot> {
 	try {
-		return await observe('after', pid, parts.bus, known);
+		const stacks: StackCopies = new Map();
+		const after = await observe('after', pid, parts.bus, known, stacks);
+		parts.moments.keepStacks(after, stacks);
+		return after;
 	} catch (error) {
 		if (error instanceof Fault) throw error;
 		warn(parts, 'bus-unreachable-after', {reason: (error as Error).message});
-		return {...observeStopped(pid), moment: 'after'};
+		return lookAt('after', pid);
 	}
 }
 
-/** The moment of truth: everything is restored and nothing has run yet. */
+/**
+ * The moment of truth: everything is restored and nothing has run yet. When nobody looks at it now, only what can
+ * change later is seen, quickly, and written down when the process runs.
+ */
 function keepStopped(parts: SessionParts, pid: number): Snapshot {
-	const stopped = observeStopped(pid);
-	if (parts.gatekeeper.stepping) storeSnapshots(parts, stopped);
+	const {stepping} = parts.gatekeeper;
+	const stopped = lookAt('pre-resume', pid, !stepping);
+	if (stepping) note(parts, () => parts.moments.store(stopped));
 	return stopped;
-}
-
-function storeSnapshots(parts: SessionParts, ...snapshots: Snapshot[]): void {
-	const {checkpoint, log} = parts;
-	for (const snapshot of snapshots)
-		note(parts, () => {
-			checkpoint.writeSnapshot(snapshot);
-			log.emit({type: 'snapshot', moment: snapshot.moment});
-		});
 }
 
 /** criu ignores an abort from pre-resume on: the tree is complete and will run. */
@@ -202,13 +204,28 @@ async function judgeAll(
 	stopped: Snapshot | undefined,
 	after: Snapshot,
 ): Promise<Verdict> {
-	const {checkpoint, log} = parts;
-	const image = await imageSnapshot(checkpoint.images);
-	storeSnapshots(parts, ...(stopped ? [stopped] : []), image, after);
-	const before = readBefore(parts);
-	const judged = judge({before, image, after, ...(stopped ? {preResume: stopped} : {})});
+	const {log, moments} = parts;
+	const imageNow = await moments.readImages();
+	const written = moments.read('image');
+	const image = written ?? imageNow;
+	const isNew = [!written && image, !parts.gatekeeper.stepping && stopped, after];
+	for (const snapshot of isNew) if (snapshot) note(parts, () => moments.store(snapshot));
+	const held = moments.read('at-post-dump');
+	const judged = judge({
+		before: readBefore(parts),
+		image,
+		imageNow,
+		after,
+		...(stopped ? {preResume: stopped} : {}),
+		...(held ? {held} : {}),
+	});
 	const verdict = withMemory(judged, log.state.memory);
 	log.emit({type: 'verdict', verdict});
+	await moments.traceBack().catch((error: unknown) => {
+		note(parts, () => {
+			throw error;
+		});
+	});
 	return verdict;
 }
 

@@ -34,9 +34,6 @@ export class KeeperHandle implements SessionHandle {
 		const {busName} = await client.subscribe((event) => {
 			handle.#nextSeq = event.seq + 1;
 			handle.events.push(event);
-			// The keeper makes the image's snapshot when it is first asked for, and then reports it as an event.
-			if (event.type === 'finished' && event.operation === 'freeze')
-				void client.snapshot('image').catch(() => {});
 		});
 		handle.busName = busName;
 		return handle;
