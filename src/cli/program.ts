@@ -139,6 +139,10 @@ function build(run: Runner): Program {
 		.action((checkpoint, options) =>
 			run(context, async () => (await import('./commands/waiting.js')).run)({checkpoint, ...options}),
 		);
+	program
+		.command('explain <log>')
+		.description(text.explain)
+		.action((log) => run(context, async () => (await import('./commands/explain.js')).run)({log}));
 	const checkpoints = program.command('checkpoints').description(text.checkpoints);
 	checkpoints.action(() => run(context, async () => (await import('./commands/checkpoints.js')).run)({}));
 	checkpoints

@@ -40,6 +40,8 @@ export interface FaultParams {
 	'already-frozen': {target: string; checkpoint: string};
 	'no-checkpoint': {path: string; reason: string};
 	'bad-snapshot': {path: string; reason: string};
+	/** An errno's name, `not-criu`, or `no-log` in this folder. */
+	'bad-log': {path: string; reason: string};
 	/** `reason`: an errno's name, or a defect of the capture reader. `offset` in bytes. */
 	'bad-capture': {path: string; reason: string; offset: number};
 	'bad-image': {path: string; offset: number; reason: ImageDefect};
@@ -57,6 +59,8 @@ export interface FaultParams {
 		cause: string;
 		/** What they are known to mean: a key of the catalogue's `causes`, and its facts. */
 		known?: {code: string; params: Record<string, string>};
+		/** When they are not known: the lines of the log that say most. */
+		lines?: string[];
 		log: string;
 	};
 	/** With `--while-frozen refuse`: the stand-in could not become the owner of a name. */
@@ -65,7 +69,13 @@ export interface FaultParams {
 	'cannot-refuse': {uniqueName: string; reason: 'unread' | 'half' | 'unproved' | 'boundary'};
 	/** The daemon does not answer what is said on a held connection. */
 	'daemon-silent': {uniqueName: string};
-	'criu-timeout': {operation: 'dump' | 'restore'; seconds: number; log: string};
+	'criu-timeout': {
+		operation: 'dump' | 'restore';
+		seconds: number;
+		/** As of `criu-failed`. */
+		known?: {code: string; params: Record<string, string>};
+		log: string;
+	};
 	/** Somebody else ended it: an operator, or the kernel for lack of memory. */
 	'criu-killed': {operation: 'dump' | 'restore'; signal: string; log: string};
 	/** The daemon closed the target's connection, or ended, before the target was frozen. */
@@ -102,6 +112,7 @@ const exitCodes: Record<FaultCode, number> = {
 	'pid-reused': 4,
 	'no-checkpoint': 4,
 	'bad-snapshot': 4,
+	'bad-log': 4,
 	'bad-capture': 4,
 	'bad-image': 4,
 	'own-process': 5,

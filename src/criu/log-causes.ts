@@ -22,23 +22,50 @@ const causes = {
 	'network-lock': {pattern: /Iptables configuration failed|(?:iptables|nft)\S* .*failed/i},
 	'mount-namespace': {pattern: /Can't lookup mount=/},
 	'not-dumpable': {pattern: /can't dump unprivileged task whose \/proc/},
+	'other-kind': {pattern: /Can't dump file (?<fd>\d+) of that type .*\(anon (?<object>[^)]+)\)/},
 	'network-device': {pattern: /Net namespace is required to dump tun link/},
 	device: {pattern: /Can't dump file (?<fd>\d+) of that type .*\((?<device>(?:chr|blk) \d+:\d+)\)/},
 	'sysv-shm': {pattern: /SysVIPC shmem map @?(?<address>[0-9a-f]+)? ?doesn't live in IPC ns/},
 	// The kernel answers EINVAL when io_uring's descriptor is sent over a socket, and only then.
 	'io-uring': {pattern: /anon_inode:\[io_uring\]|send_fds failed \(-22\)/},
+	// criu's own words for a mapping of something that is no file of a file system.
+	'special-mapping': {pattern: /Unknown shit \d+ \((?<object>.+?)(?: \(deleted\))?\)$/},
+	'socket-family': {pattern: /Unknown socket collected \(family (?<family>\d+)\)/},
+	'linked-file': {pattern: /Can't create link remap for (?<path>.+)\. Use link-remap option/},
+	'not-a-leader': {pattern: /The root process (?<pid>\d+) is not a session leader/},
 	'outside-pidfd': {pattern: /pidfd pid (?<pid>\d+) is not a part of process tree/},
 	'bad-size': {pattern: /File (?<path>.+) has bad size (?<size>\d+) \(expect (?<expected>\d+)\)/},
 	'bad-build-id': {pattern: /File (?<path>.+) has bad build-ID/},
+	// The path is relative to the root folder.
 	'missing-file': {pattern: /Can't open file (?<path>.+) on restore: No such file/},
+	'no-images': {pattern: /Unexpected EOF on \(empty-image\)/},
+	'no-folder': {pattern: /Can't open dir (?<path>.+): No such file or directory/},
+	'damaged-image': {pattern: /Read \d+ bytes while \d+ expected from (?<path>\S+\.img)/},
 	'pid-taken': {pattern: /Can't fork for (?<pid>\d+): File exists/},
 	traced: {pattern: /Unable to interrupt task: (?<pid>\d+) \(Operation not permitted\)/},
 	'no-process': {pattern: /Unable to interrupt task: (?<pid>\d+) \(No such process\)/},
 	'no-space': {pattern: /No space left on device/},
+	'task-crashed': {pattern: /(?<pid>\d+) killed by signal (?<signal>[4678]|11): /},
 	'stage-refused': {pattern: /Script (?<script>.+) exited with -?\d+|One of more action scripts failed/},
 } as const satisfies Record<string, KnownCause>;
 
-export type CriuCause = keyof typeof causes;
+/**
+ * How a log ends when criu neither finished nor said why not. In these loops it never will; in any other case
+ * somebody ended it.
+ */
+const endings = {
+	'held-dgram': {pattern: /unix: Opening standalone \(stage \d/},
+	'pages-cut-short': {pattern: /^`- returned 0$/},
+} as const satisfies Record<string, KnownCause>;
+
+export type CriuCause = keyof typeof causes | keyof typeof endings | 'cut-short';
+
+/** Of a log without an error and without success, by its last messages. */
+export function endingOf(last: readonly string[]): CriuCause {
+	for (const [code, {pattern}] of Object.entries(endings) as Array<[keyof typeof endings, KnownCause]>)
+		if (last.filter((message) => pattern.test(message)).length > 1) return code;
+	return 'cut-short';
+}
 
 /** The known cause that a message tells of, with its facts. */
 export function knownCause(message: string): {code: CriuCause; params: CauseParams} | undefined {

@@ -5,6 +5,7 @@ import {type Runner, type RunningCommand, runCommand} from '../common/runner.js'
 import {type CriuJob, dumpArguments, restoreArguments} from './arguments.js';
 import {endLeftovers} from './leftovers.js';
 import {firstCause, readLog} from './log.js';
+import {readLogFile} from './log-file.js';
 import type {StageGate, StageHandler, StageNotice} from './stage-gate.js';
 
 export interface CriuRun {
@@ -63,7 +64,11 @@ export function failure(
 	const log = path.resolve(options.job.imageDir, options.job.log);
 	const where = {processState, ...(outcome.stage === undefined ? {} : {stage: outcome.stage})};
 	if (outcome.timedOut)
-		return new Fault('criu-timeout', {operation, seconds: options.limitSeconds, log}, where);
+		return new Fault(
+			'criu-timeout',
+			{operation, seconds: options.limitSeconds, ...endlessIn(log), log},
+			where,
+		);
 	if (outcome.signal !== undefined)
 		return new Fault('criu-killed', {operation, signal: outcome.signal, log}, where);
 	// On a full disk its log is cut short, too, and says nothing.
@@ -135,13 +140,24 @@ async function runCriu(
 	}
 }
 
-function causeIn(log: string): Pick<FaultParams['criu-failed'], 'cause' | 'known'> {
+function causeIn(log: string): Pick<FaultParams['criu-failed'], 'cause' | 'known' | 'lines'> {
 	let text: string;
 	try {
-		text = fs.readFileSync(log, 'utf8');
+		text = readLogFile(log);
 	} catch (error) {
 		return {cause: `no log (${(error as Error).message})`};
 	}
-	const {known} = readLog(text);
-	return {cause: firstCause(text), ...(known ? {known} : {})};
+	const {known, telling} = readLog(text);
+	return {cause: firstCause(text), ...(known ? {known} : {lines: telling.map(({message}) => message)})};
+}
+
+/** The known loop that kept it from ending, or the obstacle it met before it stuck. */
+function endlessIn(log: string): Pick<FaultParams['criu-timeout'], 'known'> {
+	try {
+		const {known} = readLog(readLogFile(log));
+		// That it was cut short is our own doing.
+		return known && known.code !== 'cut-short' ? {known} : {};
+	} catch {
+		return {};
+	}
 }

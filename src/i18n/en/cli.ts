@@ -45,6 +45,7 @@ export const cli = {
 		policy: 'change what becomes of calls to a frozen service: they wait, or are refused',
 		waiting: 'the messages that wait for a frozen service',
 		listed: 'list so many',
+		explain: 'why CRIU failed: a log that it wrote, or a checkpoint',
 		checkpoints: 'what is frozen, and what was',
 		repair: 'put right what a crash has left; nothing that is frozen is given up',
 		remove: 'delete a checkpoint',

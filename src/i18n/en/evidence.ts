@@ -122,6 +122,16 @@ export const evidence = {
 		notJson: 'it is no JSON document',
 		notASnapshot: (where: string) => `${where} is missing or of another type`,
 	},
+	explain: {
+		succeeded: 'CRIU succeeded; there is nothing to explain.',
+		happened: (message: string) => `What happened: ${message}`,
+		toDo: (hint: string) => `What to do:    ${hint}`,
+		unknown:
+			'What happened: unknown. This version does not know the cause; these lines of the log say most about it.',
+		lines: 'The log says:',
+		line: (number: number, source: string, message: string) =>
+			`  line ${number}${source === '' ? '' : ` (${source})`}: ${message}`,
+	},
 	causes: {
 		'vdso-mismatch': () => ({
 			message: 'This CRIU is too old for the running kernel.',
@@ -175,6 +185,26 @@ export const evidence = {
 			message: `Descriptor ${fd} is a device that CRIU cannot dump (${device}).`,
 			hint: 'It cannot be frozen while that device is open.',
 		}),
+		'other-kind': ({fd, object}) => ({
+			message: `Descriptor ${fd} is of a kind that CRIU cannot dump (${object}).`,
+			hint: 'Close it, or switch off the part of the program that opens it, before the freeze.',
+		}),
+		'special-mapping': ({object}) => ({
+			message: `The process has mapped ${object}, which belongs to the kernel and is no file; CRIU cannot dump it.`,
+			hint: 'Switch off the part of the program that maps it.',
+		}),
+		'socket-family': ({family}) => ({
+			message: `The process has a socket of address family ${family} (linux/socket.h), which CRIU does not know.`,
+			hint: 'Close it before the freeze.',
+		}),
+		'linked-file': ({path}) => ({
+			message: `The open file ${path} was deleted under this name, but exists under another one.`,
+			hint: 'Dump and restore with --link-remap.',
+		}),
+		'not-a-leader': ({pid}) => ({
+			message: `Process ${pid} belongs to the session of another process, usually that of a shell.`,
+			hint: 'Dump and restore with --shell-job, or start it with setsid.',
+		}),
 		'sysv-shm': () => ({
 			message: 'The process maps System V shared memory and has no IPC namespace of its own.',
 			hint: 'Start it in its own IPC namespace; X11 clients: switch MIT-SHM off.',
@@ -198,6 +228,41 @@ export const evidence = {
 		'missing-file': ({path}) => ({
 			message: `The file ${path}, which was open or mapped, is gone.`,
 			hint: 'Put it back, then thaw again.',
+		}),
+		'no-images': () => ({
+			message:
+				'The folder has no complete set of images: the dump never finished, or the folder is another one.',
+			hint: 'Choose a folder in which a dump succeeded.',
+		}),
+		'no-folder': ({path}) => ({
+			message: `The folder for the images, ${path}, does not exist.`,
+			hint: 'Make it, or name another one.',
+		}),
+		'damaged-image': ({path}) => ({
+			message: `The image ${path} ends too early: it is damaged, or was not copied whole.`,
+			hint: 'Copy the checkpoint again, or freeze anew; what is missing cannot be restored.',
+		}),
+		'pages-cut-short': () => ({
+			message: 'A file with memory pages ends too early, and CRIU reads beyond its end for ever.',
+			hint: 'Copy the checkpoint again, or freeze anew; what is missing cannot be restored.',
+		}),
+		'held-dgram': () => ({
+			message: 'CRIU waits for ever for the other end of a datagram socket that was declared external.',
+			hint: 'Never hold datagram sockets: dump with --ext-unix-sk and without --external for them; they are connected again by path.',
+		}),
+		'task-crashed': ({pid, signal}) => ({
+			message:
+				signal === '4'
+					? `Process ${pid} died of an illegal instruction while it was restored: the images come from a machine whose processor can do more.`
+					: `Process ${pid} crashed (signal ${signal}) while it was restored. Most often a descriptor that was external at the dump was not handed over.`,
+			hint:
+				signal === '4'
+					? 'Dump with --cpu-cap=cpu, so that the restore refuses instead; thaw it on a like machine.'
+					: 'Give each one with --inherit-fd, its key exactly fd[N]:socket:[INODE], fd[N]:pipe:[INODE] or fd[N]:/memfd:NAME; other spellings are ignored in silence.',
+		}),
+		'cut-short': () => ({
+			message: 'The log ends without a result: CRIU was ended from outside, crashed, or could not write on.',
+			hint: 'See dmesg for a crash or lack of memory, and whether the disk is full; then try again.',
 		}),
 		'pid-taken': ({pid}) => ({
 			message: `The process number ${pid} is still in use, perhaps only by a group or session of that number, or by a zombie.`,

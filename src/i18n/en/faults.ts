@@ -46,6 +46,11 @@ const reasons: Record<string, string> = {
 };
 const reasonOf = (reason: string) => (Object.hasOwn(reasons, reason) ? reasons[reason] : reason) ?? reason;
 
+const logProblems: Record<string, string> = {
+	ENOENT: 'there is no such file or checkpoint',
+	'not-criu': 'it does not look like one',
+	'no-log': 'the folder has neither dump.log nor restore.log',
+};
 const criuProblems = {
 	missing: () => 'not there',
 	broken: () => 'does not run',
@@ -185,6 +190,10 @@ export const faults = {
 			message: `The image file ${path} cannot be used: ${defects[reason]} (at byte ${offset}).`,
 			hint: 'Images are written by CRIU 3.0 or newer. If this checkpoint was copied, copy it again, whole.',
 		}),
+		'bad-log': ({path, reason}) => ({
+			message: `There is no log of CRIU to explain in ${path}: ${logProblems[reason] ?? reasonOf(reason)}.`,
+			hint: 'Give a log that CRIU wrote with -o (best with -v4), or a checkpoint that failed.',
+		}),
 		'already-thawed': ({checkpoint, pid}) => ({
 			message: `${checkpoint} was thawed already; its process ${pid} went on from there.`,
 			hint: 'Freeze it again to get a new checkpoint; "dbusfreeze-tui diff" still compares this one.',
@@ -213,11 +222,15 @@ export const faults = {
 			message: `The checkpoint would not be portable: ${reasons.join('; ')}.`,
 			hint: 'Leave out --portable to hold these while frozen; it can then be thawed on this machine only, until it restarts.',
 		}),
-		'criu-failed': ({operation, cause, known, log}) => {
+		'criu-failed': ({operation, cause, known, lines = [], log}) => {
 			const explained = known && evidence.causes[known.code as CriuCause]?.(known.params);
+			const unknown =
+				lines.length > 1
+					? `The cause is unknown to this program; the log says: ${lines.join(' | ')}. `
+					: 'The cause is unknown to this program. ';
 			return {
 				message: `CRIU could not ${op[operation]} the process: ${cause}.`,
-				hint: `${explained ? `${explained.message} ${explained.hint} ` : ''}The whole log is in ${log}.`,
+				hint: `${explained ? `${explained.message} ${explained.hint} ` : unknown}The whole log is in ${log}.`,
 			};
 		},
 		'name-not-taken': ({name, reason}) => ({
@@ -238,10 +251,13 @@ export const faults = {
 			message: `The bus daemon does not answer on the held connection ${uniqueName}.`,
 			hint: 'Thaw it again when the daemon is less busy; nothing is lost.',
 		}),
-		'criu-timeout': ({operation, seconds, log}) => ({
-			message: `CRIU did not finish the ${op[operation]} within ${seconds} s and was stopped.`,
-			hint: `The log is in ${log}.`,
-		}),
+		'criu-timeout': ({operation, seconds, known, log}) => {
+			const explained = known && evidence.causes[known.code as CriuCause]?.(known.params);
+			return {
+				message: `CRIU did not finish the ${op[operation]} within ${seconds} s and was stopped.`,
+				hint: `${explained ? `${explained.message} ${explained.hint} ` : ''}The log is in ${log}.`,
+			};
+		},
 		'criu-killed': ({operation, signal, log}) => ({
 			message: `CRIU was ended from outside (${signal}) during the ${op[operation]}.`,
 			hint: `Try it again. If nobody did that, the kernel may have lacked memory: see dmesg. The log is in ${log}.`,

@@ -45,6 +45,7 @@ export const cli: Catalogue['cli'] = {
 		policy: '改变对已冻结服务的调用如何处理：等待，或拒绝',
 		waiting: '等待已冻结服务的消息',
 		listed: '列出这么多条',
+		explain: 'CRIU 为何失败：它写出的日志，或一个检查点',
 		checkpoints: '现在和曾经冻结了什么',
 		repair: '修复崩溃留下的问题；绝不放弃任何已冻结的进程',
 		remove: '删除检查点',

@@ -91,6 +91,14 @@ export const evidence: Catalogue['evidence'] = {
 		notJson: '它不是 JSON 文档',
 		notASnapshot: (where) => `${where} 缺失或类型不符`,
 	},
+	explain: {
+		succeeded: 'CRIU 已成功，没有需要解释的问题。',
+		happened: (message) => `发生了什么：${message}`,
+		toDo: (hint) => `如何处理：  ${hint}`,
+		unknown: '发生了什么：未知。本版本不认识此原因；日志中以下几行最能说明问题。',
+		lines: '日志原文：',
+		line: (number, source, message) => `  第 ${number} 行${source === '' ? '' : `（${source}）`}：${message}`,
+	},
 	causes: {
 		'vdso-mismatch': () => ({
 			message: '此 CRIU 对当前内核而言过旧。',
@@ -141,6 +149,26 @@ export const evidence: Catalogue['evidence'] = {
 			message: `描述符 ${fd} 是 CRIU 无法转储的设备（${device}）。`,
 			hint: '该设备打开期间无法冻结此进程。',
 		}),
+		'other-kind': ({fd, object}) => ({
+			message: `描述符 ${fd} 属于 CRIU 无法转储的类型（${object}）。`,
+			hint: '请在冻结前关闭它，或关掉程序中打开它的那部分功能。',
+		}),
+		'special-mapping': ({object}) => ({
+			message: `该进程映射了 ${object}，它属于内核而不是文件，CRIU 无法转储。`,
+			hint: '请关掉程序中映射它的那部分功能。',
+		}),
+		'socket-family': ({family}) => ({
+			message: `该进程有一个地址族为 ${family}（见 linux/socket.h）的套接字，CRIU 不认识它。`,
+			hint: '请在冻结前关闭它。',
+		}),
+		'linked-file': ({path}) => ({
+			message: `打开的文件 ${path} 已在此名称下删除，但仍以另一名称存在。`,
+			hint: '转储与恢复时都请加 --link-remap。',
+		}),
+		'not-a-leader': ({pid}) => ({
+			message: `进程 ${pid} 属于另一进程的会话，通常是某个 shell 的会话。`,
+			hint: '转储与恢复时都请加 --shell-job，或用 setsid 启动它。',
+		}),
 		'sysv-shm': () => ({
 			message: '该进程映射了 System V 共享内存，却没有自己的 IPC 命名空间。',
 			hint: '请在独立的 IPC 命名空间中启动它；X11 客户端请关闭 MIT-SHM。',
@@ -164,6 +192,40 @@ export const evidence: Catalogue['evidence'] = {
 		'missing-file': ({path}) => ({
 			message: `曾打开或映射的文件 ${path} 已不存在。`,
 			hint: '请将其放回原处后再解冻。',
+		}),
+		'no-images': () => ({
+			message: '该目录中没有完整的映像：转储从未完成，或者目录不对。',
+			hint: '请选择转储成功的目录。',
+		}),
+		'no-folder': ({path}) => ({
+			message: `存放映像的目录 ${path} 不存在。`,
+			hint: '请建立它，或改用其他目录。',
+		}),
+		'damaged-image': ({path}) => ({
+			message: `映像 ${path} 过早结束：它已损坏，或没有复制完整。`,
+			hint: '请重新复制检查点，或重新冻结；缺失的内容无法恢复。',
+		}),
+		'pages-cut-short': () => ({
+			message: '某个内存页文件过早结束，CRIU 会永远在其末尾之后读取。',
+			hint: '请重新复制检查点，或重新冻结；缺失的内容无法恢复。',
+		}),
+		'held-dgram': () => ({
+			message: '有一个数据报套接字被声明为外部套接字，CRIU 会永远等待它的对端。',
+			hint: '切勿持有数据报套接字：转储时用 --ext-unix-sk，且不要为它们加 --external；它们会按路径重新连接。',
+		}),
+		'task-crashed': ({pid, signal}) => ({
+			message:
+				signal === '4'
+					? `进程 ${pid} 在恢复时因非法指令而终止：映像来自处理器指令集更多的机器。`
+					: `进程 ${pid} 在恢复时崩溃（信号 ${signal}）。最常见的原因是：转储时声明为外部的某个描述符没有交给它。`,
+			hint:
+				signal === '4'
+					? '请在转储时加 --cpu-cap=cpu，这样恢复时会直接拒绝；并在同类机器上解冻。'
+					: '请用 --inherit-fd 逐个给出，键必须写作 fd[N]:socket:[INODE]、fd[N]:pipe:[INODE] 或 fd[N]:/memfd:NAME；其他写法会被静默忽略。',
+		}),
+		'cut-short': () => ({
+			message: '日志没有结果就结束了：CRIU 被外部终止、崩溃，或无法继续写入。',
+			hint: '请用 dmesg 查看是否崩溃或内存不足，并检查磁盘是否已满，然后重试。',
 		}),
 		'pid-taken': ({pid}) => ({
 			message: `进程号 ${pid} 仍被占用，也可能只是同号的进程组、会话或僵尸进程。`,

@@ -38,6 +38,11 @@ const reasons: Record<string, string> = {
 };
 const reasonOf = (reason: string) => (Object.hasOwn(reasons, reason) ? reasons[reason] : reason) ?? reason;
 
+const logProblems: Record<string, string> = {
+	ENOENT: '没有这个文件或检查点',
+	'not-criu': '它不像 CRIU 的日志',
+	'no-log': '该目录中没有 dump.log，也没有 restore.log',
+};
 const criuProblems = {
 	missing: () => '不存在',
 	broken: () => '无法运行',
@@ -173,6 +178,10 @@ export const faults: Catalogue['faults'] = {
 			message: `映像文件 ${path} 无法使用：${defects[reason]}（第 ${offset} 字节处）。`,
 			hint: '映像须由 CRIU 3.0 或更新版本写成。若检查点是拷贝而来，请重新完整拷贝。',
 		}),
+		'bad-log': ({path, reason}) => ({
+			message: `${path} 中没有可解释的 CRIU 日志：${logProblems[reason] ?? reasonOf(reason)}。`,
+			hint: '请给出 CRIU 用 -o 写出的日志（最好带 -v4），或一个失败的检查点。',
+		}),
 		'already-thawed': ({checkpoint, pid}) => ({
 			message: `${checkpoint} 已经解冻过；进程 ${pid} 已从该处继续运行。`,
 			hint: '再次冻结可得到新的检查点；“dbusfreeze-tui diff” 仍可比较此检查点。',
@@ -201,11 +210,13 @@ export const faults: Catalogue['faults'] = {
 			message: `该检查点将不可移植：${reasons.join('；')}。`,
 			hint: '去掉 --portable 即可在冻结期间持有它们；此时只能在本机、且在重启之前解冻。',
 		}),
-		'criu-failed': ({operation, cause, known, log}) => {
+		'criu-failed': ({operation, cause, known, lines = [], log}) => {
 			const explained = known && evidence.causes[known.code as CriuCause]?.(known.params);
+			const unknown =
+				lines.length > 1 ? `本程序不认识此原因，日志写道：${lines.join(' | ')}。` : '本程序不认识此原因。';
 			return {
 				message: `CRIU 无法${op[operation]}该进程：${cause}。`,
-				hint: `${explained ? `${explained.message}${explained.hint}` : ''}完整日志见 ${log}。`,
+				hint: `${explained ? `${explained.message}${explained.hint}` : unknown}完整日志见 ${log}。`,
 			};
 		},
 		'name-not-taken': ({name, reason}) => ({
@@ -222,10 +233,13 @@ export const faults: Catalogue['faults'] = {
 			message: `总线守护进程在保持的连接 ${uniqueName} 上没有应答。`,
 			hint: '请在守护进程空闲一些时再次解冻，不会丢失任何内容。',
 		}),
-		'criu-timeout': ({operation, seconds, log}) => ({
-			message: `CRIU 未能在 ${seconds} 秒内完成${op[operation]}，已被终止。`,
-			hint: `日志见 ${log}。`,
-		}),
+		'criu-timeout': ({operation, seconds, known, log}) => {
+			const explained = known && evidence.causes[known.code as CriuCause]?.(known.params);
+			return {
+				message: `CRIU 未能在 ${seconds} 秒内完成${op[operation]}，已被终止。`,
+				hint: `${explained ? `${explained.message}${explained.hint}` : ''}日志见 ${log}。`,
+			};
+		},
 		'criu-killed': ({operation, signal, log}) => ({
 			message: `CRIU 在${op[operation]}过程中被外部终止（${signal}）。`,
 			hint: `请重试。若无人这样做过，可能是内核内存不足，见 dmesg。日志在 ${log}。`,

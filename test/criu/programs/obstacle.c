@@ -2,11 +2,15 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -29,7 +33,19 @@ static void shared_memory(void) {
 	shmctl(segment, IPC_RMID, 0);
 }
 
-static void outside_socket(void) {
+static void send_descriptor(int socket) {
+	char byte = 0, control[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec data = {&byte, 1};
+	struct msghdr message = {0, 0, &data, 1, control, sizeof control};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	*(int *)CMSG_DATA(header) = open("/dev/null", O_RDWR);
+	sendmsg(socket, &message, 0);
+}
+
+static void outside_socket(int carried) {
 	// The other end lives in a process that is not in the tree.
 	int pair[2];
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
@@ -37,6 +53,7 @@ static void outside_socket(void) {
 		close(pair[0]);
 		setsid();
 		if (fork() > 0) _exit(0);
+		if (carried) send_descriptor(pair[1]);
 		char byte;
 		read(pair[1], &byte, 1);
 		_exit(0);
@@ -64,7 +81,31 @@ int main(int count, char **arguments) {
 	if (!strcmp(what, "file-lock")) file_lock();
 	if (!strcmp(what, "deleted-file")) big_deleted_file();
 	if (!strcmp(what, "shared-memory")) shared_memory();
-	if (!strcmp(what, "outside-socket")) outside_socket();
+	if (!strcmp(what, "outside-socket")) outside_socket(0);
+	if (!strcmp(what, "carried")) outside_socket(1);
+	if (!strcmp(what, "mount-namespace")) {
+		unshare(CLONE_NEWNS);
+		mount(0, "/", 0, MS_REC | MS_PRIVATE, 0);
+		mount("none", arguments[2], "tmpfs", 0, 0);
+		chdir(arguments[2]);
+		open("inside", O_CREAT | O_RDWR, 0600);
+	}
+	if (!strcmp(what, "perf-event")) {
+		struct perf_event_attr clock = {.type = PERF_TYPE_SOFTWARE, .size = sizeof clock};
+		syscall(SYS_perf_event_open, &clock, 0, -1, -1, 0);
+	}
+	if (!strcmp(what, "secret-memory")) {
+		int secret = syscall(447, 0);
+		ftruncate(secret, 4096);
+		*(char *)mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, secret, 0) = 1;
+	}
+	if (!strcmp(what, "vsock")) socket(40, SOCK_STREAM, 0);
+	if (!strcmp(what, "linked-file")) {
+		open("first", O_CREAT | O_RDWR, 0600);
+		link("first", "second");
+		unlink("first");
+	}
+	if (!strcmp(what, "other-user")) setuid(65534);
 	if (!strcmp(what, "tcp")) connected_tcp();
 	if (!strcmp(what, "tun")) open("/dev/net/tun", O_RDWR);
 	if (!strcmp(what, "device")) open("/dev/fuse", O_RDWR);
@@ -74,6 +115,10 @@ int main(int count, char **arguments) {
 	if (!strcmp(what, "io_uring")) {
 		char parameters[256] = {0};
 		syscall(425, 4, parameters);
+	}
+	if (!strcmp(what, "mapped io_uring")) {
+		char parameters[256] = {0};
+		mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, syscall(425, 4, parameters), 0);
 	}
 	puts("ready");
 	fflush(stdout);
