@@ -29,7 +29,7 @@ try {
 	await press('n', /◉ post-dump/);
 	await press('n', /❄ frozen/);
 	// Calls wait for the frozen service.
-	await pty.until(/[1-9]\d* (k?B) wait/, 30_000);
+	await pty.until(/[1-9]\d* messages? \(.*\) wait/, 30_000);
 	await press('t', /y thaws it/);
 	await press('y', /◉ pre-restore/);
 	await press('n', /◉ post-restore/);

@@ -2,6 +2,7 @@ import {messages} from '../i18n/index.js';
 import {abort, askFreeze, confirm} from './commands/acting.js';
 import {applyFilter, forgetFilter, keepTyped, narrow, openFilters} from './commands/filtering.js';
 import {clear, focus, retype, showTraffic, sortStatistics, walk} from './commands/looking.js';
+import {askPolicy, choosePolicy, toggleWaiting} from './commands/waiting.js';
 import {close, openConnection, openDiff, openMessage, otherMoment, reveal} from './commands/windows.js';
 import type {Controller} from './controller.js';
 import type {KeyId} from './keys.js';
@@ -63,6 +64,9 @@ export const commands: Record<KeyId, Command> = {
 		const label = service.names[0] ?? service.uniqueName;
 		store.dispatch({type: 'modal', modal: {kind: 'thaw', checkpoint: service.checkpoint, label}});
 	},
+	waiting: toggleWaiting,
+	policy: askPolicy,
+	'freeze-policy': choosePolicy,
 	yes: confirm,
 	no: close,
 	close,

@@ -1,6 +1,7 @@
 import type {Catalogue} from '../i18n/index.js';
 import type {ScreenState} from './state/state.js';
 import {filterProblem} from './traffic/filter-problem.js';
+import {whyNotChoosePolicy, whyNotPolicy, whyNotWaiting} from './waiting/why-not.js';
 import {
 	whyNotAbort,
 	whyNotClear,
@@ -38,7 +39,7 @@ export interface KeyBinding {
 	disabledReason?: (state: ScreenState) => string | undefined;
 }
 
-const scrolling: readonly Scope[] = ['browse', 'help', 'details', 'diff', 'filters', 'confirm'];
+const scrolling: readonly Scope[] = ['browse', 'help', 'details', 'waiting', 'diff', 'filters', 'confirm'];
 
 /** The one table: input, the help screen, the hint line and docs/keys.md all come from it. */
 export const keyTable: readonly KeyBinding[] = [
@@ -120,6 +121,30 @@ export const keyTable: readonly KeyBinding[] = [
 	{id: 'continue', keys: ['c'], scopes: ['browse'], group: 'act', hint: 2, disabledReason: whyNotDecide},
 	{id: 'abort', keys: ['a'], scopes: ['browse'], group: 'act', hint: 3, disabledReason: whyNotAbort},
 	{id: 'thaw', keys: ['t'], scopes: ['browse'], group: 'act', hint: 5, disabledReason: whyNotThaw},
+	{
+		id: 'waiting',
+		keys: ['w'],
+		scopes: ['browse', 'waiting'],
+		group: 'look',
+		hint: 20,
+		disabledReason: whyNotWaiting,
+	},
+	{
+		id: 'policy',
+		keys: ['p'],
+		scopes: ['browse', 'waiting'],
+		group: 'act',
+		hint: 30,
+		disabledReason: whyNotPolicy,
+	},
+	{
+		id: 'freeze-policy',
+		keys: ['p'],
+		scopes: ['confirm'],
+		group: 'answer',
+		hint: 3,
+		disabledReason: whyNotChoosePolicy,
+	},
 	{id: 'yes', keys: ['y'], scopes: ['confirm'], group: 'answer', hint: 1, disabledReason: whyNotYes},
 	{id: 'no', keys: ['n', 'esc', 'q'], scopes: ['confirm'], group: 'answer', hint: 2},
 	{
@@ -153,7 +178,13 @@ export const keyTable: readonly KeyBinding[] = [
 	{id: 'moment-left', keys: ['←', 'h'], scopes: ['diff'], group: 'look', hint: 1},
 	{id: 'moment-right', keys: ['→', 'l'], scopes: ['diff'], group: 'look', hint: 2},
 	{id: 'diff-side', keys: ['tab', 'shift-tab'], scopes: ['diff'], group: 'look', hint: 3},
-	{id: 'close', keys: ['esc', 'q', 'enter'], scopes: ['help', 'details', 'diff'], group: 'answer', hint: 9},
+	{
+		id: 'close',
+		keys: ['esc', 'q', 'enter'],
+		scopes: ['help', 'details', 'waiting', 'diff'],
+		group: 'answer',
+		hint: 9,
+	},
 	{id: 'close-filters', keys: ['esc', 'q'], scopes: ['filters'], group: 'answer', hint: 3},
 	{id: 'help', keys: ['?'], scopes: ['browse', 'help'], group: 'program', hint: 95},
 	{id: 'quit', keys: ['q', 'ctrl-c'], scopes: ['browse'], group: 'program', hint: 90},
@@ -171,6 +202,8 @@ export function scopesOf(state: ScreenState): Scope[] {
 			return ['filters'];
 		case 'diff':
 			return ['diff'];
+		case 'waiting':
+			return ['waiting'];
 		case 'connection':
 		case 'message':
 			return ['details'];

@@ -1,5 +1,7 @@
 import type {FaultData} from '../common/fault.js';
 import type {Difference, Moment, Snapshot, Verdict} from '../context/model.js';
+import type {Policy} from '../dbus/held/connection.js';
+import type {WaitingPage} from '../dbus/held/service.js';
 import type {MessageInspection} from '../dbus/inspect.js';
 import type {Query} from '../dbus/query/query.js';
 
@@ -35,7 +37,7 @@ export interface Port {
 	/** What would block, change or be held if this were frozen; nothing is touched. */
 	preflight(target: string): Promise<PreflightReport>;
 	/** Starts a keeper and begins to freeze, stopping at each gate. */
-	freeze(target: string): Promise<SessionHandle>;
+	freeze(target: string, policy: Policy): Promise<SessionHandle>;
 	/** Another front end of a session whose keeper lives. */
 	attach(checkpoint: string): Promise<SessionHandle>;
 }
@@ -88,8 +90,6 @@ export interface FrozenService {
 	names: string[];
 	uniqueName: string;
 	since: number;
-	/** Bytes that wait for it, where the keeper told; live figures come from its session's events. */
-	waitingBytes?: number;
 	/** False: its keeper is gone; only `thaw --reconnect` could bring it back. */
 	keeperAlive: boolean;
 }
@@ -120,6 +120,10 @@ export interface SessionHandle {
 	thaw(): void;
 	snapshot(moment: Moment): Promise<Snapshot | undefined>;
 	compare(before: Moment, after: Moment): Promise<{differences: Difference[]; verdict: Verdict} | undefined>;
+	/** Changes what becomes of calls while it is frozen. Throws; then all is as before. */
+	setPolicy(policy: Policy): Promise<void>;
+	/** `count` of the messages that wait, from `first` on, in the order of delivery. */
+	waiting(first: number, count: number): Promise<WaitingPage>;
 	/** Leaves the session to its keeper. */
 	detach(): void;
 }

@@ -1,4 +1,6 @@
 import type {Moment} from '../context/model.js';
+import type {Policy} from '../dbus/held/connection.js';
+import type {Waiting} from '../dbus/held/service.js';
 import type {BusPeer} from '../dbus/types.js';
 import type {FrozenService} from './port.js';
 import {currentCell, isFrozen, isUnderWay, type SessionView, stageCells} from './session-view.js';
@@ -9,7 +11,16 @@ export interface ConnectionEntry {
 	uniqueName: string;
 	names: readonly string[];
 	peer?: BusPeer;
-	frozen?: {checkpoint: string; since: number; waitingBytes: number | undefined; keeperAlive: boolean};
+	/** A keeper's, under the names of a frozen service whose calls it refuses. */
+	standsIn?: boolean;
+	frozen?: {
+		checkpoint: string;
+		since: number;
+		keeperAlive: boolean;
+		/** What its keeper told, and what becomes of calls; absent while nobody has told. */
+		waiting?: Waiting;
+		policy?: Policy;
+	};
 }
 
 /** All that is frozen, whoever did it: what the port listed and what our own sessions say. */
@@ -46,9 +57,14 @@ function byName(a: ConnectionEntry, b: ConnectionEntry): number {
 /** What the connections pane lists, filtered and in order. */
 export function connectionEntries(state: ScreenState): ConnectionEntry[] {
 	const entries = new Map<string, ConnectionEntry>();
-	for (const peer of state.peers)
-		entries.set(peer.uniqueName, {uniqueName: peer.uniqueName, names: peer.names, peer});
-	for (const service of frozenServices(state)) {
+	const services = frozenServices(state);
+	for (const peer of state.peers) {
+		const {uniqueName, names} = peer;
+		const standsIn =
+			peer.keeper && services.some((service) => service.names.some((name) => names.includes(name)));
+		entries.set(uniqueName, {uniqueName, names, peer, ...(standsIn ? {standsIn} : {})});
+	}
+	for (const service of services) {
 		const {uniqueName, checkpoint, since, keeperAlive} = service;
 		const known = entries.get(uniqueName);
 		const view = state.sessions[checkpoint];
@@ -61,7 +77,8 @@ export function connectionEntries(state: ScreenState): ConnectionEntry[] {
 				checkpoint,
 				since,
 				keeperAlive,
-				waitingBytes: view?.session.waitingBytes ?? service.waitingBytes,
+				...(view ? {policy: view.session.policy} : {}),
+				...(view?.session.waiting ? {waiting: view.session.waiting} : {}),
 			},
 		});
 	}

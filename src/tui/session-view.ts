@@ -1,6 +1,7 @@
 import type {Moment} from '../context/model.js';
 import type {Operation, SessionEvent} from '../session/events.js';
 import {initialSession, reduceSession, type SessionState} from '../session/machine.js';
+import {type Backlog, emptyBacklog, foldBacklog} from './waiting/backlog.js';
 
 /** One session as the screen knows it: the fold of its events, and what only a screen needs beside. */
 export interface SessionView {
@@ -10,6 +11,8 @@ export interface SessionView {
 	stageMoments: Readonly<Record<string, Moment>>;
 	/** When it became frozen, milliseconds since the epoch. */
 	frozenAt?: number;
+	/** What came for it while it was frozen. */
+	backlog: Backlog;
 	/** The event stream ended: nobody answers any more. */
 	ended: boolean;
 }
@@ -36,7 +39,7 @@ const usual: Record<Operation, readonly string[]> = {
 const stageKey = (operation: Operation, name: string): string => `${operation}:${name}`;
 
 export function newSessionView(checkpoint: string): SessionView {
-	return {checkpoint, session: initialSession, stageMoments: {}, ended: false};
+	return {checkpoint, session: initialSession, stageMoments: {}, backlog: emptyBacklog, ended: false};
 }
 
 /** Folds one event into the view; never changes its argument. */
@@ -48,6 +51,7 @@ export function foldSession(view: SessionView, event: SessionEvent): SessionView
 	return {
 		...view,
 		session,
+		backlog: foldBacklog(view.backlog, event),
 		...(moves && last && moment
 			? {stageMoments: {...view.stageMoments, [stageKey(last.operation, last.name)]: moment}}
 			: {}),

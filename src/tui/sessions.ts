@@ -1,4 +1,6 @@
 import type {Moment, Snapshot} from '../context/model.js';
+import type {Policy} from '../dbus/held/connection.js';
+import type {WaitingPage} from '../dbus/held/service.js';
 import {faultOf, faultSentences} from './fault-text.js';
 import type {Port, SessionHandle} from './port.js';
 import {wantedPair} from './selectors.js';
@@ -28,12 +30,15 @@ export class Sessions {
 	}
 
 	/** Asks a keeper to freeze; what goes wrong before the first event is shown where it was asked for. */
-	async freeze(target: string, label: string): Promise<void> {
+	async freeze(target: string, label: string, policy: Policy): Promise<void> {
 		this.store.dispatch({type: 'opening', on: true});
 		try {
-			this.#follow(await this.port.freeze(target), true);
+			this.#follow(await this.port.freeze(target, policy), true);
 		} catch (error) {
-			this.store.dispatch({type: 'modal', modal: {kind: 'freeze', target, label, fault: faultOf(error)}});
+			this.store.dispatch({
+				type: 'modal',
+				modal: {kind: 'freeze', target, label, policy, fault: faultOf(error)},
+			});
 		} finally {
 			this.store.dispatch({type: 'opening', on: false});
 		}
@@ -53,6 +58,16 @@ export class Sessions {
 	/** The handle of a checkpoint; one whose session is over still compares snapshots. */
 	of(checkpoint: string | undefined): SessionHandle | undefined {
 		return checkpoint === undefined ? undefined : this.#handles.get(checkpoint);
+	}
+
+	/** Changes what becomes of calls to a frozen service. Throws; then all is as before. */
+	async setPolicy(checkpoint: string, policy: Policy): Promise<void> {
+		await (await this.#attach(checkpoint)).setPolicy(policy);
+	}
+
+	/** A part of the list of messages that wait for a frozen service. */
+	async waiting(checkpoint: string, first: number, count: number): Promise<WaitingPage> {
+		return (await this.of(checkpoint)?.waiting(first, count)) ?? {total: 0, messages: []};
 	}
 
 	snapshot(checkpoint: string, moment: Moment): Promise<Snapshot | undefined> {

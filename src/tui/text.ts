@@ -107,11 +107,19 @@ export function formatMs(ms: number): string {
 	return `${Math.round(ms / 3_600_000)} h`;
 }
 
-/** A rate in at most five characters: 812, 12.3k, 1.2M. */
-export function formatRate(perSecond: number): string {
-	if (perSecond < 10_000) return String(Math.round(perSecond));
-	if (perSecond < 1_000_000) return `${(perSecond / 1000).toFixed(1)}k`;
-	return `${(perSecond / 1_000_000).toFixed(1)}M`;
+/** A count or a rate in at most six characters: 812, 12.3k, 1.2M. */
+export function formatCount(count: number): string {
+	if (count < 10_000) return String(Math.round(count));
+	if (count < 1_000_000) return `${(count / 1000).toFixed(1)}k`;
+	return `${(count / 1_000_000).toFixed(1)}M`;
+}
+
+/** How long something has lasted, in whole units: 0 s, 59 s, 12 min, 3 h, 5 d. */
+export function formatAge(ms: number): string {
+	const seconds = Math.max(Math.floor(ms / 1000), 0);
+	if (seconds < 60) return `${seconds} s`;
+	if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+	return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
 const pad2 = (n: number): string => String(n).padStart(2, '0');

@@ -1,5 +1,8 @@
+import type {Fault} from '../../src/common/fault.js';
 import type {Difference, Moment, Snapshot, Verdict} from '../../src/context/model.js';
 import {argumentsText} from '../../src/dbus/arguments.js';
+import type {Policy} from '../../src/dbus/held/connection.js';
+import type {Waiting, WaitingMessage, WaitingPage} from '../../src/dbus/held/service.js';
 import {inspectMessage, type MessageInspection} from '../../src/dbus/inspect.js';
 import type {Query} from '../../src/dbus/query/query.js';
 import type {Application, BusPeer, TrafficGap, TrafficMessage} from '../../src/dbus/types.js';
@@ -231,7 +234,7 @@ function freezeSteps(checkpoint: string): Step[] {
 	];
 }
 
-function waiting(messages: number, bytes: number): SessionEventBody {
+function waiting(messages: number, bytes: number, facts: Partial<Waiting> = {}): SessionEventBody {
 	const oldest = Date.now() - 2000;
 	return {
 		type: 'waiting',
@@ -243,6 +246,26 @@ function waiting(messages: number, bytes: number): SessionEventBody {
 		stashed: 0,
 		refused: 0,
 		drain: 'watching',
+		...facts,
+	};
+}
+
+/** Calls and signals in turn; the first ones have been moved to the stash. */
+function waitingMessage(index: number, stashed: number): WaitingMessage {
+	const isCall = index % 3 === 0;
+	return {
+		index,
+		at: index < stashed ? Date.UTC(2025, 0, 1, 12, 0, index % 60) : 0,
+		size: 200 + index,
+		type: isCall ? 'call' : 'signal',
+		serial: index + 1,
+		sender: isCall ? ':1.10' : ':1.8',
+		path: '/org/dbusfreeze/Demo/Counter',
+		interface: isCall ? 'org.dbusfreeze.Demo.Counter' : 'org.dbusfreeze.Demo.Clock\u001b[2J',
+		member: isCall ? 'Add' : `Tick${index}`,
+		fds: index === 1 ? 2 : 0,
+		lostFds: index === 2 ? 1 : 0,
+		connection: ':1.7',
 	};
 }
 
@@ -322,6 +345,11 @@ class FakeSession implements SessionHandle {
 	readonly log: string[] = [];
 	frozen = false;
 	over = false;
+	/** How many messages wait, and how many of them are in the stash. */
+	count = 12;
+	stashed = 0;
+	/** The next change of the policy fails like this. */
+	policyFault: Fault | undefined;
 	#steps: Step[];
 	#operation: 'freeze' | 'thaw' = 'freeze';
 	#stage = '';
@@ -390,6 +418,28 @@ class FakeSession implements SessionHandle {
 		const found =
 			before === 'before' && (after === 'image' || this.preserved) ? differences : [...differences, broken];
 		return Promise.resolve({differences: found, verdict: {preserved: this.preserved, differences: found}});
+	}
+
+	setPolicy(policy: Policy): Promise<void> {
+		this.log.push(policy);
+		if (this.policyFault) return Promise.reject(this.policyFault);
+		this.events.push({type: 'policy', policy});
+		return Promise.resolve();
+	}
+
+	waiting(first: number, count: number): Promise<WaitingPage> {
+		this.log.push(`waiting ${first} ${count}`);
+		const messages = Array.from({length: Math.max(Math.min(count, this.count - first), 0)}, (_, i) =>
+			waitingMessage(first + i, this.stashed),
+		);
+		return Promise.resolve({total: this.count, messages});
+	}
+
+	/** What the keeper would tell of it. */
+	tellWaiting(count: number, facts: Partial<Waiting> = {}): void {
+		this.count = count;
+		this.stashed = facts.stashed ?? 0;
+		this.events.push(waiting(count, count * 250, facts));
 	}
 
 	detach(): void {
@@ -606,8 +656,10 @@ export class FakePort implements Port {
 		});
 	}
 
-	freeze(): Promise<SessionHandle> {
-		return Promise.resolve(this.#open());
+	freeze(_target = ':1.7', policy: Policy = 'queue'): Promise<SessionHandle> {
+		const session = this.#open();
+		if (policy !== 'queue') void session.setPolicy(policy);
+		return Promise.resolve(session);
 	}
 
 	attach(checkpoint: string): Promise<SessionHandle> {

@@ -55,7 +55,7 @@ const modals: Array<Modal | undefined> = [
 	{kind: 'quit'},
 	{kind: 'diff', side: 'after', scroll: 0},
 	{kind: 'connection', uniqueName: ':1.7', scroll: 0, snapshot: snapshotOf('before')},
-	{kind: 'freeze', target: ':1.7', label: 'org.dbusfreeze.Demo.Counter'},
+	{kind: 'freeze', target: ':1.7', label: 'org.dbusfreeze.Demo.Counter', policy: 'queue'},
 ];
 
 for (const language of ['en', 'zh-CN'] as const) {

@@ -95,7 +95,7 @@ test('a key that cannot act says why', async (t) => {
 });
 
 test('yes means nothing before the preflight, and nothing when it says no', async (t) => {
-	const asked = after({type: 'modal', modal: {kind: 'freeze', target: ':1.7', label: 'x'}});
+	const asked = after({type: 'modal', modal: {kind: 'freeze', target: ':1.7', label: 'x', policy: 'queue'}});
 	t.regex(why(asked, 'y') ?? '', /Still checking/);
 	const report = await new FakePort({blockers: ['/dev/fuse is open']}).preflight();
 	t.regex(why(reduce(asked, {type: 'preflight', target: ':1.7', report}), 'y') ?? '', /cannot be frozen/);

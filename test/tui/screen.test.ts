@@ -33,7 +33,7 @@ test('the whole story with the keys of the table', async (t) => {
 	pty.write('n');
 	await pty.until(/❄ frozen/);
 	await pty.until(/── ❄ .*Counter is frozen ─/);
-	await pty.until(/❄ Demo\.Counter is frozen, its names still owned; 3\.2 kB wait/);
+	await pty.until(/❄ Demo\.Counter is frozen, its names still owned; 12 wait/);
 	pty.write('n');
 	await pty.until(/It is frozen: there is no further stage until t thaws it/);
 	pty.write('t');

@@ -4,8 +4,8 @@ import {
 	cut,
 	cutStart,
 	formatBytes,
+	formatCount,
 	formatMs,
-	formatRate,
 	pad,
 	shortName,
 	sparkline,
@@ -59,8 +59,8 @@ test('figures', (t) => {
 	t.is(formatMs(0.42), '0.4 ms');
 	t.is(formatMs(14.8), '15 ms');
 	t.is(formatMs(3120), '3.1 s');
-	t.is(formatRate(812.4), '812');
-	t.is(formatRate(20_350), '20.4k');
+	t.is(formatCount(812.4), '812');
+	t.is(formatCount(20_350), '20.4k');
 	t.is(sparkline([0, 5, 10]), '▁▄▇');
 });
 

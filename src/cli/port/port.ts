@@ -9,6 +9,7 @@ import {ownedNames} from '../../context/owned-names.js';
 import {isKeepers} from '../../dbus/announce/keepers.js';
 import {type Bus, connectBus} from '../../dbus/calls.js';
 import {type CensusFeed, followCensus} from '../../dbus/follow.js';
+import type {Policy} from '../../dbus/held/connection.js';
 import {NameTable} from '../../dbus/names.js';
 import {recordTraffic} from '../../dbus/record.js';
 import type {Traffic} from '../../dbus/traffic.js';
@@ -127,8 +128,8 @@ export class LivePort implements Port {
 		};
 	}
 
-	async freeze(target: string): Promise<SessionHandle> {
-		const options = {stepping: true, portable: false, leaveRunning: false, policy: 'queue'} as const;
+	async freeze(target: string, policy: Policy): Promise<SessionHandle> {
+		const options = {stepping: true, portable: false, leaveRunning: false, policy};
 		const begun = await begin(this.#context, target, options, this.#watched);
 		const handle = await this.#open(begun.client);
 		handle.freeze(begun.options, (fault) => {

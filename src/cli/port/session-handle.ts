@@ -2,6 +2,8 @@ import {Fault} from '../../common/fault.js';
 import {compareSnapshots} from '../../context/diff.js';
 import type {Difference, Moment, Snapshot, Verdict} from '../../context/model.js';
 import {verdictOf} from '../../context/verdict.js';
+import type {Policy} from '../../dbus/held/connection.js';
+import type {WaitingPage} from '../../dbus/held/service.js';
 import type {KeeperClient} from '../../keeper/client.js';
 import type {Decision, Operation, SessionEvent} from '../../session/events.js';
 import type {FreezeOptions} from '../../session/options.js';
@@ -72,6 +74,14 @@ export class KeeperHandle implements SessionHandle {
 		const moments = {...(image ? {image} : {}), ...(preResume ? {preResume} : {})};
 		const differences = compareSnapshots(one, other, moments);
 		return {differences, verdict: verdictOf(differences)};
+	}
+
+	setPolicy(policy: Policy): Promise<void> {
+		return this.#client.setPolicy(policy);
+	}
+
+	waiting(first: number, count: number): Promise<WaitingPage> {
+		return this.#client.waiting(first, count);
 	}
 
 	detach(): void {

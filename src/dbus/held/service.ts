@@ -47,7 +47,7 @@ const severity: readonly DrainState[] = [
 export class HeldService {
 	readonly connections: readonly HeldConnection[];
 	#policy: Policy;
-	/** When something was first seen in the sockets since they were empty. */
+	/** Since when something has been waiting, in the sockets or the stash. */
 	#seenAt: number | undefined;
 
 	constructor(connections: readonly HeldConnection[], policy: Policy) {
@@ -134,7 +134,8 @@ export class HeldService {
 		const sockets = connections.map(({fd}) => countInSocket(fd));
 		const stashed = sum(connections.map(({stash}) => stash.count));
 		const inSockets = sum(sockets.map(({bytes}) => bytes));
-		this.#seenAt = inSockets === 0 ? undefined : (this.#seenAt ?? Date.now());
+		// What is moved to the stash has waited in the socket before; the stash knows only when it was moved.
+		this.#seenAt = inSockets + stashed === 0 ? undefined : (this.#seenAt ?? Date.now());
 		const times = [...connections.map(({stash}) => stash.oldest), this.#seenAt].filter(
 			(at) => at !== undefined,
 		);

@@ -3,13 +3,17 @@ import type {Controller} from '../controller.js';
 import {faultOf} from '../fault-text.js';
 import {activeSession, selectedEntry} from '../selectors.js';
 import type {ScreenState} from '../state/state.js';
+import {changePolicy} from './waiting.js';
 import {close} from './windows.js';
 
 export function askFreeze({store, port}: Controller, state: ScreenState): void {
 	const entry = selectedEntry(state);
 	if (!entry) return;
 	const target = entry.uniqueName;
-	store.dispatch({type: 'modal', modal: {kind: 'freeze', target, label: entry.names[0] ?? target}});
+	store.dispatch({
+		type: 'modal',
+		modal: {kind: 'freeze', target, label: entry.names[0] ?? target, policy: 'queue'},
+	});
 	port.preflight(target).then(
 		(report) => store.dispatch({type: 'preflight', target, report}),
 		(error: unknown) => store.dispatch({type: 'preflight', target, fault: faultOf(error)}),
@@ -33,10 +37,12 @@ export function abort(controller: Controller, state: ScreenState): void {
 	});
 }
 
-export function confirm(controller: Controller, {modal}: ScreenState): void {
-	close(controller);
+export function confirm(controller: Controller, state: ScreenState): void {
+	const {modal} = state;
+	close(controller, state);
 	const {sessions} = controller;
-	if (modal?.kind === 'freeze') void sessions.freeze(modal.target, modal.label);
+	if (modal?.kind === 'freeze') void sessions.freeze(modal.target, modal.label, modal.policy);
+	else if (modal?.kind === 'policy') void changePolicy(controller, modal);
 	else if (modal?.kind === 'thaw') void sessions.thaw(modal.checkpoint);
 	else if (modal?.kind === 'quit') controller.leave();
 	else if (modal?.kind === 'abort') {

@@ -5,8 +5,8 @@ import {faultOf} from '../fault-text.js';
 import {activeSession, selectedEntry, wantedPair} from '../selectors.js';
 import type {ScreenState} from '../state/state.js';
 
-export function close({store}: Controller): void {
-	store.dispatch({type: 'modal', modal: undefined});
+export function close({store}: Controller, {modal}: ScreenState): void {
+	store.dispatch({type: 'modal', modal: modal?.kind === 'policy' ? modal.from : undefined});
 }
 
 export function openDiff({store}: Controller): void {

@@ -12,6 +12,7 @@ import {isQuestion, type WindowModal} from '../state/modals.js';
 import type {ScreenState} from '../state/state.js';
 import {messageDetails} from '../traffic/message-details.js';
 import {savedRows} from '../traffic/saved-rows.js';
+import {WaitingWindow} from '../waiting/WaitingWindow.js';
 import {frameColumns} from './Pane.js';
 import {Window} from './Window.js';
 
@@ -21,6 +22,10 @@ export function Overlay({layout}: {layout: Layout}) {
 	const {traffic} = useScreen().controller.port;
 	const {modal} = state;
 	if (!modal || isQuestion(modal)) return null;
+	if (modal.kind === 'waiting') {
+		const view = state.sessions[modal.checkpoint];
+		return view ? <WaitingWindow view={view} scroll={modal.scroll} layout={layout} /> : null;
+	}
 	// All of the width, unless lines would become too long to read.
 	const width =
 		layout.columns <= 120 ? layout.columns : Math.min(layout.columns - 4, modal.kind === 'help' ? 100 : 160);
@@ -56,7 +61,7 @@ export function Overlay({layout}: {layout: Layout}) {
 	);
 }
 
-function titleOf(state: ScreenState, modal: WindowModal): Row {
+function titleOf(state: ScreenState, modal: Exclude<WindowModal, {kind: 'waiting'}>): Row {
 	const text = messages().screen;
 	switch (modal.kind) {
 		case 'help':

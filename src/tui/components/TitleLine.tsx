@@ -4,7 +4,7 @@ import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {useRates} from '../hooks/use-traffic.js';
 import {frozenServices} from '../selectors.js';
 import {justify, rowWidth, span} from '../spans.js';
-import {cutStart, formatRate, sparkline} from '../text.js';
+import {cutStart, formatCount, sparkline} from '../text.js';
 import {Line} from './Line.js';
 
 /** Who we are, which bus, how busy it is. */
@@ -23,7 +23,7 @@ export function TitleLine({width}: {width: number}) {
 		...(isCapture
 			? [span(`  ${text.capture}`, 'accent')]
 			: [
-					span(`  ${text.rate(formatRate(rate))} `),
+					span(`  ${text.rate(formatCount(rate))} `),
 					span(rates.length > 1 ? sparkline(rates.slice(width >= 120 ? -24 : -12)) : '', 'accent'),
 				]),
 	];

@@ -2,7 +2,7 @@ import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
 import type {ConnectionEntry} from '../selectors.js';
 import {fitRow, justify, type Row, type Span, span} from '../spans.js';
-import {formatBytes} from '../text.js';
+import {countOf, troubleOf} from '../waiting/summary-rows.js';
 import {daemonName, numberOf, otherNames, programOf} from './connection-names.js';
 
 /** One entry, called `name`, as one line (dense) or two, each exactly `width` columns. */
@@ -28,11 +28,16 @@ function facts(entry: ConnectionEntry): Row {
 	const {peer, frozen} = entry;
 	if (frozen) {
 		if (!frozen.keeperAlive) return [span(text.noKeeper, 'warn')];
-		const waiting =
-			frozen.waitingBytes === undefined ? '' : ` · ${text.waiting(formatBytes(frozen.waitingBytes))}`;
-		return [span(text.frozen + waiting, 'ice')];
+		const {waiting, policy} = frozen;
+		const trouble = troubleOf(waiting);
+		const standing = policy === 'refuse' ? text.refusing : text.frozen;
+		return [
+			trouble === undefined ? span(standing, 'ice') : span(trouble, 'bad'),
+			...(waiting ? [span(` · ${text.waiting(countOf(waiting))}`, 'ice')] : []),
+		];
 	}
 	if (entry.uniqueName === daemonName) return [span(text.busItself, 'dim')];
+	if (entry.standsIn) return [span(text.standIn, 'dim')];
 	const parts = [
 		peer?.pid === undefined ? '' : `${peer.pid} ${escapeText(programOf(entry) ?? '')}`.trim(),
 		peer?.matchRules?.length ? text.rules(peer.matchRules.length) : '',

@@ -8,6 +8,7 @@ import type {Modal} from '../state/modals.js';
 import type {ScreenState} from '../state/state.js';
 import {wrap} from '../text.js';
 import type {Tone} from '../theme.js';
+import {choiceRow, policyQuestion} from '../waiting/policy-question.js';
 
 export interface Question {
 	title: string;
@@ -35,6 +36,8 @@ export function questionOf(state: ScreenState, port: Port, width: number): Quest
 	switch (modal?.kind) {
 		case 'freeze':
 			return {title: text.freeze.title(escapeText(modal.label)), ...freezeRows(modal, width)};
+		case 'policy':
+			return policyQuestion(modal, state, width);
 		case 'thaw':
 			return {
 				title: text.thaw.title(escapeText(modal.label)),
@@ -88,7 +91,7 @@ function freezeRows(modal: Extract<Modal, {kind: 'freeze'}>, width: number): Omi
 			...section(text.blockers, blockers, 'bad'),
 			...section(text.warnings, warnings, 'warn'),
 			...section(text.held, held, 'strong'),
-			...(blockers.length > 0 ? [] : paragraph(text.stops, width, 'dim')),
+			...(blockers.length > 0 ? [] : [choiceRow(modal.policy), [], ...paragraph(text.stops, width, 'dim')]),
 		],
 		ask: blockers.length > 0 ? text.askBlocked : text.ask,
 	};

@@ -5,8 +5,9 @@ import {activeSession, frozenServices, shownStage} from '../selectors.js';
 import {isUnderWay, type SessionView, type StageCell, stageCells} from '../session-view.js';
 import {fitRow, type Row, rowWidth, type Span, span} from '../spans.js';
 import type {ScreenState} from '../state/state.js';
-import {formatBytes, formatMs, shortName} from '../text.js';
+import {formatMs, shortName} from '../text.js';
 import type {Tone} from '../theme.js';
+import {frozenAdvice, preservedAdvice} from '../waiting/advice.js';
 
 const signs: Record<StageCell['status'], readonly [string, Tone]> = {
 	done: ['✔', 'good'],
@@ -112,7 +113,7 @@ function explain(stage: string): string {
 function outcome(view: SessionView, width: number): readonly [string, Tone] {
 	const text = messages().screen.advice;
 	const name = nameOf(view, width);
-	const {phase, progress, fault, thaw, waitingBytes} = view.session;
+	const {phase, progress, fault, thaw} = view.session;
 	if (isUnderWay(view)) {
 		const busy = phase === 'thawing' ? text.busyThaw(name) : text.busyFreeze(name);
 		return [progress ? `${busy} ${progressText(progress)}` : busy, 'accent'];
@@ -121,14 +122,12 @@ function outcome(view: SessionView, width: number): readonly [string, Tone] {
 	if (fault && phase !== 'aborted') return [text.failed(name), 'bad'];
 	switch (phase) {
 		case 'frozen':
-			return view.ended
-				? [text.detached(name), 'warn']
-				: [text.frozen(name, formatBytes(waitingBytes)), 'ice'];
+			return view.ended ? [text.detached(name), 'warn'] : frozenAdvice(view, name, width);
 		case 'thawed': {
 			if (!thaw) return [text.leftRunning(name), 'good'];
 			const changed = thaw.verdict.differences.filter(({class: kind}) => kind !== 'expected').length;
 			return thaw.verdict.preserved
-				? [text.thawedPreserved(name, formatMs(thaw.timings.downtimeMs)), 'good']
+				? preservedAdvice(view, name)
 				: [text.thawedChanged(name, changed), 'bad'];
 		}
 		case 'aborted':

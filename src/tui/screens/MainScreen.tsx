@@ -11,8 +11,11 @@ import {useConnections} from '../hooks/use-connections.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {useComparison} from '../hooks/use-session.js';
 import {layoutOf, type Size} from '../layout.js';
+import {activeSession} from '../selectors.js';
+import {isFrozen} from '../session-view.js';
 import {isWide} from '../state/traffic.js';
 import {TrafficArea} from '../traffic/TrafficArea.js';
+import {WaitingPane} from '../waiting/WaitingPane.js';
 import {TooSmall} from './TooSmall.js';
 
 /** The whole screen: exactly as large as the terminal. */
@@ -21,7 +24,8 @@ export function MainScreen({size}: {size: Size}) {
 	useComparison();
 	const state = useScreenState();
 	const {port} = useScreen().controller;
-	const layout = layoutOf(size, state.active !== undefined, {
+	const view = activeSession(state);
+	const layout = layoutOf(size, view !== undefined, {
 		wide: isWide(state),
 		// A capture has no rate of its own.
 		chart: port.traffic.status().mode !== 'capture',
@@ -39,7 +43,12 @@ export function MainScreen({size}: {size: Size}) {
 			{bottom > 0 && (
 				<Box height={bottom} flexShrink={0}>
 					{layout.context > 0 && <ContextPane width={layout.context} height={bottom} />}
-					{layout.chart > 0 && <RateChart width={layout.chart} height={bottom} />}
+					{layout.chart > 0 &&
+						(view && isFrozen(view) ? (
+							<WaitingPane view={view} width={layout.chart} height={bottom} />
+						) : (
+							<RateChart width={layout.chart} height={bottom} />
+						))}
 				</Box>
 			)}
 			<HintLine width={columns} />

@@ -1,5 +1,6 @@
 import type {FaultData} from '../../common/fault.js';
 import type {Snapshot} from '../../context/model.js';
+import type {Policy} from '../../dbus/held/connection.js';
 import type {MessageInspection} from '../../dbus/inspect.js';
 import type {TrafficMessage} from '../../dbus/types.js';
 import type {Operation} from '../../session/events.js';
@@ -13,7 +14,17 @@ export type Question = {
 	/** Rows scrolled away; the list of what would be held can be long. */
 	scroll?: number;
 } & (
-	| {kind: 'freeze'; target: string; label: string; report?: PreflightReport; fault?: FaultData}
+	| {
+			kind: 'freeze';
+			target: string;
+			label: string;
+			/** What shall become of calls while it is frozen. */
+			policy: Policy;
+			report?: PreflightReport;
+			fault?: FaultData;
+	  }
+	/** `from`: the window to go back to. */
+	| {kind: 'policy'; checkpoint: string; label: string; to: Policy; from?: WindowModal; fault?: FaultData}
 	| {kind: 'thaw'; checkpoint: string; label: string}
 	| {kind: 'abort'; checkpoint: string; operation: Operation; stage: string}
 	| {kind: 'quit'}
@@ -25,10 +36,13 @@ export type WindowModal =
 	| {kind: 'message'; message: TrafficMessage; inspection: MessageInspection | undefined; scroll: number}
 	/** The saved filters, one of them chosen. */
 	| {kind: 'filters'; chosen: number; scroll: number}
+	| {kind: 'waiting'; checkpoint: string; scroll: number}
 	| {kind: 'diff'; side: 'before' | 'after'; scroll: number};
 
+const questions: ReadonlyArray<Question['kind']> = ['freeze', 'policy', 'thaw', 'abort', 'quit'];
+
 export function isQuestion(modal: Modal): modal is Question {
-	return modal.kind === 'freeze' || modal.kind === 'thaw' || modal.kind === 'abort' || modal.kind === 'quit';
+	return questions.some((kind) => kind === modal.kind);
 }
 
 /** Puts an answer into the window that asked for it, if that is still open. */

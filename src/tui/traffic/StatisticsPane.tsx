@@ -7,7 +7,7 @@ import {frameColumns, frameRows, Pane} from '../components/Pane.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {useRates} from '../hooks/use-traffic.js';
 import {justify, type Row, rowWidth, span} from '../spans.js';
-import {formatBytes, formatRate, formatTime} from '../text.js';
+import {formatBytes, formatCount, formatTime} from '../text.js';
 import {withGaps} from './marks.js';
 import {
 	barOptions,
@@ -19,7 +19,7 @@ import {
 	sparkRow,
 } from './statistics/charts.js';
 import {StatisticsScan} from './statistics/scan.js';
-import {formatCount, memberRows, talkerRows} from './statistics/table.js';
+import {memberRows, talkerRows} from './statistics/table.js';
 import type {Tally} from './statistics/tally.js';
 import {viewTitle} from './view-title.js';
 
@@ -123,7 +123,7 @@ function summaryRow(tally: Tally, progress: number, width: number): Row {
 /** The newest rates, and how they came to be. */
 function sparkLine(tally: Tally, marks: Parameters<typeof marksRow>[1], now: number, width: number): Row {
 	const text = messages().screen.statistics;
-	const rates = legend(tally, now, (kind) => text.kinds[kind], formatRate);
+	const rates = legend(tally, now, (kind) => text.kinds[kind], formatCount);
 	const left = [span(`${text.perSecond}  `, 'dim'), ...rates];
 	return justify(left, sparkRow(tally, marks, now, Math.max(width - rowWidth(left) - 1, 0)), width);
 }
@@ -138,7 +138,7 @@ function chartFrame(
 	width: number,
 ): Row[] {
 	const text = messages().screen.statistics;
-	const rates = legend(tally, now, (kind) => text.kinds[kind], formatRate);
+	const rates = legend(tally, now, (kind) => text.kinds[kind], formatCount);
 	const titles = justify([span(`${text.perSecond}  `, 'dim'), ...rates], [], columns + 2);
 	return [
 		[...titles, span(text.latency, 'dim')],

@@ -7,7 +7,8 @@ import {formatBytes, formatMs, formatTime, pad, shortName} from '../text.js';
 import type {Tone} from '../theme.js';
 import {answerOf} from './answers.js';
 
-const arrows: Record<TrafficMessage['type'], readonly [string, Tone]> = {
+/** What kind of message it is. */
+export const arrows: Record<TrafficMessage['type'], readonly [string, Tone]> = {
 	call: ['→', 'call'],
 	return: ['←', 'good'],
 	error: ['✖', 'bad'],

@@ -17,6 +17,8 @@ export const disabled = {
 	notAbortable: (stage: string) => `At ${stage} CRIU no longer lets anything be aborted; n goes on.`,
 	nothingFrozen: 'Nothing is frozen.',
 	notThisOne: 'This one is not frozen: select one marked ❄.',
+	isThawed: 'It is thawed: there is nothing to choose until it is frozen again.',
+	noChoice: 'Here is nothing to choose.',
 	keeperGone: 'Its keeper is gone and with it the held connection; see "dbusfreeze-tui checkpoints".',
 	oneSnapshot: 'There is only one snapshot so far, nothing to compare it with.',
 	noSnapshot: 'There is no snapshot yet: freeze a service first.',

@@ -15,9 +15,11 @@ export const tooSmall = (columns: number, rows: number, needColumns: number, nee
 export const connections = {
 	title: 'Connections',
 	rules: (n: number) => `${n} ${n === 1 ? 'rule' : 'rules'}`,
-	waiting: (bytes: string) => `${bytes} waiting`,
+	waiting: (count: string) => `${count} waiting`,
 	queued: (n: number) => `${n} queued in the bus`,
 	frozen: 'frozen',
+	refusing: 'refusing',
+	standIn: 'refuses calls for it',
 	noKeeper: 'frozen, its keeper is gone',
 	busItself: 'the bus itself',
 	none: 'Nothing is connected.',

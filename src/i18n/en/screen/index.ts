@@ -7,6 +7,7 @@ import {abort, freeze, quit, thaw} from './questions.js';
 import {advice, context, diff, notice, stages} from './sessions.js';
 import {statistics} from './statistics.js';
 import {filter, traffic} from './traffic.js';
+import {policy, waiting} from './waiting.js';
 
 /** Everything the interactive screen says. Kept short: 80 columns is the smallest terminal. */
 export const screen = {
@@ -23,6 +24,8 @@ export const screen = {
 	diff,
 	details,
 	message,
+	waiting,
+	policy,
 	freeze,
 	thaw,
 	abort,

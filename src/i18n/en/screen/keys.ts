@@ -70,6 +70,12 @@ export const keys = {
 	continue: {short: 'continue', long: 'Go on to the end of this freeze or thaw'},
 	abort: {short: 'abort', long: 'Abort the freeze or thaw; the screen says what that means'},
 	thaw: {short: 'thaw', long: 'Thaw a frozen service; asks'},
+	waiting: {
+		short: 'waiting',
+		long: 'What waits for the frozen service, message by message; after the thaw, what was delivered',
+	},
+	policy: {short: 'policy', long: 'Frozen service: let calls wait, or refuse them; asks'},
+	'freeze-policy': {short: 'policy', long: 'Before a freeze: whether calls shall wait or be refused'},
 	yes: {short: 'yes', long: 'Yes'},
 	no: {short: 'no', long: 'No, back'},
 	'filter-keep': {short: 'keep', long: 'Keep the filter'},
@@ -100,6 +106,7 @@ export const docs = {
 		confirm: 'a question',
 		help: 'help',
 		details: 'details',
+		waiting: 'waiting messages',
 		diff: 'comparison',
 	},
 };

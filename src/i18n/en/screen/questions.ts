@@ -8,7 +8,7 @@ export const freeze = {
 	warnings: 'Take care:',
 	held: 'Held open while it is frozen:',
 	stops: 'Each stage waits for you. Nothing is final before the commit point.',
-	ask: 'y freezes it · n or esc leaves it alone',
+	ask: 'y freezes it · p chooses what calls get · n or esc leaves it alone',
 	askBlocked: 'esc goes back',
 };
 

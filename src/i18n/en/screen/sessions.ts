@@ -28,10 +28,18 @@ export const advice = {
 	opening: 'Starting the keeper…',
 	busyFreeze: (name: string) => `Freezing ${name}…`,
 	busyThaw: (name: string) => `Thawing ${name}…`,
+	/** `waiting`: how many messages, or that and their bytes. */
 	frozen: (name: string, waiting: string) =>
 		`❄ ${name} is frozen, its names still owned; ${waiting} wait. t thaws.`,
+	frozenRefusing: (name: string, refused: string, waiting: string) =>
+		`❄ ${name} is frozen; calls refused: ${refused}; ${waiting} wait. t thaws.`,
+	frozenTrouble: (name: string, trouble: string) => `❄ ${name} is frozen, but ${trouble}. w says more.`,
+	messagesAndBytes: (count: string, bytes: string) =>
+		`${count} ${count === '1' ? 'message' : 'messages'} (${bytes})`,
 	thawedPreserved: (name: string, downtime: string) =>
 		`✔ ${name} runs on, context preserved; away for ${downtime}. d compares.`,
+	thawedDelivered: (name: string, downtime: string, count: string) =>
+		`✔ ${name} runs on, context preserved; away for ${downtime}; ${count} delivered.`,
 	thawedChanged: (name: string, n: number) =>
 		`✖ ${name} runs on, but ${n} ${n === 1 ? 'thing has' : 'things have'} changed. d shows what.`,
 	thawedUnverified: (name: string) => `${name} runs again; comparing…`,

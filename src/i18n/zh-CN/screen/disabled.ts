@@ -16,6 +16,8 @@ export const disabled: Catalogue['screen']['disabled'] = {
 	notAbortable: (stage) => `到了 ${stage}，CRIU 已不允许中止；按 n 继续。`,
 	nothingFrozen: '没有任何服务处于冻结状态。',
 	notThisOne: '此服务没有冻结：请选择带 ❄ 的一项。',
+	isThawed: '它已解冻：再次冻结之前没有可选的。',
+	noChoice: '这里没有可选的。',
 	keeperGone: '其看守进程已消失，持有的连接也随之失去；参阅 “dbusfreeze-tui checkpoints”。',
 	oneSnapshot: '目前只有一个快照，没有可对比的对象。',
 	noSnapshot: '还没有快照：请先冻结一个服务。',

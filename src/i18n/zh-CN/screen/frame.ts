@@ -16,9 +16,11 @@ export const tooSmall: Catalogue['screen']['tooSmall'] = (columns, rows, needCol
 export const connections: Catalogue['screen']['connections'] = {
 	title: '连接',
 	rules: (n) => `${n} 条规则`,
-	waiting: (bytes) => `${bytes} 待处理`,
+	waiting: (count) => `${count} 条等待`,
 	queued: (n) => `总线中排队 ${n} 条`,
 	frozen: '已冻结',
+	refusing: '拒绝调用',
+	standIn: '替它拒绝调用',
 	noKeeper: '已冻结，看守进程已消失',
 	busItself: '总线守护进程',
 	none: '没有任何连接。',

@@ -8,6 +8,7 @@ import {abort, freeze, quit, thaw} from './questions.js';
 import {advice, context, diff, notice, stages} from './sessions.js';
 import {statistics} from './statistics.js';
 import {filter, traffic} from './traffic.js';
+import {policy, waiting} from './waiting.js';
 
 export const screen: Catalogue['screen'] = {
 	title,
@@ -23,6 +24,8 @@ export const screen: Catalogue['screen'] = {
 	diff,
 	details,
 	message,
+	waiting,
+	policy,
 	freeze,
 	thaw,
 	abort,

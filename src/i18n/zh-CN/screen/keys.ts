@@ -53,6 +53,9 @@ export const keys: Catalogue['screen']['keys'] = {
 	continue: {short: '继续到底', long: '一直进行到本次冻结或解冻结束'},
 	abort: {short: '中止', long: '中止冻结或解冻；屏幕会说明后果'},
 	thaw: {short: '解冻', long: '解冻一个已冻结的服务；会先询问'},
+	waiting: {short: '等待', long: '逐条列出等待已冻结服务的消息；解冻后显示送达了什么'},
+	policy: {short: '策略', long: '已冻结的服务：让调用等待，或拒绝；会先询问'},
+	'freeze-policy': {short: '策略', long: '冻结前：选择调用等待还是被拒绝'},
 	yes: {short: '是', long: '是'},
 	no: {short: '否', long: '否，返回'},
 	'filter-keep': {short: '保留', long: '保留过滤条件'},
@@ -82,6 +85,7 @@ export const docs: Catalogue['screen']['docs'] = {
 		confirm: '询问时',
 		help: '帮助',
 		details: '详情',
+		waiting: '等待中的消息',
 		diff: '对比',
 	},
 };

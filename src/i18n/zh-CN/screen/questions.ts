@@ -8,7 +8,7 @@ export const freeze: Catalogue['screen']['freeze'] = {
 	warnings: '请注意：',
 	held: '冻结期间持有：',
 	stops: '每个阶段都会等您决定；提交点之前都可以反悔。',
-	ask: 'y 冻结 · n 或 esc 放弃',
+	ask: 'y 冻结 · p 选择调用的处理方式 · n 或 esc 放弃',
 	askBlocked: '按 esc 返回',
 };
 

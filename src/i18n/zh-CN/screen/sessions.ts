@@ -30,7 +30,13 @@ export const advice: Catalogue['screen']['advice'] = {
 	busyFreeze: (name) => `正在冻结 ${name}…`,
 	busyThaw: (name) => `正在解冻 ${name}…`,
 	frozen: (name, waiting) => `❄ ${name} 已冻结，名称仍归它所有；${waiting} 在等待。t 解冻。`,
+	frozenRefusing: (name, refused, waiting) =>
+		`❄ ${name} 已冻结；已拒绝 ${refused} 个调用，${waiting} 在等待。t 解冻。`,
+	frozenTrouble: (name, trouble) => `❄ ${name} 已冻结，但${trouble}。按 w 查看详情。`,
+	messagesAndBytes: (count, bytes) => `${count} 条消息（${bytes}）`,
 	thawedPreserved: (name, downtime) => `✔ ${name} 继续运行，上下文不变，停顿 ${downtime}。d 查看对比。`,
+	thawedDelivered: (name, downtime, count) =>
+		`✔ ${name} 继续运行，上下文不变，停顿 ${downtime}，送达 ${count} 条消息。`,
 	thawedChanged: (name, n) => `✖ ${name} 继续运行，但有 ${n} 处变化。d 查看。`,
 	thawedUnverified: (name) => `${name} 已恢复运行；正在对比…`,
 	leftRunning: (name) => `${name} 已转储，仍在运行。按 d 对比。`,

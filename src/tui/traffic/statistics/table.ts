@@ -2,7 +2,7 @@ import {escapeText} from '../../../common/escape.js';
 import {messages} from '../../../i18n/index.js';
 import {type Row, type Span, span} from '../../spans.js';
 import type {StatisticsOrder} from '../../state/traffic.js';
-import {cut, formatBytes, formatMs, formatRate, pad, shortName, widthOf} from '../../text.js';
+import {cut, formatBytes, formatCount, formatMs, pad, shortName, widthOf} from '../../text.js';
 import type {MemberFigures, TalkerFigures, Tally} from './tally.js';
 
 /** Columns for a figure: counts and rates have at most five characters, times and sizes seven. */
@@ -105,10 +105,5 @@ function ordered(members: MemberFigures[], order: StatisticsOrder, now: number):
 /** 0.4, 9.8, 812, 12.3k; nothing for what does not happen. */
 function formatPerSecond(rate: number): string {
 	if (rate === 0) return '';
-	return rate < 9.95 ? rate.toFixed(1) : formatRate(rate);
-}
-
-/** 812, 12.3k, 1.2M. */
-export function formatCount(count: number): string {
-	return formatRate(count);
+	return rate < 9.95 ? rate.toFixed(1) : formatCount(rate);
 }

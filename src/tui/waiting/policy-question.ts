@@ -1,0 +1,56 @@
+import {escapeText} from '../../common/escape.js';
+import type {Policy} from '../../dbus/held/connection.js';
+import {messages} from '../../i18n/index.js';
+import {faultSentences} from '../fault-text.js';
+import type {Question} from '../rows/question-rows.js';
+import {type Row, span} from '../spans.js';
+import type {Modal} from '../state/modals.js';
+import type {ScreenState} from '../state/state.js';
+import {formatCount, wrap} from '../text.js';
+import type {Tone} from '../theme.js';
+
+const policies: readonly Policy[] = ['queue', 'refuse'];
+
+export const otherPolicy = (policy: Policy): Policy => (policy === 'queue' ? 'refuse' : 'queue');
+
+/** What is asked before calls to a frozen service are treated in another way. */
+export function policyQuestion(
+	modal: Extract<Modal, {kind: 'policy'}>,
+	state: ScreenState,
+	width: number,
+): Question {
+	const text = messages().screen.policy;
+	const {to, fault, checkpoint, label} = modal;
+	const title = text.title[to](escapeText(label));
+	const paragraph = (sentence: string, tone?: Tone): Row[] =>
+		wrap(sentence, width).map((line): Row => [span(line, tone)]);
+	if (fault) {
+		const {message, state: processState, hint} = faultSentences(fault);
+		const rows = [...paragraph(message, 'bad'), ...paragraph(processState), [], ...paragraph(hint)];
+		return {title, rows, ask: text.askAgain};
+	}
+	const waiting = state.sessions[checkpoint]?.session.waiting;
+	const {stashed = 0, messages: count = 0} = waiting ?? {};
+	return {
+		title,
+		rows: [
+			...paragraph(text.body[to]),
+			...(to === 'refuse' && count > stashed
+				? [[], ...paragraph(text.inSocket(formatCount(count - stashed)), 'warn')]
+				: []),
+			...(to === 'refuse' && stashed > 0 ? paragraph(text.onDisk(formatCount(stashed))) : []),
+		],
+		ask: text.ask[to],
+	};
+}
+
+/** The choice in the question before a freeze. */
+export function choiceRow(chosen: Policy): Row {
+	const {whileFrozen, choices} = messages().screen.policy;
+	return [
+		span(whileFrozen, 'strong'),
+		...policies.map((policy) =>
+			span(`  ${policy === chosen ? '◉' : '○'} ${choices[policy]}`, policy === chosen ? 'accent' : 'dim'),
+		),
+	];
+}
