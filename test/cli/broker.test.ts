@@ -7,6 +7,7 @@ import {abortTests} from './abort-tests.js';
 import {announceTests} from './announce-tests.js';
 import {freezeThawTests} from './freeze-thaw-tests.js';
 import {manyTests} from './many-tests.js';
+import {whileFrozenTests} from './while-frozen-tests.js';
 
 const program = brokerProgram();
 
@@ -18,6 +19,7 @@ if (program === undefined) {
 	announceTests('dbus-broker', startBus);
 	abortTests('dbus-broker', startBus);
 	manyTests('dbus-broker', startBus);
+	whileFrozenTests('dbus-broker', startBus);
 
 	test('what dbus-broker does not tell is said, wherever it would be shown or compared', async (t) => {
 		const bus = await startBus(t);
