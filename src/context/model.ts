@@ -58,6 +58,8 @@ export interface ProcessSnapshot {
 	locks?: string[];
 	/** Ascending. Neighbours that only a kernel's bookkeeping keeps apart are one. */
 	maps?: MapSnapshot[];
+	/** Digests of the dumped memory, by the address of each piece of it; only of images as they were written. */
+	memoryDigests?: Record<string, string>;
 	threads: ThreadSnapshot[];
 	fds: FdSnapshot[];
 }

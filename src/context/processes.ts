@@ -19,6 +19,7 @@ export function compareProcesses(pair: Pair): void {
 			compareState(pair, process, match);
 			compareEnvironment(pair, process, match);
 			compareMaps(pair, process, match);
+			compareMemoryDigests(pair, process, match);
 			compareThreads(pair, process, match);
 			compareFds(pair, process, match);
 		}
@@ -110,6 +111,21 @@ function compareState(pair: Pair, before: ProcessSnapshot, after: ProcessSnapsho
 		noteOwnChange(pair, `processes/${before.pid}/${property}`, [textOf(before), textOf(after)], read, {
 			reason: 'process-changed',
 			params: {property},
+		});
+	}
+}
+
+/** Only images tell these, so nothing may differ. */
+function compareMemoryDigests(pair: Pair, before: ProcessSnapshot, after: ProcessSnapshot): void {
+	if (before.memoryDigests === undefined || after.memoryDigests === undefined) return;
+	for (const address of new Set([
+		...Object.keys(before.memoryDigests),
+		...Object.keys(after.memoryDigests),
+	])) {
+		const values = [before.memoryDigests[address], after.memoryDigests[address]] as const;
+		if (values[0] === values[1]) continue;
+		note(pair, `processes/${before.pid}/memory/${address}`, values, 'broken', 'process-changed', {
+			property: 'memory',
 		});
 	}
 }

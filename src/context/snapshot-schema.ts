@@ -159,6 +159,7 @@ const processes = z.object({
 	timers: z.exactOptional(timers),
 	locks: z.exactOptional(z.array(z.string())),
 	maps: z.exactOptional(z.array(map)),
+	memoryDigests: z.exactOptional(z.record(z.string(), z.string())),
 	threads: z.array(thread),
 	fds: z.array(fd),
 });

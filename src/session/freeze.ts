@@ -53,7 +53,7 @@ export async function freeze(
 
 /** What the images say while nobody can have changed them. */
 async function rememberImages(parts: SessionParts): Promise<void> {
-	const image = await parts.moments.readImages();
+	const image = await parts.moments.readImages(true);
 	note(parts, () => parts.moments.store(image));
 	await parts.moments.traceBack().catch((error: unknown) => {
 		note(parts, () => {

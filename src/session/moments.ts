@@ -39,10 +39,10 @@ export class Moments {
 		this.#untraced.set(snapshot.moment, async () => cores);
 	}
 
-	/** What the images say now. Throws Fault `bad-image`. */
-	async readImages(): Promise<Snapshot> {
+	/** What the images say now, with digests of the memory if they are worth comparing. Throws Fault `bad-image`. */
+	async readImages(digests: boolean): Promise<Snapshot> {
 		const {images} = this.#checkpoint;
-		const snapshot = await imageSnapshot(images);
+		const snapshot = await imageSnapshot(images, {digests});
 		this.#untraced.set('image', () => imageCores(images, snapshot));
 		return snapshot;
 	}

@@ -205,8 +205,8 @@ async function judgeAll(
 	after: Snapshot,
 ): Promise<Verdict> {
 	const {log, moments} = parts;
-	const imageNow = await moments.readImages();
 	const written = moments.read('image');
+	const imageNow = await moments.readImages(written !== undefined);
 	const image = written ?? imageNow;
 	const isNew = [!written && image, !parts.gatekeeper.stepping && stopped, after];
 	for (const snapshot of isNew) if (snapshot) note(parts, () => moments.store(snapshot));

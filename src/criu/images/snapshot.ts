@@ -21,9 +21,13 @@ const knownVersions = [1, 2];
 /**
  * What the images in a folder say of the frozen tree: processes, threads with all registers, maps, descriptors.
  * Reads the metadata (some hundred kB), and of the memory pages a few: arguments, environment, tops of stacks.
+ * @param options.digests also digests of all dumped memory, which takes a second for a gigabyte.
  * @throws Fault `bad-image` naming the file and the offset.
  */
-export async function imageSnapshot(imageDir: string): Promise<Snapshot> {
+export async function imageSnapshot(
+	imageDir: string,
+	{digests = false}: {digests?: boolean} = {},
+): Promise<Snapshot> {
 	const inventoryPath = join(imageDir, 'inventory.img');
 	const {imageVersion} = await readSingle(inventoryPath, 'inventory', inventory);
 	if (imageVersion === undefined || !knownVersions.includes(imageVersion)) {
@@ -48,6 +52,7 @@ export async function imageSnapshot(imageDir: string): Promise<Snapshot> {
 		one.children = children.sort((a, b) => a - b);
 	}
 	await addLocks(imageDir, processes);
+	if (digests) await addDigests(imageDir, processes);
 	return {
 		version: 1,
 		moment: 'image',
@@ -215,6 +220,18 @@ function strings(memory: ImageMemory, start: bigint | undefined, end: bigint | u
 	if (length <= 0 || length > mostStrings) return [];
 	const all = memory.read(from, length).toString('utf8');
 	return all.replace(/\0+$/, '').split('\0');
+}
+
+async function addDigests(imageDir: string, processes: ProcessSnapshot[]): Promise<void> {
+	for (const process of processes) {
+		const memory = await ImageMemory.open(imageDir, process.pid);
+		if (memory === undefined) continue;
+		try {
+			process.memoryDigests = await memory.digests();
+		} finally {
+			memory.close();
+		}
+	}
 }
 
 async function addLocks(imageDir: string, processes: ProcessSnapshot[]): Promise<void> {
