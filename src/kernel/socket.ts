@@ -117,6 +117,11 @@ export function peerCredentials(fd: number): {pid: number; uid: number; gid: num
 	};
 }
 
+/** A unix socket that is not connected yet, close-on-exec. The caller closes it. */
+export function newUnixSocket(type: keyof typeof SocketType = 'stream'): number {
+	return call('socket', AF_UNIX, SocketType[type] | SOCK_CLOEXEC, 0);
+}
+
 /** Two connected unix sockets, close-on-exec. The caller closes both. */
 export function socketPair(type: keyof typeof SocketType = 'stream'): [number, number] {
 	const pair = Buffer.alloc(8);

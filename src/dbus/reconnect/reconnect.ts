@@ -1,0 +1,104 @@
+import {Fault} from '../../common/fault.js';
+import {closeFd, O_NONBLOCK, setStatusFlags} from '../../kernel/descriptor.js';
+import {SystemCallError} from '../../kernel/errors.js';
+import {SOL_SOCKET, SocketOption, setSocketOption} from '../../kernel/socket.js';
+import {BusError} from '../calls.js';
+import type {HeldMessage, HeldReader} from '../held/reader.js';
+import {nameAnswer, nameFlag} from '../request-name.js';
+import {type Connector, connectAs} from './connect-as.js';
+import {Line} from './line.js';
+import type {SavedSocket} from './saved.js';
+
+export interface LostConnection {
+	/** Where its bus is now. */
+	address: string;
+	connector: Connector;
+	/** position 0 = it owned the name, n = it waited for it. */
+	names: ReadonlyArray<{name: string; position: number}>;
+	/** null: the daemon did not tell. */
+	matchRules: readonly string[] | null;
+	socket: SavedSocket;
+}
+
+export interface Reconnected {
+	/** The new connection; the caller closes it. */
+	fd: number;
+	reader: HeldReader;
+	uniqueName: string;
+	/** The daemon's id. */
+	guid: string;
+	/** What came for the service since. */
+	kept: HeldMessage[];
+}
+
+/**
+ * Makes a connection anew as its service had it: same process and user, same rules, same names, same socket
+ * options. Flags of names cannot be read from a daemon, so they are 0: what only mattered to others (that they
+ * may replace it) is lost.
+ * @throws Fault `bus-unreachable`, `name-owned` (somebody else has a name of it by now), `bus-refused`. Nothing is
+ * left of the attempt then.
+ */
+export async function reconnect(lost: LostConnection): Promise<Reconnected> {
+	const {address, connector, socket} = lost;
+	const fd = await connectAs(address, connector);
+	try {
+		const line = await Line.open(fd, address, connector.uid);
+		const [uniqueName] = await line.ask('Hello');
+		await refusedIs(lost, async () => {
+			for (const rule of lost.matchRules ?? []) await line.ask('AddMatch', 's', [rule]);
+			for (const name of byPosition(lost.names)) await requestName(line, name);
+		});
+		const [guid] = await line.ask('GetId');
+		applyOptions(fd, socket);
+		return {fd, reader: line.reader, uniqueName: String(uniqueName), guid: String(guid), kept: line.kept};
+	} catch (error) {
+		closeFd(fd);
+		throw error;
+	}
+}
+
+/** Owned ones first: who waits for a name has time. */
+function byPosition(names: LostConnection['names']): LostConnection['names'] {
+	return [...names].sort((a, b) => a.position - b.position);
+}
+
+async function requestName(line: Line, {name, position}: {name: string; position: number}): Promise<void> {
+	if (position === 0) {
+		const [answer] = await line.ask('RequestName', 'su', [name, nameFlag.doNotQueue]);
+		if (answer !== nameAnswer.owner && answer !== nameAnswer.already) {
+			const [owner] = await line.ask('GetNameOwner', 's', [name]);
+			throw new Fault('name-owned', {name, owner: String(owner)}, {processState: 'frozen'});
+		}
+	}
+	await line.ask('RequestName', 'su', [name, 0]);
+}
+
+/** A bus's policy may have changed since. */
+async function refusedIs({address}: LostConnection, work: () => Promise<void>): Promise<void> {
+	try {
+		await work();
+	} catch (error) {
+		if (!(error instanceof BusError)) throw error;
+		const {errorName, message} = error;
+		throw new Fault('bus-refused', {address, reason: `${errorName}: ${message}`}, {processState: 'frozen'});
+	}
+}
+
+function applyOptions(fd: number, saved: SavedSocket): void {
+	// The kernel doubles what it is told.
+	setForced(fd, SocketOption.sendBufferForce, SocketOption.sendBuffer, saved.sendBuffer / 2);
+	setForced(fd, SocketOption.receiveBufferForce, SocketOption.receiveBuffer, saved.receiveBuffer / 2);
+	setSocketOption(fd, SOL_SOCKET, SocketOption.passCredentials, saved.passCredentials);
+	setSocketOption(fd, SOL_SOCKET, SocketOption.passSecurity, saved.passSecurity);
+	setStatusFlags(fd, saved.flags & O_NONBLOCK);
+}
+
+/** Beyond the system's limit only with CAP_NET_ADMIN. */
+function setForced(fd: number, forced: number, usual: number, bytes: number): void {
+	try {
+		setSocketOption(fd, SOL_SOCKET, forced, bytes);
+	} catch (error) {
+		if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
+		setSocketOption(fd, SOL_SOCKET, usual, bytes);
+	}
+}
