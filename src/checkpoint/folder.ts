@@ -7,6 +7,7 @@ import type {PageSums} from '../criu/memory/checksums.js';
 import type {MemoryReport} from '../criu/memory/report.js';
 import {syncTree} from './files.js';
 import {type Manifest, manifestSchema} from './manifest.js';
+import {type ReconnectData, reconnectDataSchema} from './reconnect-data.js';
 
 /** One checkpoint on disk. The folder and all folders in it are 0700, the files 0600. */
 export class Checkpoint {
@@ -33,6 +34,11 @@ export class Checkpoint {
 			throw new Fault('output-unwritable', {path: checkpoint.dir, reason: reasonOf(error)});
 		}
 		return checkpoint;
+	}
+
+	/** Nothing was written to it yet. */
+	get isFresh(): boolean {
+		return !fs.existsSync(path.join(this.dir, 'manifest.json'));
 	}
 
 	get images(): string {
@@ -83,6 +89,24 @@ export class Checkpoint {
 
 	writeManifest(manifest: Manifest): void {
 		replaceFile(path.join(this.dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, '\t')}\n`);
+	}
+
+	/** Undefined: this checkpoint was made before there was such a file. */
+	readReconnect(): ReconnectData | undefined {
+		try {
+			return reconnectDataSchema.parse(JSON.parse(fs.readFileSync(this.#reconnectFile, 'utf8')));
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+			throw new Fault('no-checkpoint', {path: this.dir, reason: `reconnect.json: ${firstIssue(error)}`});
+		}
+	}
+
+	writeReconnect(data: ReconnectData): void {
+		replaceFile(this.#reconnectFile, `${JSON.stringify(data)}\n`);
+	}
+
+	get #reconnectFile(): string {
+		return path.join(this.dir, 'reconnect.json');
 	}
 
 	/** Before a dump that is done again: nothing of the last one may be taken for a part of it. */

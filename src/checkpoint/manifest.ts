@@ -25,6 +25,7 @@ const connection = z.object({
 	inode: z.number().int(),
 	busAddress: z.string(),
 	busGuid: z.exactOptional(z.string()),
+	reconnectedFrom: z.exactOptional(z.object({inode: z.number(), uniqueName: z.string()})),
 	uniqueName: z.string(),
 	names: z.array(namePosition),
 	matchRules: z.array(z.string()).nullable(),

@@ -1,8 +1,13 @@
+import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
 import type {Manifest} from '../checkpoint/manifest.js';
 import {standingOf} from '../checkpoint/standing.js';
 import {Fault} from '../common/fault.js';
+import {findCriu} from '../criu/find.js';
+import {withoutGuid} from '../dbus/address.js';
 import {KeeperClient} from '../keeper/client.js';
+import {startKeeper} from '../keeper/start.js';
+import type {CommandContext} from './context.js';
 
 /** A client of the keeper of a frozen checkpoint. Throws the fault that says why it is not frozen. */
 export async function connectToFrozen(
@@ -15,6 +20,25 @@ export async function connectToFrozen(
 	} catch (error) {
 		throw error instanceof Fault ? Object.assign(error, {processState: 'frozen'}) : error;
 	}
+}
+
+/**
+ * As `connectToFrozen`; a checkpoint whose keeper has ended gets another one, which can thaw it with new connections.
+ * They are made to the bus where the old ones were, unless the command line names an address.
+ */
+export async function takeOver(
+	context: CommandContext,
+	checkpoint: Checkpoint,
+): Promise<{client: KeeperClient; manifest: Manifest}> {
+	const manifest = checkpoint.readManifest();
+	if (standingOf(manifest) !== 'keeper-gone') return connectToFrozen(checkpoint);
+	const address = context.bus.kind === 'address' ? context.bus.address : withoutGuid(manifest.bus.address);
+	const client = await startKeeper(checkpoint, {
+		bus: {address},
+		criu: await findCriu(context.criu, context.env),
+		stateDir: path.resolve(context.stateDir),
+	});
+	return {client, manifest};
 }
 
 /** Throws unless the checkpoint is frozen and its keeper lives. */

@@ -112,6 +112,7 @@ function build(run: Runner): Program {
 			run(context, async () => (await import('./commands/freeze.js')).run)({target, ...options}),
 		);
 	stepping(program.command('thaw <checkpoint>').description(text.thaw))
+		.option('--reconnect', text.reconnect)
 		.option('--leave-stopped', text.leaveStopped)
 		.action((checkpoint, options) =>
 			run(context, async () => (await import('./commands/thaw.js')).run)({checkpoint, ...options}),

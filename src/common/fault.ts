@@ -81,6 +81,12 @@ export interface FaultParams {
 	/** The daemon closed the target's connection, or ended, before the target was frozen. */
 	'connection-closed': {address: string};
 	'hold-lost': {checkpoint: string; reason: 'keeper-gone' | 'daemon-gone'};
+	/** Ends of other things than bus connections: nobody can make them anew. */
+	'held-ends-lost': {checkpoint: string; ends: string[]};
+	/** Somebody else has a name of the frozen service. */
+	'name-owned': {name: string; owner: string};
+	/** The bus does not grant a new connection what the old one had. */
+	'bus-refused': {address: string; reason: string};
 	'pid-taken': {pid: number; command: string};
 	'keeper-unreachable': {checkpoint: string; reason: string};
 	'process-lost': {pid: number; reason: 'recorded' | 'dump' | 'restore' | 'crash'};
@@ -133,6 +139,9 @@ const exitCodes: Record<FaultCode, number> = {
 	'criu-killed': 6,
 	'connection-closed': 6,
 	'hold-lost': 6,
+	'held-ends-lost': 6,
+	'name-owned': 6,
+	'bus-refused': 6,
 	'keeper-unreachable': 6,
 	'disk-full': 6,
 	'daemon-unstoppable': 6,

@@ -39,11 +39,13 @@ function compareConnection(
 	before: ConnectionSnapshot,
 	after: ConnectionSnapshot,
 ): void {
+	const isNew = after.reconnectedFrom?.uniqueName === before.uniqueName;
 	if (before.uniqueName !== after.uniqueName) {
 		const values = [before.uniqueName, after.uniqueName] as const;
-		note(pair, `${path}/uniqueName`, values, 'broken', 'unique-name-changed', {});
+		if (isNew) note(pair, `${path}/uniqueName`, values, 'expected', 'reconnected', {});
+		else note(pair, `${path}/uniqueName`, values, 'broken', 'unique-name-changed', {});
 	}
-	if (before.inode !== after.inode) {
+	if (before.inode !== after.inode && !isNew) {
 		note(pair, `${path}/inode`, [before.inode, after.inode], 'broken', 'held-inode-changed', {});
 	}
 	compareNames(pair, `${path}/names`, before, after);

@@ -30,8 +30,9 @@ export function compareFds(pair: Pair, before: ProcessSnapshot, after: ProcessSn
 	}
 }
 
-/** Sockets of bus connections are always held, also where the snapshot was taken before the hold. */
+/** Sockets of bus connections are held, also where the snapshot was taken before the hold, unless they were made anew. */
 function isHeld(pair: Pair, fd: FdSnapshot): boolean {
+	if (pair.renewed.has(fd.inode ?? 0)) return false;
 	return fd.held === true || pair.before.connections.some((bus) => bus.inode === fd.inode);
 }
 

@@ -276,6 +276,8 @@ export interface ConnectionSnapshot {
 	busAddress: string;
 	/** The daemon's id; absent in checkpoints of older versions: that of the checkpoint's bus. */
 	busGuid?: string;
+	/** It was made anew in the place of this one, as which the program was frozen. */
+	reconnectedFrom?: {inode: number; uniqueName: string};
 	uniqueName: string;
 	/** position 0 = owner, n = waits as the n-th in the queue. */
 	names: Array<{name: string; position: number}>;

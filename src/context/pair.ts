@@ -1,4 +1,4 @@
-import type {Difference, DifferenceClass, ProcessSnapshot, Snapshot} from './model.js';
+import type {ConnectionSnapshot, Difference, DifferenceClass, ProcessSnapshot, Snapshot} from './model.js';
 import {isFrozen} from './normalise.js';
 import type {ReasonKey, ReasonParams} from './reasons.js';
 
@@ -31,6 +31,8 @@ export interface Pair {
 	frozenViews: {image: Snapshot; preResume: Snapshot} | undefined;
 	/** Both looks were at the process before it was frozen: whatever differs it did itself. */
 	bothBefore: boolean;
+	/** The first inodes of connections that were made anew. */
+	renewed: ReadonlySet<number>;
 	differences: Difference[];
 }
 
@@ -52,6 +54,7 @@ export function pairOf(before: Snapshot, after: Snapshot, moments: Moments): Pai
 				? undefined
 				: {image, preResume},
 		bothBefore,
+		renewed: renewedIn([...(moments.after?.connections ?? []), ...after.connections]),
 		differences: [],
 	};
 }
@@ -63,6 +66,10 @@ function isBeforeFreeze({moment, during}: Snapshot): boolean {
 /** A tracer held every thread: from then until the freeze nothing can have moved. */
 function stoodStill({during, processes}: Snapshot): boolean {
 	return during === 'freeze' && processes.every(({threads}) => threads.every(({state}) => state === 't'));
+}
+
+function renewedIn(connections: readonly ConnectionSnapshot[]): Set<number> {
+	return new Set(connections.flatMap(({reconnectedFrom}) => reconnectedFrom?.inode ?? []));
 }
 
 export function note<Key extends ReasonKey>(

@@ -58,6 +58,7 @@ export interface ReasonParams {
 	'image-edited': Record<string, never>;
 	// The bus
 	'unique-name-changed': Record<string, never>;
+	reconnected: Record<string, never>;
 	'name-lost': {name: string};
 	'name-demoted': {name: string; position: number};
 	'name-promoted': {name: string};

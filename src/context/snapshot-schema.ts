@@ -170,6 +170,7 @@ const connection = z.object({
 	inode: id,
 	busAddress: z.string(),
 	busGuid: z.exactOptional(z.string()),
+	reconnectedFrom: z.exactOptional(z.object({inode: z.number(), uniqueName: z.string()})),
 	uniqueName: z.string(),
 	names: z.array(z.object({name: z.string(), position: id})),
 	matchRules: z.array(z.string()).nullable(),

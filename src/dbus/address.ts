@@ -41,6 +41,13 @@ export interface BusLocation {
 
 const systemAddress = 'unix:path=/run/dbus/system_bus_socket;unix:path=/var/run/dbus/system_bus_socket';
 
+/** The address of whatever daemon is there: one that was restarted has another id. */
+export function withoutGuid(address: string): string {
+	return address.replace(/([:,])guid=[0-9a-f]*(,|$|;)/g, (_, before: string, after: string) =>
+		after === ',' ? before : before === ',' ? after : before + after,
+	);
+}
+
 /** Splits a D-Bus server address list (`unix:path=/a%20b,guid=…;unix:abstract=c`). Never throws. */
 export function parseAddress(list: string): ParsedAddress {
 	const parsed: ParsedAddress = {usable: [], ignored: []};

@@ -3,13 +3,14 @@ import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {announceName} from '../dbus/announce/interface.js';
 import {hold, outsideEnds} from '../dbus/hold.js';
+import {saveBus, saveSocket} from '../dbus/reconnect/saved.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
 import type {StackCopies} from '../process/snapshot.js';
 import {describeCheckpoint, heldDescriptors, portabilityOf} from './describe.js';
 import {dumpTree, reap} from './dump.js';
 import type {FreezeResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
-import {observe} from './observe.js';
+import {allFacts, observe} from './observe.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
 import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
 import {openService} from './service.js';
@@ -98,12 +99,25 @@ async function holdOutsideEnds(
 	requireSame(options);
 	parts.service = openService(parts, before.connections);
 	await parts.service.prepare();
+	await saveForReconnect(parts, before);
 	const held = heldDescriptors(parts.held, before.connections);
 	updateManifest(parts, {held, portable: portableBecause.length === 0, portableBecause});
 	parts.log.emit({type: 'held', held, portableBecause});
 	const ms = performance.now() - start;
 	await passOrAbort(parts, 'hold');
 	return ms;
+}
+
+/** In every freeze: nobody knows whether what we hold outlives us. */
+async function saveForReconnect({checkpoint, bus, held}: SessionParts, before: Snapshot): Promise<void> {
+	const connections = new Set(before.connections.map(({inode}) => inode));
+	const buses = await allFacts(bus, before.processes);
+	checkpoint.writeReconnect({
+		sockets: held
+			.filter(({inode}) => connections.has(inode))
+			.map(({ourFd, inode}) => saveSocket(ourFd, inode)),
+		buses: buses.map(({address, peers}) => saveBus(address, peers)),
+	});
 }
 
 function resultOf(parts: SessionParts, timings: FreezeResult['timings']): FreezeResult {

@@ -28,6 +28,11 @@ export async function observe(
 	};
 }
 
+/** Everybody on `bus` and on the other buses of these processes. */
+export async function allFacts(bus: WatchedBus, processes: readonly ProcessSnapshot[]): Promise<BusFacts[]> {
+	return [await bus.facts(), ...(await otherFacts(bus, processes))];
+}
+
 /** A bus that goes away while it is asked is told by the hang-up of the connections, not here. */
 async function otherFacts(bus: WatchedBus, processes: readonly ProcessSnapshot[]): Promise<BusFacts[]> {
 	const others = await bus.others(processes);

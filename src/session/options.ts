@@ -24,6 +24,8 @@ export interface ThawFollows {
 
 /** What a front end asks of a thaw. */
 export interface ThawOptions {
+	/** Make new bus connections even where the old ones are still held. */
+	reconnect?: boolean;
 	stepping: boolean;
 	/** Leave the tree stopped (SIGSTOP state) after the restore. */
 	leaveStopped: boolean;

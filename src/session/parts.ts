@@ -25,9 +25,11 @@ export interface SessionParts {
 	readonly gates: Record<'dump' | 'restore', StageGate>;
 	readonly criu: CriuBinary;
 	readonly criuLimitSeconds: number;
-	readonly bus: WatchedBus;
+	bus: WatchedBus;
 	/** Tells everybody on the bus what happens to the target. */
-	readonly announcer: Announcer;
+	announcer: Announcer;
+	/** Connects `bus` and `announcer` anew if their daemon is another one by now. Throws `bus-unreachable`. */
+	reopenBus: () => Promise<void>;
 	/** Our duplicates of the outside ends; empty before the hold and after the thaw. */
 	held: HeldEnd[];
 	/** The bus connections among them, from the hold to the thaw. */

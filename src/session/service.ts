@@ -2,26 +2,38 @@ import path from 'node:path';
 import type {ConnectionSnapshot} from '../context/model.js';
 import type {BusLocation} from '../dbus/address.js';
 import {HeldConnection} from '../dbus/held/connection.js';
+import type {HeldReader} from '../dbus/held/reader.js';
 import type {FrozenService} from '../dbus/held/refusal.js';
 import {HeldService} from '../dbus/held/service.js';
+import type {HeldEnd} from '../dbus/hold.js';
 import {note, type SessionParts, updateManifest, warn} from './parts.js';
 
 /** The bus connections among the held ends, ready to be kept in order while their service is frozen. */
 export function openService(parts: SessionParts, connections: readonly ConnectionSnapshot[]): HeldService {
 	const opened = connections.flatMap((connection) => {
 		const end = parts.held.find(({inode}) => inode === connection.inode);
-		return end ? [openConnection(parts, connection, end.ourFd)] : [];
+		return end ? [openConnection(parts, connection, end)] : [];
 	});
 	return new HeldService(opened, parts.manifest?.policy ?? 'queue');
 }
 
-function openConnection(parts: SessionParts, connection: ConnectionSnapshot, fd: number): HeldConnection {
+/**
+ * @param end our duplicate, under the number that the images know.
+ * @param reader what has begun to read from it, if something has.
+ */
+export function openConnection(
+	parts: SessionParts,
+	connection: ConnectionSnapshot,
+	{ourFd, inode}: HeldEnd,
+	reader?: HeldReader,
+): HeldConnection {
 	const {bus, checkpoint} = parts;
-	const {inode, uniqueName, busAddress} = connection;
+	const {uniqueName, busAddress} = connection;
 	const service = describe(parts, connection);
 	return new HeldConnection({
-		fd,
+		fd: ourFd,
 		inode,
+		...(reader ? {reader} : {}),
 		names: service.names,
 		locations: locationsOf(busAddress, connection.credentials?.uid),
 		daemonPid: bus.daemonPid,
@@ -46,7 +58,7 @@ function describe(
 		pid: manifest?.target.pid ?? 0,
 		comm: manifest?.target.comm ?? '',
 		checkpoint: checkpoint.dir,
-		since: Date.now(),
+		since: manifest?.stoppedAt ?? Date.now(),
 	};
 }
 

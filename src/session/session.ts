@@ -1,15 +1,17 @@
 import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
 import {frozenOn} from '../checkpoint/frozen.js';
+import type {Manifest} from '../checkpoint/manifest.js';
 import {rememberedConnections} from '../checkpoint/remembered.js';
 import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import {type CriuBinary, checkCriu} from '../criu/find.js';
 import {StageGate} from '../criu/stage-gate.js';
-import type {BusLocation} from '../dbus/address.js';
+import {type BusLocation, withoutGuid} from '../dbus/address.js';
 import {Announcer} from '../dbus/announce/announcer.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting, WaitingPage} from '../dbus/held/service.js';
+import {startTime} from '../kernel/proc-stat.js';
 import {unreadBytes} from '../kernel/socket.js';
 import {EventLog} from './event-log.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js';
@@ -26,6 +28,13 @@ import {WatchedBus} from './watched-bus.js';
 /** How often the waiting bytes of a frozen service are looked at, milliseconds. */
 const waitingIntervalMs = 250;
 
+/** We are its keeper now; what an operation of the last one left half done is undone or never was. */
+function adopt(checkpoint: Checkpoint): Manifest {
+	const manifest = checkpoint.readManifest();
+	const keeper = {pid: process.pid, startTime: startTime(process.pid) ?? ''};
+	return {...manifest, state: 'frozen', keeper};
+}
+
 /** One freeze and, later, its thaw: one operation at a time, any number of readers. */
 export class Session {
 	readonly #parts: SessionParts;
@@ -37,7 +46,8 @@ export class Session {
 	}
 
 	/**
-	 * Connects to the bus and prepares criu. Throws `bus-unreachable`. Nothing of the target is touched.
+	 * Connects to the bus and prepares criu. Nothing of the target is touched. A checkpoint whose keeper has ended
+	 * is taken over. Throws `bus-unreachable`; `no-checkpoint`.
 	 * @param stateDir where all keepers have their checkpoints.
 	 */
 	static async open(
@@ -46,13 +56,13 @@ export class Session {
 		criu: CriuBinary,
 		stateDir: string,
 	): Promise<Session> {
-		const connect = async () => {
-			const bus = await WatchedBus.connect(location, (guid) => rememberedConnections(stateDir, guid));
-			return {bus, announcer: await Announcer.open(location, () => frozenOn(stateDir, bus.guid))};
+		const connect = async (to: BusLocation) => {
+			const bus = await WatchedBus.connect(to, (guid) => rememberedConnections(stateDir, guid));
+			return {bus, announcer: await Announcer.open(to, () => frozenOn(stateDir, bus.guid))};
 		};
-		const [{bus, announcer}] = await Promise.all([connect(), checkCriu(criu)]);
+		const [connected] = await Promise.all([connect(location), checkCriu(criu)]);
 		const log = new EventLog(checkpoint.journal);
-		return new Session({
+		const parts: SessionParts = {
 			checkpoint,
 			log,
 			moments: new Moments(checkpoint, log),
@@ -63,12 +73,17 @@ export class Session {
 			},
 			criu,
 			criuLimitSeconds: criuLimit(process.env),
-			bus,
-			announcer,
+			...connected,
+			reopenBus: async () => {
+				if (parts.bus.isOpen) return;
+				Object.assign(parts, await connect({...location, address: withoutGuid(parts.bus.address)}));
+			},
 			held: [],
 			service: undefined,
-			manifest: undefined,
-		});
+			manifest: checkpoint.isFresh ? undefined : adopt(checkpoint),
+		};
+		if (parts.manifest) parts.checkpoint.writeManifest(parts.manifest);
+		return new Session(parts);
 	}
 
 	/** Something is frozen and depends on this process. */

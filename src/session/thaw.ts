@@ -25,6 +25,7 @@ import {
 	updateManifest,
 	warn,
 } from './parts.js';
+import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
@@ -41,7 +42,7 @@ export async function thaw(
 	launched?: LaunchedRestore,
 ): Promise<ThawResult> {
 	const start = performance.now();
-	const restore = launched ?? new LaunchedRestore(parts, options.leaveStopped);
+	let restore = launched;
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
 	const {pid, comm, names} = manifest.target;
@@ -49,8 +50,10 @@ export async function thaw(
 	log.emit({type: 'started', operation: 'thaw', pid, comm, names, checkpoint: checkpoint.dir});
 	announce(parts, 'Thawing');
 	try {
-		requireConnected(parts);
 		await waitForPids(parts);
+		// Nobody is asked twice: a connection that is over is made anew without being told to.
+		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
+		restore ??= new LaunchedRestore(parts, options.leaveStopped);
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		const memory = new MemoryCheck(parts, thoroughness(options, launched ? 'none' : 'quick'));
 		const {ms: restoreMs, stopped} = await restoreTree(parts, restore, memory);
@@ -59,7 +62,8 @@ export async function thaw(
 		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
 		announce(parts, 'Thawed');
 		memory.tell();
-		const after = await observeAfter(parts, pid, manifest.connections);
+		const connections = parts.manifest?.connections ?? [];
+		const after = await observeAfter(parts, pid, connections);
 		parts.service?.finish();
 		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
@@ -67,7 +71,7 @@ export async function thaw(
 		const result: ThawResult = {
 			ok: true,
 			pid,
-			mode: 'held',
+			mode: connections.some(({reconnectedFrom}) => reconnectedFrom) ? 'reconnected' : 'held',
 			uniqueName: {before: manifest.target.uniqueName, after: here[0]?.uniqueName ?? ''},
 			names: ownedNames(here),
 			stages: parts.gatekeeper.times,
@@ -83,16 +87,9 @@ export async function thaw(
 		log.emit({type: 'finished', operation: 'thaw', result});
 		return result;
 	} catch (error) {
-		await restore.cancel();
+		await restore?.cancel();
 		throw await reportFailure(parts, error);
 	}
-}
-
-/** What is thawed onto a connection that the daemon has closed would be dead on the bus. */
-function requireConnected({service, checkpoint}: SessionParts): void {
-	if (!service?.isHungUp) return;
-	const where = {processState: 'frozen'} as const;
-	throw new Fault('hold-lost', {checkpoint: checkpoint.dir, reason: 'daemon-gone'}, where);
 }
 
 /** Throws `pid-taken` when a number that the image needs belongs to somebody else, or to an unreaped zombie. */
@@ -172,7 +169,8 @@ async function observeAfter(
 ): Promise<Snapshot> {
 	try {
 		const stacks: StackCopies = new Map();
-		const after = await observe('after', pid, parts.bus, known, stacks);
+		const seen = await observe('after', pid, parts.bus, known, stacks);
+		const after = {...seen, connections: seen.connections.map((one) => withOrigin(one, known))};
 		parts.moments.keepStacks(after, stacks);
 		return after;
 	} catch (error) {
@@ -180,6 +178,14 @@ async function observeAfter(
 		warn(parts, 'bus-unreachable-after', {reason: (error as Error).message});
 		return lookAt('after', pid);
 	}
+}
+
+function withOrigin(
+	connection: ConnectionSnapshot,
+	known: readonly ConnectionSnapshot[],
+): ConnectionSnapshot {
+	const {reconnectedFrom} = known.find(({inode}) => inode === connection.inode) ?? {};
+	return reconnectedFrom ? {...connection, reconnectedFrom} : connection;
 }
 
 /**

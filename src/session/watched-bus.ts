@@ -25,6 +25,7 @@ export class WatchedBus {
 	/** The way back when our connection is dropped; none for one that somebody else has made. */
 	readonly #location: BusLocation | undefined;
 	readonly #remember: Remember;
+	#isOpen = true;
 	/** Other buses that somebody we looked at is connected to, by their daemons' pids; undefined: not to be reached. */
 	readonly #others = new Map<number, WatchedBus | undefined>();
 
@@ -40,6 +41,9 @@ export class WatchedBus {
 		this.guid = guid;
 		this.daemonPid = pid;
 		this.#remember = remember;
+		void bus.closed.then(() => {
+			this.#isOpen = false;
+		});
 	}
 
 	/**
@@ -54,6 +58,11 @@ export class WatchedBus {
 	static async over(bus: Bus, remember: Remember = () => [], location?: BusLocation): Promise<WatchedBus> {
 		const [pid, [guid]] = await Promise.all([daemonPid(bus), bus.driver('GetId')]);
 		return new WatchedBus(bus, String(guid), pid, remember, location);
+	}
+
+	/** Whether our connection to it has not ended. */
+	get isOpen(): boolean {
+		return this.#isOpen;
 	}
 
 	get uniqueName(): string {

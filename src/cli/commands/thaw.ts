@@ -6,7 +6,7 @@ import type {ThawResult} from '../../session/events.js';
 import {requireRoot} from '../begin.js';
 import type {Command, CommandContext} from '../context.js';
 import {describeThaw} from '../describe.js';
-import {connectToFrozen} from '../frozen.js';
+import {takeOver} from '../frozen.js';
 import {narrate} from '../narrate.js';
 import {printJson} from '../report.js';
 
@@ -14,13 +14,14 @@ export interface ThawCommandOptions {
 	checkpoint: string;
 	step?: boolean;
 	leaveStopped?: boolean;
+	reconnect?: boolean;
 	verifyMemory?: boolean;
 }
 
 export const run: Command<ThawCommandOptions> = async (context, options) => {
 	requireRoot('thaw');
 	const checkpoint = new CheckpointStore(context.stateDir).find(options.checkpoint);
-	const {client, manifest} = await connectToFrozen(checkpoint);
+	const {client, manifest} = await takeOver(context, checkpoint);
 	const stop = await narrate(context, client, options.step ?? false);
 	try {
 		const {pid} = manifest.target;
@@ -29,6 +30,7 @@ export const run: Command<ThawCommandOptions> = async (context, options) => {
 		const result = await client.thaw({
 			stepping: options.step ?? false,
 			leaveStopped: options.leaveStopped ?? false,
+			reconnect: options.reconnect ?? false,
 			verifyMemory: options.verifyMemory ?? false,
 		});
 		return printThaw(context, title, result);

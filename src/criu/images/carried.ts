@@ -3,6 +3,7 @@ import path from 'node:path';
 import {replaceFile} from '../../common/replace-file.js';
 import {imageEntries, readImage} from './container.js';
 import {decode, encode} from './protobuf.js';
+import {queuesFile, readQueues} from './queues.js';
 import {fdinfo, file, packet} from './schema.js';
 
 /**
@@ -16,14 +17,16 @@ export async function forgetCarriedDescriptors(
 	heldInodes: ReadonlySet<number>,
 ): Promise<number> {
 	const filesPath = path.join(imageDir, 'files.img');
-	const queuesPath = path.join(imageDir, 'sk-queues.img');
+	const queuesPath = queuesFile(imageDir);
+	const before = await readQueues(imageDir);
+	if (!before) return 0;
 	const files = await readFile(filesPath);
 	const heldIds = new Set<number>();
 	for (const {body} of imageEntries(files, filesPath, 'files')) {
 		const {id, unix} = decode(file, body);
 		if (id !== undefined && heldInodes.has(unix?.ino ?? 0)) heldIds.add(id);
 	}
-	const {queues, carried, messages} = withoutCarried(await readFile(queuesPath), queuesPath, heldIds);
+	const {queues, carried, messages} = withoutCarried(before, queuesPath, heldIds);
 	if (messages === 0) return 0;
 	const inUse = await fileIdsInUse(imageDir);
 	const kept: Uint8Array[] = [files.subarray(0, headBytes)];

@@ -7,7 +7,7 @@ import {Drain, type DrainState} from './drain.js';
 import {Fates} from './fates.js';
 import {NoiseFilter} from './noise.js';
 import {type OutgoingState, outgoingState} from './outgoing.js';
-import {HeldReader} from './reader.js';
+import {type HeldMessage, HeldReader} from './reader.js';
 import {type FrozenService, RefusalLog} from './refusal.js';
 import {CallRefuser} from './refuser.js';
 import {PutBack, type PutBackResult} from './reinject.js';
@@ -33,6 +33,8 @@ export interface HeldConnectionOptions {
 	/** Our duplicate of the service's socket, and its inode. It stays the caller's. */
 	fd: number;
 	inode: number;
+	/** What has begun to read from it, if something has. */
+	reader?: HeldReader;
 	/** Well-known names that the service owns on this bus. */
 	names: readonly string[];
 	/** The bus, once for each user as whom a stand-in may own the names, in the order to try. */
@@ -76,7 +78,7 @@ export class HeldConnection {
 	constructor(options: HeldConnectionOptions) {
 		this.#options = options;
 		const {fd, service, daemonPid} = options;
-		this.#reader = new HeldReader(fd);
+		this.#reader = options.reader ?? new HeldReader(fd);
 		this.#writer = new HeldWriter(fd);
 		this.#takeover = new NameTakeover({
 			writer: this.#writer,
@@ -88,7 +90,7 @@ export class HeldConnection {
 			reader: this.#reader,
 			stash: this.#stash,
 			...(daemonPid === undefined ? {} : {daemonPid}),
-			keep: (messages) => this.#fates.keep(messages),
+			keep: (messages) => this.#sift(messages),
 			isCongested: () => this.#fates.refuser?.isCongested ?? false,
 			onChange: (state) => this.#note(state),
 		});
@@ -212,7 +214,7 @@ export class HeldConnection {
 		this.#putBack = new PutBack({
 			reader: this.#reader,
 			stash: this.#stash,
-			keep: (messages) => this.#fates.keep(messages),
+			keep: (messages) => this.#sift(messages),
 			...(daemonPid === undefined ? {} : {daemonPid}),
 		});
 		return this.#putBack.run();
@@ -251,9 +253,15 @@ export class HeldConnection {
 				throw new Fault('daemon-silent', {uniqueName: this.uniqueName}, {processState: 'frozen'});
 			this.#writer.flush();
 			const messages = this.#reader.read(true);
-			this.#stash.appendAll(this.#fates.keep(messages));
+			this.#stash.appendAll(this.#sift(messages));
 			if (messages.length === 0) await delay(answerLookMs);
 		}
+	}
+
+	/** What was read and is the service's. From the first on, the stash knows what the images know, too. */
+	#sift(messages: HeldMessage[]): HeldMessage[] {
+		if (messages.length > 0) this.#stash.markUsed();
+		return this.#fates.keep(messages);
 	}
 
 	#lost(): Fault {

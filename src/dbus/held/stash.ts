@@ -14,6 +14,7 @@ const segmentBytes = 64 * 1024 * 1024;
 const writeBytes = 1024 * 1024;
 const laterWriteBytes = 4 * 1024 * 1024;
 const segmentName = /^\d{8}\.stash$/;
+const usedName = 'used';
 
 /** One stashed message: on disk (`place`), or in memory as long as the disk does not take it (`bytes`). */
 interface Entry extends RecordFacts {
@@ -51,6 +52,7 @@ export class Stash implements Iterable<HeldMessage> {
 	#unwrittenBytes = 0;
 	#fault: Fault | undefined;
 	#isFlushing = false;
+	#wasUsed: boolean;
 
 	private constructor(dir: string) {
 		this.dir = dir;
@@ -68,11 +70,29 @@ export class Stash implements Iterable<HeldMessage> {
 		}
 		this.#written = this.#entries.length;
 		this.torn = torn;
+		this.#wasUsed = this.#written > 0 || fs.existsSync(path.join(dir, usedName));
 	}
 
 	/** Opens or makes the stash in folder `dir` (made with mode 0700). */
 	static open(dir: string): Stash {
 		return new Stash(dir);
+	}
+
+	/** Messages were read for it, kept or not: whoever finds it need not look for unread ones elsewhere. */
+	get wasUsed(): boolean {
+		return this.#wasUsed;
+	}
+
+	/** A full disk is no obstacle: then the mark is missing. */
+	markUsed(): void {
+		if (this.#wasUsed) return;
+		this.#wasUsed = true;
+		try {
+			fs.writeFileSync(path.join(this.dir, usedName), '', {mode: 0o600});
+		} catch (error) {
+			const {code} = error as NodeJS.ErrnoException;
+			if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+		}
 	}
 
 	get count(): number {
@@ -220,6 +240,8 @@ export class Stash implements Iterable<HeldMessage> {
 	/** Forgets all: closes their descriptors and removes the files. */
 	clear(): void {
 		for (const segment of this.#segments) segment.remove();
+		fs.rmSync(path.join(this.dir, usedName), {force: true});
+		this.#wasUsed = false;
 		this.#forget();
 		this.#fault = undefined;
 	}

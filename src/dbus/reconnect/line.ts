@@ -4,7 +4,7 @@ import {SystemCallError} from '../../kernel/errors.js';
 import {receiveWithFds, sendWithFds} from '../../kernel/socket-messages.js';
 import {AuthAnswer, AuthRejected, authRequest} from '../auth.js';
 import {BusError, driver} from '../calls.js';
-import {HeldReader, type HeldMessage} from '../held/reader.js';
+import {type HeldMessage, HeldReader} from '../held/reader.js';
 import {HeldWriter} from '../held/writer.js';
 import {field, Header} from '../wire/header.js';
 import type {Value} from '../wire/reader.js';
@@ -61,7 +61,8 @@ export class Line {
 	#body({bytes}: HeldMessage): Value[] {
 		const header = this.#header.load(bytes, 0, bytes.length);
 		const body = header.body();
-		if (header.type === 'error') throw new BusError(header.text(field.errorName) ?? '', String(body[0] ?? ''));
+		if (header.type === 'error')
+			throw new BusError(header.text(field.errorName) ?? '', String(body[0] ?? ''));
 		return body;
 	}
 

@@ -116,6 +116,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'stand-in-lost': ({uniqueName}) =>
 			`the stand-in of ${uniqueName} lost its bus connection; calls are refused by the service's own connection until it is back`,
 		'stand-in-back': ({uniqueName}) => `the stand-in of ${uniqueName} is back`,
+		'rules-unknown': ({uniqueName}) =>
+			`the bus did not tell which match rules ${uniqueName} had: the thawed service hears no broadcast signals until it asks for them again`,
 		'connection-ended': ({uniqueName}) =>
 			`the bus daemon has closed ${uniqueName}: its names are free, and what is thawed now has no connection`,
 		undeliverable: ({messages: count}) =>

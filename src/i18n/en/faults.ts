@@ -270,6 +270,18 @@ export const faults = {
 			message: `The bus connection of ${checkpoint} is no longer held: ${holdLost[reason]}.`,
 			hint: 'Its images are intact, but this version can thaw only with a held connection (thaw --reconnect is still to come); restart the service if you need it now.',
 		}),
+		'held-ends-lost': ({checkpoint, ends}) => ({
+			message: `${checkpoint} needs more than bus connections that were held by its keeper, which has ended: ${ends.join('; ')}.`,
+			hint: 'Nobody can make these anew. Start the service again; next time freeze it with --portable to be told before.',
+		}),
+		'name-owned': ({name, owner}) => ({
+			message: `${name} belongs to somebody else by now: ${owner}.`,
+			hint: 'If that is a second instance of the service, stop it; then thaw again.',
+		}),
+		'bus-refused': ({address, reason}) => ({
+			message: `The bus at ${address} does not grant a new connection what the old one had: ${reason}.`,
+			hint: 'See whether the policy of the bus has changed; then thaw again.',
+		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `Process number ${pid}, which the image needs, is now used by ${command}.`,
 			hint: 'End that process, then thaw again.',

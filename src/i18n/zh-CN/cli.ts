@@ -106,6 +106,8 @@ export const cli: Catalogue['cli'] = {
 		'stand-in-lost': ({uniqueName}) =>
 			`${uniqueName} 的替身失去了总线连接；在它恢复之前，由服务自己的连接拒绝调用`,
 		'stand-in-back': ({uniqueName}) => `${uniqueName} 的替身已恢复`,
+		'rules-unknown': ({uniqueName}) =>
+			`总线没有告知 ${uniqueName} 的匹配规则：解冻后的服务在重新订阅之前收不到广播信号`,
 		'connection-ended': ({uniqueName}) =>
 			`总线守护进程关闭了 ${uniqueName}：它的名称已空出，现在解冻的进程将没有连接`,
 		undeliverable: ({messages: count}) => `有 ${count} 条消息未能交付：它们携带的描述符已丢失`,

@@ -252,6 +252,18 @@ export const faults: Catalogue['faults'] = {
 			message: `${checkpoint} 的总线连接已不再被持有：${holdLost[reason]}。`,
 			hint: '映像完好，但当前版本只能凭持有的连接解冻（thaw --reconnect 尚未实现）；若急需该服务，请重新启动它。',
 		}),
+		'held-ends-lost': ({checkpoint, ends}) => ({
+			message: `${checkpoint} 除总线连接外还需要由已结束的看守进程持有的：${ends.join('；')}。`,
+			hint: '这些无法重建。请重新启动该服务；下次冻结时用 --portable 可事先得知。',
+		}),
+		'name-owned': ({name, owner}) => ({
+			message: `${name} 现在属于其他连接：${owner}。`,
+			hint: '若那是该服务的第二个实例，请先停止它，然后再次解冻。',
+		}),
+		'bus-refused': ({address, reason}) => ({
+			message: `${address} 上的总线不给予新连接与原连接相同的权限：${reason}。`,
+			hint: '请检查总线策略是否有变，然后再次解冻。',
+		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `映像所需的进程号 ${pid} 现被 ${command} 占用。`,
 			hint: '请结束该进程后再解冻。',

@@ -1,0 +1,60 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import {isAlive, startTime} from '../../src/kernel/proc-stat.js';
+import type {FreezeResult, ThawResult} from '../../src/session/events.js';
+import {TestClient, testBus, until} from '../support/bus.js';
+import {Cli} from '../support/cli.js';
+import {demoServices, startService} from '../support/services.js';
+
+const {counter, ledger, gauge, notes} = demoServices;
+
+/** What a machine that goes down does to a keeper. */
+async function killKeeper(pid: number): Promise<void> {
+	const started = startTime(pid) ?? '';
+	process.kill(pid, 'SIGKILL');
+	await until(() => !isAlive(pid, started), 'the keeper is gone');
+}
+
+for (const service of [counter, ledger, gauge, notes]) {
+	test(`${service.library}: its keeper is killed; thawed with a new connection, as it was`, async (t) => {
+		const bus = await testBus(t);
+		const {pid} = await startService(bus, service);
+		const cli = new Cli(bus);
+		const client = await TestClient.connect(t, bus);
+		const owner = (await client.owner(service.name)) ?? '';
+		t.is(await client.add(service, 7), 7);
+		const {checkpoint, keeperPid} = await cli.ok<FreezeResult>(t, 'freeze', service.name);
+		client.bump(100);
+		await client.daemon('GetId');
+		await killKeeper(keeperPid);
+		await until(async () => (await client.owner(service.name)) === undefined, 'the bus has noticed');
+
+		const thawed = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+		t.is(thawed.mode, 'reconnected');
+		t.is(thawed.pid, pid);
+		t.is(thawed.uniqueName.before, owner);
+		t.not(thawed.uniqueName.after, owner);
+		t.is(await client.owner(service.name), thawed.uniqueName.after);
+		t.true(
+			thawed.verdict.preserved,
+			JSON.stringify(thawed.verdict.differences.filter((d) => d.class !== 'expected')),
+		);
+		t.is(await client.add(service, 1), 8);
+		client.bump(10);
+		await client.daemon('GetId');
+		t.is(await client.get(service), 18, 'its match rules are there');
+		const [credentials] = await client.call(
+			'org.freedesktop.DBus',
+			'/org/freedesktop/DBus',
+			'GetConnectionUnixUser',
+			's',
+			[service.name],
+		);
+		t.is(credentials, 0);
+		t.true(fs.existsSync(path.join(checkpoint, 'reconnect.json')));
+		const again = await cli.ok<ThawResult>(t, 'cycle', service.name);
+		t.true(again.verdict.preserved);
+		t.is(await client.get(service), 18);
+	});
+}
