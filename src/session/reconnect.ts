@@ -138,6 +138,7 @@ async function openAll(
 		// In the order in which the daemon would have sent them.
 		const bytes = stash.wasUsed ? undefined : unread.get(inode);
 		if (bytes) stash.appendAll(unreadMessages(bytes, parts.manifest?.stoppedAt ?? Date.now()));
+		held.markStale();
 		const address = connection.busAddress;
 		const known = data.buses.find((bus) => bus.address === address)?.peers ?? [];
 		const now = await peersOn(parts, connection);

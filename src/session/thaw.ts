@@ -154,11 +154,12 @@ async function restoreTree(
 async function handBack({service, log}: SessionParts): Promise<void> {
 	const result = await service?.handBack();
 	if (!result || result.messages === 0) return;
-	const {messages, bytes, stops, undeliverable} = result;
+	const {messages, bytes, stops, undeliverable, unwanted} = result;
 	const longestStopMs = Math.max(...stops, 0);
 	log.emit({type: 'handed-back', messages, bytes, stops: stops.length, longestStopMs});
-	if (undeliverable.length > 0)
-		log.emit({type: 'warning', warning: 'undeliverable', params: {messages: undeliverable.length}});
+	const left = {undeliverable: undeliverable.length, 'calls-given-up': unwanted};
+	for (const [warning, messages] of Object.entries(left))
+		if (messages > 0) log.emit({type: 'warning', warning, params: {messages}});
 }
 
 /** A bus that is gone by now is no reason to hide that the process runs: it has no connection, and is judged so. */

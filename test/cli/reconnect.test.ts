@@ -26,7 +26,15 @@ for (const service of [counter, ledger, gauge, notes]) {
 		t.is(await client.add(service, 7), 7);
 		const {checkpoint, keeperPid} = await cli.ok<FreezeResult>(t, 'freeze', service.name);
 		client.bump(100);
+		const call = client.add(service, 1000).then(
+			() => 'answered',
+			(error: {type: string}) => error.type,
+		);
 		await client.daemon('GetId');
+		type Waiting = {messages: Array<{at: number}>};
+		const areStashed = async () =>
+			(await cli.ok<Waiting>(t, 'waiting', checkpoint)).messages.filter(({at}) => at > 0).length === 2;
+		await until(areStashed, 'both are on disk');
 		await killKeeper(keeperPid);
 		await until(async () => (await client.owner(service.name)) === undefined, 'the bus has noticed');
 
@@ -40,10 +48,15 @@ for (const service of [counter, ledger, gauge, notes]) {
 			thawed.verdict.preserved,
 			JSON.stringify(thawed.verdict.differences.filter((d) => d.class !== 'expected')),
 		);
-		t.is(await client.add(service, 1), 8);
+		t.is(
+			await call,
+			'org.freedesktop.DBus.Error.NoReply',
+			'its caller was told, so the call is not delivered',
+		);
+		t.is(await client.add(service, 1), 108, 'but the signal is');
 		client.bump(10);
 		await client.daemon('GetId');
-		t.is(await client.get(service), 18, 'its match rules are there');
+		t.is(await client.get(service), 118, 'its match rules are there');
 		const [credentials] = await client.call(
 			'org.freedesktop.DBus',
 			'/org/freedesktop/DBus',
@@ -55,6 +68,6 @@ for (const service of [counter, ledger, gauge, notes]) {
 		t.true(fs.existsSync(path.join(checkpoint, 'reconnect.json')));
 		const again = await cli.ok<ThawResult>(t, 'cycle', service.name);
 		t.true(again.verdict.preserved);
-		t.is(await client.get(service), 18);
+		t.is(await client.get(service), 118);
 	});
 }

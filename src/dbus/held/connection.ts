@@ -2,6 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../../common/fault.js';
 import {isHungUp} from '../../kernel/socket.js';
 import type {BusLocation} from '../address.js';
+import {Header} from '../wire/header.js';
 import {beginsWithMessage} from './boundary.js';
 import {Drain, type DrainState} from './drain.js';
 import {Fates} from './fates.js';
@@ -72,6 +73,8 @@ export class HeldConnection {
 	#standIn: StandIn | undefined;
 	/** Whether we may speak in the service's place; seen while it stands still. */
 	#mayWrite = false;
+	/** So many messages of the stash came over a connection that is no more. */
+	#stale = 0;
 	#isOver = false;
 
 	/** Throws what making the stash's folder may throw. */
@@ -151,6 +154,14 @@ export class HeldConnection {
 		return obstacle;
 	}
 
+	/**
+	 * All that is in the stash now came over a connection that is no more: who called is told by the daemon that no
+	 * answer will come, and may have called again, so these calls are not delivered.
+	 */
+	markStale(): void {
+		this.#stale = this.#stash.count;
+	}
+
 	stoppedAt(at: number): void {
 		this.#options.service.since = at;
 	}
@@ -186,8 +197,12 @@ export class HeldConnection {
 			await this.#takeover.take(standIn, names);
 			void standIn.closed.then(() => this.#onStandInClosed(standIn));
 		}
-		this.#fates.refuser = new CallRefuser(this.#writer, service, this.refusals);
+		const refuser = new CallRefuser(this.#writer, service, this.refusals);
+		this.#fates.refuser = refuser;
 		this.#drain.isEager = true;
+		// Those who wait already get their answer, too.
+		this.#stash.remove((header) => refuser.refuse(header, Date.now()));
+		await this.#writer.flushed(answerLimitMs);
 	}
 
 	/**
@@ -215,6 +230,7 @@ export class HeldConnection {
 			reader: this.#reader,
 			stash: this.#stash,
 			keep: (messages) => this.#sift(messages),
+			isWanted: (message, index) => index >= this.#stale || !expectsReply(message),
 			...(daemonPid === undefined ? {} : {daemonPid}),
 		});
 		return this.#putBack.run();
@@ -309,4 +325,10 @@ export class HeldConnection {
 	#note(state: DrainState): void {
 		if (state === 'ended' && !this.#isOver) this.#options.onEnded();
 	}
+}
+
+function expectsReply({bytes, opaque}: HeldMessage): boolean {
+	if (opaque) return false;
+	const header = new Header().load(bytes, 0, bytes.length);
+	return header.type === 'call' && !header.noReply;
 }

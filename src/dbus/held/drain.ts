@@ -1,6 +1,5 @@
 import type {Fault} from '../../common/fault.js';
 import {closeFd, readableWithin} from '../../kernel/descriptor.js';
-import {readStat} from '../../kernel/proc-stat.js';
 import {withoutPreemption} from '../../kernel/scheduling.js';
 import {isHungUp, unreadBytes} from '../../kernel/socket.js';
 import {type DaemonEnd, openDaemonEnd} from './daemon-end.js';
@@ -26,7 +25,7 @@ const retryMs = 1000;
 export const stashLimitBytes = Math.floor(socketCapacity / memoryRatio) - 256 * 1024 * 1024;
 
 /**
- * `watching`: little or nothing waits, and stays in the kernel; `draining`; `disk-full`, `limit` (the stash is as
+ * `watching`: nothing waits; `draining`; `disk-full`, `limit` (the stash is as
  * large as can be put back), `descriptors` (this process may open no more): it takes nothing now, and the kernel
  * and the daemon queue as for any service that does not read; `ended`: the daemon has closed; `stopped`: by us.
  */
@@ -55,13 +54,6 @@ export interface DrainOptions {
 }
 
 /**
- * Part of the send buffer, in bytes of messages, at which draining begins; less stays in the kernel, which needs
- * nobody's help to keep it. The buffer is full when the *memory* of what waits reaches it. The shortest message
- * on a bus has about 100 bytes and takes 768 of memory, so at a sixteenth the buffer is at most half full.
- */
-const fullShare = 16;
-
-/**
  * Keeps the socket of a frozen service from filling up: moves what waits to the stash before the daemon must
  * queue in its own memory, where dbus-daemon stalls senders at 127 MiB and dbus-broker disconnects them at their
  * quota. dbus-daemon reads a whole message in the time in which it writes one socket buffer, so the usual 208 KiB
@@ -78,7 +70,7 @@ export class Drain {
 	#turn = 0;
 	#isEager = false;
 	#pauseMs = shortestMs;
-	#room = unchanged;
+	#narrow: () => void = unchanged;
 
 	constructor(options: DrainOptions) {
 		this.#options = {...options, limit: options.limit ?? stashLimitBytes};
@@ -94,7 +86,7 @@ export class Drain {
 		return this.#options.stash.fault;
 	}
 
-	/** Takes every message at once, because somebody waits for an answer; else only when many wait. */
+	/** Takes every message at once, because somebody waits for an answer; else some may wait for a tenth of a second. */
 	set isEager(isEager: boolean) {
 		this.#isEager = isEager;
 		if (this.#isRunning) this.#waitFor(0);
@@ -103,7 +95,7 @@ export class Drain {
 	start(): void {
 		if (this.#isRunning) return;
 		this.#isRunning = true;
-		this.#room = widen(this.#options);
+		this.#narrow = widen(this.#options);
 		this.#change('watching');
 		this.#waitFor(0);
 	}
@@ -113,8 +105,8 @@ export class Drain {
 		clearTimeout(this.#timer);
 		this.#turn++;
 		this.#isRunning = false;
-		this.#room.undo();
-		this.#room = unchanged;
+		this.#narrow();
+		this.#narrow = unchanged;
 		if (this.#state !== 'ended') this.#change('stopped');
 	}
 
@@ -138,16 +130,16 @@ export class Drain {
 	/** @returns milliseconds until the next look; undefined: never again. */
 	#step(): number | undefined {
 		const {reader, stash, limit} = this.#options;
-		const threshold = this.#isEager ? 1 : this.#room.threshold;
+		// Asked always: answers that found no room go out when somebody asks.
+		const isCongested = this.#options.isCongested?.() ?? false;
 		if (stash.fault && !stash.flush()) return this.#rest('disk-full', retryMs);
 		const waiting = unreadBytes(reader.fd);
 		const hungUp = isHungUp(reader.fd);
-		const wanted = waiting >= threshold || (reader.partial > 0 && waiting > 0) || hungUp;
-		if (!wanted) {
+		if (waiting === 0 && !hungUp) {
 			this.#pauseMs = Math.min(this.#pauseMs * 2, longestMs);
 			return this.#rest('watching', this.#pauseMs);
 		}
-		if (this.#options.isCongested?.()) return shortestMs;
+		if (isCongested) return shortestMs;
 		// The disk is slower than they come: the socket and then the daemon wait with us.
 		if (stash.unwrittenBytes > memoryBytes) return shortestMs;
 		if (stash.bytes + waiting > limit && !hungUp) return this.#rest('limit', longestMs);
@@ -157,7 +149,7 @@ export class Drain {
 		if (taken === 0 && reader.waits) return this.#rest('descriptors', longestMs);
 		this.#state = 'draining';
 		if (taken > 0) this.#onChange(this.#state);
-		return unreadBytes(reader.fd) >= threshold ? 0 : shortestMs;
+		return unreadBytes(reader.fd) > 0 ? 0 : shortestMs;
 	}
 
 	/** @returns how many messages went to the stash. */
@@ -190,32 +182,21 @@ export class Drain {
 	}
 }
 
-interface WiderRoom {
-	/** Bytes in the socket from which on it is drained. */
-	threshold: number;
-	undo(): void;
-}
+/** Does nothing: the daemon's end cannot be found. */
+const unchanged = () => {};
 
 /**
- * dbus-broker writes at most 16 messages (one, if it carries descriptors) and then waits until somebody reads,
- * however empty the socket is. So of its connections everything is read at once.
+ * Gives the daemon a send buffer of `roomBytes`. We keep nothing of the daemon's, so that its closing shows.
+ * @returns the way back.
  */
-function fillsTheSocket(pid: number): boolean {
-	return readStat(pid)?.comm !== 'dbus-broker';
-}
-
-const unchanged: WiderRoom = {threshold: 1, undo() {}};
-
-/** Gives the daemon a send buffer of `roomBytes`. We keep nothing of the daemon's, so that its closing shows. */
-function widen({reader, daemonPid}: DrainOptions): WiderRoom {
-	const found = onDaemonEnd(reader.fd, daemonPid, ({fd, pid}) => {
-		const original = sendBuffer(fd);
+function widen({reader, daemonPid}: DrainOptions): () => void {
+	const original = onDaemonEnd(reader.fd, daemonPid, ({fd}) => {
+		const before = sendBuffer(fd);
 		setSendBuffer(fd, roomBytes);
-		return {original, threshold: fillsTheSocket(pid) ? sendBuffer(fd) / fullShare : 1};
+		return before;
 	});
-	if (!found) return unchanged;
-	const undo = () => onDaemonEnd(reader.fd, daemonPid, ({fd}) => setSendBuffer(fd, found.original));
-	return {threshold: found.threshold, undo};
+	if (original === undefined) return unchanged;
+	return () => onDaemonEnd(reader.fd, daemonPid, ({fd}) => setSendBuffer(fd, original));
 }
 
 /** Undefined: the daemon has closed it. */

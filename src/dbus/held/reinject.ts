@@ -43,6 +43,8 @@ export interface PutBackOptions {
 	 * noise), and their descriptors are closed. Runs while the daemon stands, so it must not wait for anything.
 	 */
 	keep?: (messages: HeldMessage[]) => HeldMessage[];
+	/** Which messages of the stash still make sense to the service, by message and place; all by default. */
+	isWanted?: (message: HeldMessage, index: number) => boolean;
 }
 
 export interface PutBackResult {
@@ -52,6 +54,8 @@ export interface PutBackResult {
 	stops: number[];
 	/** Left out, because their descriptors are lost: a library ends its connection at such a message. */
 	undeliverable: StashedSummary[];
+	/** Left out, because they make no sense any more. */
+	unwanted: number;
 }
 
 /**
@@ -77,6 +81,7 @@ export class PutBack {
 	#partialPrepared = false;
 	#stops: number[] = [];
 	#undeliverable: StashedSummary[] = [];
+	#unwanted = 0;
 	/** Not yet in the socket, in order; they follow each other and `#done`. */
 	#pieces: Piece[] = [];
 	/** First message of the stash that is not in `#pieces`. */
@@ -159,6 +164,7 @@ export class PutBack {
 		this.#pieces = [];
 		this.#partialPrepared = false;
 		this.#undeliverable = [];
+		this.#unwanted = 0;
 		this.#used = undefined;
 	}
 
@@ -242,6 +248,10 @@ export class PutBack {
 		const {stash} = this.#options;
 		const messages = stash.read(this.#prepared, chunkBytes);
 		const deliverable = messages.filter((message, index) => {
+			if (this.#options.isWanted?.(message, this.#prepared + index) === false) {
+				this.#unwanted++;
+				return false;
+			}
 			if (!message.lostFds) return true;
 			this.#undeliverable.push(...stash.summaries(this.#prepared + index, 1));
 			return false;
@@ -288,6 +298,7 @@ export class PutBack {
 			bytes: this.#bytesIn,
 			stops: this.#stops,
 			undeliverable: this.#undeliverable,
+			unwanted: this.#unwanted,
 		};
 	}
 }

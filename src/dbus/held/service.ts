@@ -106,9 +106,10 @@ export class HeldService {
 
 	/** See HeldConnection; together, since one that fails makes all of them come back. */
 	async handBack(): Promise<PutBackResult> {
-		const all: PutBackResult = {messages: 0, bytes: 0, stops: [], undeliverable: []};
+		const all: PutBackResult = {messages: 0, bytes: 0, stops: [], undeliverable: [], unwanted: 0};
 		for (const connection of this.connections) {
-			const {messages, bytes, stops, undeliverable} = await connection.handBack();
+			const {messages, bytes, stops, undeliverable, unwanted} = await connection.handBack();
+			all.unwanted += unwanted;
 			all.messages += messages;
 			all.bytes += bytes;
 			all.stops.push(...stops);

@@ -4,6 +4,7 @@ import {crc32} from 'node:zlib';
 import {Fault} from '../../common/fault.js';
 import {closeFd} from '../../kernel/descriptor.js';
 import {fixedHeaderBytes} from '../wire/frame.js';
+import {Header} from '../wire/header.js';
 import type {HeldMessage} from './reader.js';
 import {encodeRecordHeader, type RecordFacts, recordHeaderBytes, Segment} from './stash-segment.js';
 import {headerBytes, type StashedSummary, summarise} from './stash-summary.js';
@@ -235,6 +236,26 @@ export class Stash implements Iterable<HeldMessage> {
 			if (entry.opaque) return {...facts, lostFds: entry.fdCount - entry.fds.length};
 			return summarise(headerOf(entry), facts);
 		});
+	}
+
+	/**
+	 * Takes out those messages whose header says so; on disk they stay until all is cleared. To be asked once for
+	 * each message that is one, in order.
+	 */
+	remove(isOver: (header: Header) => boolean): void {
+		const header = new Header();
+		const kept = this.#entries.filter((entry) => {
+			if (entry.opaque) return true;
+			const bytes = headerOf(entry);
+			if (!isOver(header.load(bytes, 0, bytes.length))) return true;
+			for (const fd of entry.fds) closeFd(fd);
+			this.#bytes -= entry.length;
+			if (!entry.place) this.#unwrittenBytes -= entry.length;
+			return false;
+		});
+		this.#entries = kept;
+		const firstUnwritten = kept.findIndex(({place}) => !place);
+		this.#written = firstUnwritten < 0 ? kept.length : firstUnwritten;
 	}
 
 	/** Forgets all: closes their descriptors and removes the files. */
