@@ -48,6 +48,7 @@ export function requireFrozen(dir: string, manifest: Manifest): void {
 	switch (standingOf(manifest)) {
 		case 'frozen':
 		case 'thawing':
+		case 'connection-gone':
 			return;
 		case 'thawed':
 			throw new Fault('already-thawed', {checkpoint: dir, pid}, running);
@@ -57,8 +58,6 @@ export function requireFrozen(dir: string, manifest: Manifest): void {
 		case 'freezing':
 		case 'still-runs':
 			throw new Fault('not-frozen', {checkpoint: dir, pid, reason: 'never-frozen'}, running);
-		case 'connection-gone':
-			throw new Fault('hold-lost', {checkpoint: dir, reason: 'daemon-gone'}, {processState: 'frozen'});
 		case 'keeper-gone':
 			throw new Fault('hold-lost', {checkpoint: dir, reason: 'keeper-gone'}, {processState: 'frozen'});
 		case 'lost':

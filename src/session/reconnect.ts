@@ -50,7 +50,7 @@ export async function reconnectService(parts: SessionParts): Promise<void> {
 	}
 	parts.held = [...others, ...made.map(({end}) => end)];
 	const connections = made.map(({connection}) => connection);
-	updateManifest(parts, {connections});
+	updateManifest(parts, {connections, connectionEnded: false});
 	parts.log.emit({type: 'connections', connections});
 }
 

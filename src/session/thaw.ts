@@ -92,6 +92,13 @@ export async function thaw(
 	}
 }
 
+/** What is thawed onto a connection that the daemon has closed would be dead on the bus. */
+function requireConnected({service, checkpoint}: SessionParts): void {
+	if (!service?.isHungUp) return;
+	const where = {processState: 'frozen'} as const;
+	throw new Fault('hold-lost', {checkpoint: checkpoint.dir, reason: 'daemon-gone'}, where);
+}
+
 /** Throws `pid-taken` when a number that the image needs belongs to somebody else, or to an unreaped zombie. */
 async function waitForPids(parts: SessionParts): Promise<void> {
 	const start = performance.now();
@@ -175,7 +182,7 @@ async function observeAfter(
 		parts.moments.keepStacks(after, stacks);
 		return after;
 	} catch (error) {
-		if (error instanceof Fault) throw error;
+		if (error instanceof Fault && error.code !== 'bus-unreachable') throw error;
 		warn(parts, 'bus-unreachable-after', {reason: (error as Error).message});
 		return lookAt('after', pid);
 	}

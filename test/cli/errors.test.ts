@@ -181,7 +181,7 @@ test('the keeper is killed: the connection is lost, and everything says so', asy
 	const {checkpoint, keeperPid} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
 	process.kill(keeperPid, 'SIGKILL');
 	await until(async () => (await client.owner(counter.name)) === undefined, 'the daemon sees the disconnect');
-	const {processState, message} = await fails(t, cli, 6, 'hold-lost', 'thaw', checkpoint);
+	const {processState, message} = await fails(t, cli, 6, 'hold-lost', 'policy', checkpoint, 'refuse');
 	t.is(processState, 'frozen');
 	t.regex(message, /keeper/);
 	t.regex((await cli.run(['checkpoints'])).stdout, /keeper gone/);

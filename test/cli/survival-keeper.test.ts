@@ -61,11 +61,10 @@ for (const stage of ['pre-restore', 'post-restore']) {
 		t.is(await client.owner(counter.name), undefined, 'nobody has its name');
 		const {checkpoints} = await cli.ok<{checkpoints: Array<{state: string}>}>(t, 'checkpoints');
 		t.is(checkpoints[0]?.state, 'keeper-gone');
-		const again = await cli.json<{error: {code: string}}>('thaw', checkpoint);
-		t.is(again.code, 6);
-		t.is(again.document.error.code, 'hold-lost');
-		await startService(bus, counter);
-		t.is(await client.add(counter, 1), 1, 'another instance takes its place');
+		const again = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+		t.is(again.mode, 'reconnected');
+		t.true(again.verdict.preserved, JSON.stringify(again.verdict));
+		t.is(await client.add(counter, 1), 11, 'it has the signal that waited');
 		t.is((await cli.ok<ThawResult>(t, 'cycle', counter.name)).mode, 'held');
 	});
 }
@@ -100,10 +99,15 @@ test('the keeper of a frozen service is killed: its names are free, callers are 
 	const error = (await t.throwsAsync(answer)) as Error & {type: string};
 	t.is(error.type, 'org.freedesktop.DBus.Error.NoReply');
 	await until(async () => (await client.owner(counter.name)) === undefined, 'the name is free');
-	const {code, document} = await cli.json<{error: {code: string; processState: string}}>('thaw', checkpoint);
-	t.is(code, 6);
-	t.like(document.error, {code: 'hold-lost', processState: 'frozen'});
 	await cli.ok(t, 'checkpoints', 'repair');
 	isClean(checkpoint, pid);
 	t.is(stateOf(checkpoint), 'frozen', 'its images are kept');
+	const second = await startService(bus, counter);
+	const {code, document} = await cli.json<{error: {code: string; processState: string}}>('thaw', checkpoint);
+	t.is(code, 6, 'never two instances');
+	t.like(document.error, {code: 'name-owned', processState: 'frozen'});
+	process.kill(second.pid, 'SIGKILL');
+	await until(async () => (await client.owner(counter.name)) === undefined, 'the name is free again');
+	t.is((await cli.ok<ThawResult>(t, 'thaw', checkpoint)).mode, 'reconnected');
+	t.is(await client.add(counter, 1), 1);
 });

@@ -181,7 +181,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		repaired: (name: string, what: readonly string[]) => `${name}: repaired: ${what.join(', ')}.`,
 		nothingToRepair: 'There is nothing to repair.',
 		remains: (name: string) =>
-			`${name} is frozen without a connection. Its images are intact; thawing it on a new connection (thaw --reconnect) is still to come.`,
+			`${name} is frozen without a connection. Its images are intact: thaw it, and it gets a new one.`,
 		header: ['NAME', 'STATE', 'PID', 'SERVICE', 'CREATED'],
 	},
 	snapshot: {
@@ -214,7 +214,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		leftover: (names: string) => `unreadable: ${names}: see "dbusfreeze-tui checkpoints"`,
 		toRepair: (what: string) => `${what}: repair with "dbusfreeze-tui checkpoints repair"`,
 		alone: (names: string) =>
-			`frozen, but the connection is gone: ${names}; the images are intact (thaw --reconnect is still to come)`,
+			`frozen, but the connection is gone: ${names}; the images are intact, and a thaw makes a new one`,
 		target: (what: string, pid: number, processes: number, threads: number) =>
 			`${what}: process ${pid}, ${processes} process${processes === 1 ? '' : 'es'}, ${threads} thread${threads === 1 ? '' : 's'}`,
 		connection: (name: string, names: string) => `connection ${[name, names].join(' ').trim()} is held`,

@@ -268,7 +268,7 @@ export const faults = {
 		}),
 		'hold-lost': ({checkpoint, reason}) => ({
 			message: `The bus connection of ${checkpoint} is no longer held: ${holdLost[reason]}.`,
-			hint: 'Its images are intact, but this version can thaw only with a held connection (thaw --reconnect is still to come); restart the service if you need it now.',
+			hint: 'Its images are intact: "dbusfreeze-tui thaw" makes a new connection in its place.',
 		}),
 		'held-ends-lost': ({checkpoint, ends}) => ({
 			message: `${checkpoint} needs more than bus connections that were held by its keeper, which has ended: ${ends.join('; ')}.`,

@@ -163,7 +163,7 @@ export const cli: Catalogue['cli'] = {
 		},
 		repaired: (name, what) => `${name}：已修复：${what.join('、')}。`,
 		nothingToRepair: '没有需要修复的内容。',
-		remains: (name) => `${name} 处于冻结状态但没有连接。映像完好；用新连接解冻（thaw --reconnect）尚未实现。`,
+		remains: (name) => `${name} 处于冻结状态但没有连接。映像完好：解冻时会建立新连接。`,
 		header: ['名称', '状态', '进程', '服务', '创建时间'],
 	},
 	snapshot: {
@@ -195,7 +195,7 @@ export const cli: Catalogue['cli'] = {
 		leftovers: '没有半途而废的检查点',
 		leftover: (names) => `无法读取：${names}：参阅 “dbusfreeze-tui checkpoints”`,
 		toRepair: (what) => `${what}：用 “dbusfreeze-tui checkpoints repair” 修复`,
-		alone: (names) => `已冻结但连接已失：${names}；映像完好（thaw --reconnect 尚未实现）`,
+		alone: (names) => `已冻结但连接已失：${names}；映像完好，解冻时会建立新连接`,
 		target: (what, pid, processes, threads) =>
 			`${what}：进程 ${pid}，共 ${processes} 个进程、${threads} 个线程`,
 		connection: (name, names) => `将持有连接 ${[name, names].join(' ').trim()}`,

@@ -250,7 +250,7 @@ export const faults: Catalogue['faults'] = {
 		}),
 		'hold-lost': ({checkpoint, reason}) => ({
 			message: `${checkpoint} 的总线连接已不再被持有：${holdLost[reason]}。`,
-			hint: '映像完好，但当前版本只能凭持有的连接解冻（thaw --reconnect 尚未实现）；若急需该服务，请重新启动它。',
+			hint: '映像完好：“dbusfreeze-tui thaw” 会建立新的连接来代替它。',
 		}),
 		'held-ends-lost': ({checkpoint, ends}) => ({
 			message: `${checkpoint} 除总线连接外还需要由已结束的看守进程持有的：${ends.join('；')}。`,
