@@ -14,8 +14,12 @@ import {type BenchRow, median, row} from './rows.js';
 /** Messages of one flood; `--messages` says another number. */
 const usualCount = 100_000;
 const rounds = 3;
-/** Milliseconds without any CPU use after which a monitor has worked off everything. */
+/**
+ * Milliseconds without any CPU use after which a monitor has worked off everything; longer where what it has not
+ * written yet would count as lost.
+ */
 const idle = 400;
+const idleBeforeCount = 3000;
 
 interface Contender {
 	name: string;
@@ -174,7 +178,7 @@ async function countLost(bus: PrivateBus, contender: Contender, count: number): 
 	const monitor = await start(bus, contender, output);
 	fs.closeSync(output);
 	await flood(bus, count);
-	await settled(monitor);
+	await settled(monitor, idleBeforeCount);
 	await stop(monitor);
 	return count - (await contender.countIn(file));
 }
@@ -208,10 +212,10 @@ async function flood(bus: PrivateBus, count: number): Promise<void> {
 }
 
 /** Waits until a process has used some CPU, and then none for a while. */
-async function settled(monitor: ChildProcess & {pid: number}): Promise<void> {
+async function settled(monitor: ChildProcess & {pid: number}, quiet = idle): Promise<void> {
 	let last = 0;
 	let since = performance.now();
-	while (last === 0 || performance.now() - since < idle) {
+	while (last === 0 || performance.now() - since < quiet) {
 		await delay(20);
 		if (monitor.exitCode !== null) throw new Error(`the monitor ended with ${monitor.exitCode}`);
 		const used = cpuSeconds(monitor.pid);

@@ -11,6 +11,8 @@ const defaultTimeout = 10_000;
 
 export interface ConnectionHandlers {
 	onFrame: FrameListener;
+	/** True: nobody refers to a frame after `onFrame`, so that its memory can be used again. */
+	reusesFrames?: boolean;
 	/** Before, and after, the frames of one read are handed on. */
 	onReadStart?(): void;
 	onReadEnd?(): void;
@@ -84,7 +86,7 @@ function connectOne(
 	timeout: number,
 ): Promise<Connection> {
 	return new Promise((resolve, reject) => {
-		const splitter = new FrameSplitter(handlers.onFrame);
+		const splitter = new FrameSplitter(handlers.onFrame, handlers.reusesFrames);
 		const answer = new AuthAnswer(address);
 		let open = false;
 		let closedByUs = false;

@@ -16,9 +16,12 @@ export interface MonitorOptions extends BusLocation {
 	hidden?: ReadonlySet<string>;
 	/**
 	 * Each message, with the wall clock of its reading (milliseconds since the epoch). The header is used again
-	 * for the next message; its `bytes[start, end)` stay valid for as long as they are referred to.
+	 * for the next message; its `bytes[start, end)` stay valid for as long as they are referred to, unless
+	 * `reusesFrames`.
 	 */
 	onMessage(header: Header, at: number): void;
+	/** True: nobody refers to a message after `onMessage`. */
+	reusesFrames?: boolean;
 	/** After the messages of one read: the moment to write or draw. */
 	onReadEnd?(): void;
 	/** A frame whose header cannot be read; it is passed over. */
@@ -78,8 +81,9 @@ class Watcher {
 	}
 
 	async open(): Promise<Monitor> {
-		const {onReadEnd} = this.#options;
+		const {onReadEnd, reusesFrames = false} = this.#options;
 		const connection = await openConnection(this.#options, {
+			reusesFrames,
 			onReadStart: () => {
 				this.#at = this.#clock.now();
 			},

@@ -311,3 +311,27 @@ test('within limits only the beginning is decoded, and the true size told', (t) 
 		'["number …" (8 bytes), "number …" (8 bytes), "number …" (8 bytes), … 297 more], [0, 1, 2, … 997 more]',
 	);
 });
+
+test('a splitter that reuses its memory gives every frame whole, wherever the pieces end', (t) => {
+	const large = encodeMessage({
+		type: 'signal',
+		serial: 3,
+		signature: 'ay',
+		body: [Buffer.alloc(2_500_000, 5)],
+	});
+	const messages = Array.from({length: 9000}, (_, serial) =>
+		encodeMessage({...everyType, serial: serial + 1}),
+	);
+	const stream = Buffer.concat([...messages.slice(0, 5000), large, ...messages.slice(5000)]);
+	let serial = 0;
+	const slabs = new Set<ArrayBufferLike>();
+	const splitter = new FrameSplitter((bytes, start, end) => {
+		slabs.add(bytes.buffer);
+		const frame = bytes.subarray(start, end);
+		if (frame.length === large.length) t.true(frame.equals(large));
+		else if (!frame.equals(messages[serial++] as Buffer)) t.fail(`message ${serial} is not what was sent`);
+	}, true);
+	for (let at = 0; at < stream.length; at += 61_003) splitter.push(stream.subarray(at, at + 61_003));
+	t.is(serial, 9000);
+	t.true(stream.length > 5_000_000 && slabs.size <= 4, `${slabs.size} slabs`);
+});

@@ -123,6 +123,8 @@ class Watcher {
 				rules: this.rules,
 				hidden: new Set([bus.uniqueName]),
 				onMessage: (header, at) => printer.message(header, at),
+				// The printer copies the few that it needs later.
+				reusesFrames: true,
 				onMalformed: () => {
 					this.#malformed++;
 				},

@@ -12,7 +12,10 @@ const slabBytes = 1024 * 1024;
 /** A read into less than this would cost a system call for little. */
 const smallestRead = 64 * 1024;
 
-/** One whole message: `bytes[start, end)`. The bytes stay valid for as long as anybody refers to them. */
+/**
+ * One whole message: `bytes[start, end)`. The bytes stay valid for as long as anybody refers to them, unless the
+ * splitter was told to use its memory again.
+ */
 export type FrameListener = (bytes: Buffer, start: number, end: number) => void;
 
 /** An unsigned 32-bit integer; quicker than Buffer's readers in the paths that see every message. */
@@ -53,9 +56,12 @@ export class FrameSplitter {
 	#start = 0;
 	#end = 0;
 	readonly #listener: FrameListener;
+	readonly #reuses: boolean;
 
-	constructor(listener: FrameListener) {
+	/** @param reuses the bytes of a frame are valid only while the listener runs. */
+	constructor(listener: FrameListener, reuses = false) {
 		this.#listener = listener;
+		this.#reuses = reuses;
 	}
 
 	/** Where the next bytes belong. Valid until the next `advance` or `push`. */
@@ -96,7 +102,8 @@ export class FrameSplitter {
 
 	/** A new slab that begins with the unfinished message; the old one belongs to those who keep its frames. */
 	#renew(needed: number): void {
-		const slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, needed + smallestRead));
+		const size = Math.max(slabBytes, needed + smallestRead);
+		const slab = this.#reuses && this.#slab.length === size ? this.#slab : Buffer.allocUnsafeSlow(size);
 		this.#slab.copy(slab, 0, this.#start, this.#end);
 		this.#end -= this.#start;
 		this.#start = 0;
