@@ -54,6 +54,11 @@ export class Checkpoint {
 		return path.join(this.dir, 'stash');
 	}
 
+	/** The service's messages meanwhile, where that was asked for. */
+	get capture(): string {
+		return path.join(this.dir, 'traffic.pcap');
+	}
+
 	get journal(): string {
 		return path.join(this.dir, 'events.jsonl');
 	}

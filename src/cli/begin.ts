@@ -16,6 +16,7 @@ import {resolveTarget} from '../dbus/target.js';
 import {messages} from '../i18n/index.js';
 import type {KeeperClient} from '../keeper/client.js';
 import {startKeeper} from '../keeper/start.js';
+import {rulesFor} from '../keeper/traffic-capture.js';
 import {readNamespaces} from '../process/namespaces.js';
 import {processTree} from '../process/tree.js';
 import {observe} from '../session/observe.js';
@@ -32,6 +33,8 @@ export interface Examined {
 	/** What to call it: its first name, else its command. */
 	title: string;
 	snapshot: Snapshot;
+	/** Of the bus that it was looked for on. */
+	busGuid: string;
 	preflight: Preflight;
 }
 
@@ -80,6 +83,7 @@ export async function examine(
 			startTime: root.startTime,
 			title: name ?? target,
 			snapshot,
+			busGuid: bus.guid,
 			preflight: preflight(snapshot, ourCapabilities()),
 		};
 	} finally {
@@ -91,6 +95,8 @@ export async function examine(
 export interface BeginOptions
 	extends Pick<FreezeOptions, 'stepping' | 'portable' | 'leaveRunning' | 'policy' | 'verifyMemory'> {
 	output?: string;
+	/** Save the service's traffic with the checkpoint. */
+	capture?: boolean;
 }
 
 export interface Begun {
@@ -125,17 +131,29 @@ export async function begin(
 		});
 		const {pid, startTime, title} = examined;
 		const {stepping, portable, leaveRunning, policy, verifyMemory = false} = options;
+		const capture = options.capture ? {capture: captureRules(examined.snapshot, examined.busGuid)} : {};
 		return {
 			client,
 			checkpoint,
 			title,
 			discard,
-			options: {pid, startTime, stepping, portable, leaveRunning, policy, verifyMemory},
+			options: {pid, startTime, stepping, portable, leaveRunning, policy, verifyMemory, ...capture},
 		};
 	} catch (error) {
 		discard();
 		throw error;
 	}
+}
+
+/** Of the connections to the bus with this guid: a process can be on several. */
+function captureRules({connections}: Snapshot, guid: string): string[] {
+	const here = connections.filter(({busGuid = guid}) => busGuid === guid);
+	return here.flatMap(({uniqueName, names}) =>
+		rulesFor(
+			uniqueName,
+			names.map(({name}) => name),
+		),
+	);
 }
 
 export function findingText({finding, params}: Finding): string {

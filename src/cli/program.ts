@@ -72,7 +72,8 @@ function build(run: Runner): Program {
 				new Option('--while-frozen <policy>', text.whileFrozen).choices(['queue', 'refuse']).default('queue'),
 			)
 			.addOption(new Option('--hold <what>', text.hold).choices(['needed']).default('needed'))
-			.option('--portable', text.portable);
+			.option('--portable', text.portable)
+			.option('--capture', text.capture);
 
 	program
 		.command('demo')

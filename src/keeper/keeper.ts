@@ -2,6 +2,7 @@ import type {Server, Socket} from 'node:net';
 import {createMessageConnection, type MessageConnection} from 'vscode-jsonrpc/node';
 import {Checkpoint} from '../checkpoint/folder.js';
 import {Fault} from '../common/fault.js';
+import type {FreezeOptions} from '../session/options.js';
 import {Session} from '../session/session.js';
 import {
 	continueAllNotification,
@@ -20,6 +21,7 @@ import {
 	waitingRequest,
 } from './protocol.js';
 import {listenIn} from './socket.js';
+import {TrafficCapture} from './traffic-capture.js';
 
 /** Without any front end for so long after its start, a keeper has been forgotten: milliseconds. */
 const firstClientLimitMs = 30_000;
@@ -35,15 +37,19 @@ export class Keeper {
 	/** The front end that asked for the operation under way. */
 	#driver: MessageConnection | undefined;
 
-	private constructor(session: Session) {
+	readonly #config: KeeperConfig;
+	#capture: TrafficCapture | undefined;
+
+	private constructor(session: Session, config: KeeperConfig) {
 		this.#session = session;
+		this.#config = config;
 	}
 
 	/** Opens the session and begins to listen. Throws the faults of `Session.open`. */
 	static async start(config: KeeperConfig, onDone: () => void): Promise<void> {
 		const {checkpoint, bus, criu, stateDir} = config;
 		const session = await Session.open(new Checkpoint(checkpoint), bus, criu, stateDir);
-		const keeper = new Keeper(session);
+		const keeper = new Keeper(session, config);
 		keeper.#onDone = onDone;
 		keeper.#server = await listenIn(config.checkpoint, (socket) => keeper.#accept(socket));
 		setTimeout(() => keeper.#endIfIdle(), firstClientLimitMs).unref();
@@ -73,8 +79,14 @@ export class Keeper {
 			}
 		};
 		const session = this.#session;
-		client.onRequest(freezeRequest, (options) => drive(() => session.freeze(options)));
-		client.onRequest(cycleRequest, (options) => drive(() => session.cycle(options)));
+		const captured = async <T>({capture}: FreezeOptions, work: () => Promise<T>) => {
+			if (capture !== undefined) await this.#startCapture(capture);
+			return work();
+		};
+		client.onRequest(freezeRequest, (options) =>
+			drive(() => captured(options, () => session.freeze(options))),
+		);
+		client.onRequest(cycleRequest, (options) => drive(() => captured(options, () => session.cycle(options))));
 		client.onRequest(thawRequest, (options) => drive(() => session.thaw(options)));
 		client.onRequest(decideRequest, (decision) => answer(() => session.decide(decision)));
 		client.onRequest(policyRequest, (policy) => answer(() => session.setPolicy(policy)));
@@ -96,6 +108,11 @@ export class Keeper {
 		client.listen();
 	}
 
+	async #startCapture(rules: readonly string[]): Promise<void> {
+		const {checkpoint, bus} = this.#config;
+		this.#capture ??= await TrafficCapture.start(bus, new Checkpoint(checkpoint).capture, rules);
+	}
+
 	#leave(client: MessageConnection): void {
 		this.#clients.delete(client);
 		if (this.#driver === client) this.#session.abandon('front-end-lost');
@@ -108,6 +125,7 @@ export class Keeper {
 		void this.#session.settled().then(() => {
 			if (this.#clients.size > 0 || this.#session.keeps) return;
 			this.#server?.close();
+			this.#capture?.close();
 			this.#session.close();
 			this.#onDone();
 		});

@@ -10,6 +10,8 @@ export interface FreezeOptions {
 	portable: boolean;
 	leaveRunning: boolean;
 	policy: Policy;
+	/** Match rules of what the keeper captures into the checkpoint's `traffic.pcap` meanwhile. */
+	capture?: readonly string[];
 	/** Compare the images byte for byte with the process, however large it is. */
 	verifyMemory?: boolean;
 }

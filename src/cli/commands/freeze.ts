@@ -15,6 +15,7 @@ export interface FreezeCommandOptions {
 	step?: boolean;
 	leaveRunning?: boolean;
 	verifyMemory?: boolean;
+	capture?: boolean;
 }
 
 export const run: Command<FreezeCommandOptions> = async (context, options) => {
@@ -38,6 +39,7 @@ export function start(context: CommandContext, options: FreezeCommandOptions): P
 		portable: options.portable ?? false,
 		leaveRunning: options.leaveRunning ?? false,
 		verifyMemory: options.verifyMemory ?? false,
+		capture: options.capture ?? false,
 		policy: options.whileFrozen,
 		...(options.output === undefined ? {} : {output: options.output}),
 	});

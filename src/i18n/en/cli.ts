@@ -18,6 +18,7 @@ export const cli = {
 		whileFrozen: 'what callers get meanwhile: their calls wait, or are refused',
 		hold: 'hold only what CRIU cannot rebuild, or everything with an outside end',
 		portable: 'refuse to hold what a thaw elsewhere could not rebuild',
+		capture: 'save the messages of the service from now until its thaw with the checkpoint (traffic.pcap)',
 		leaveRunning: 'take the images and let the process run on',
 		reconnect: 'make a new bus connection instead of the held one',
 		leaveStopped: 'leave the process stopped after the restore (SIGCONT lets it run)',

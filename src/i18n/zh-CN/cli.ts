@@ -19,6 +19,7 @@ export const cli: Catalogue['cli'] = {
 		whileFrozen: '冻结期间调用者得到什么：调用等待，或被拒绝',
 		hold: '只持有 CRIU 无法重建的描述符，或持有所有外端',
 		portable: '拒绝持有在别处解冻时无法重建的东西',
+		capture: '把服务从现在到解冻期间的消息随检查点一起保存（traffic.pcap）',
 		leaveRunning: '写出映像后让进程继续运行',
 		reconnect: '建立新的总线连接，而不用持有的连接',
 		leaveStopped: '恢复后让进程保持停止（用 SIGCONT 使其运行）',
