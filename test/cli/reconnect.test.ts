@@ -1,11 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import dbus from 'dbus-next';
 import {isAlive, startTime} from '../../src/kernel/proc-stat.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli} from '../support/cli.js';
-import {demoServices, startService} from '../support/services.js';
+import {compile, flagsOf} from '../support/compile.js';
+import {endDaemon, restartDaemon} from '../support/restart.js';
+import {demoServices, startProgram, startService} from '../support/services.js';
 
 const {counter, ledger, gauge, notes} = demoServices;
 
@@ -71,3 +74,61 @@ for (const service of [counter, ledger, gauge, notes]) {
 		t.is(await client.get(service), 118);
 	});
 }
+
+for (const service of [counter, ledger, gauge, notes]) {
+	test(`${service.library}: the daemon is another one, as after a reboot; what was unread is delivered`, async (t) => {
+		const bus = await testBus(t);
+		const {pid} = await startService(bus, service);
+		const cli = new Cli(bus);
+		const client = await TestClient.connect(t, bus);
+		process.kill(pid, 'SIGSTOP');
+		client.bump(100);
+		await client.daemon('GetId');
+		const {checkpoint, keeperPid, uniqueName} = await cli.ok<FreezeResult>(t, 'freeze', service.name);
+		await killKeeper(keeperPid);
+		await endDaemon(bus);
+		const later = await restartDaemon(bus);
+		const others = await Promise.all(Array.from({length: 4}, () => TestClient.connect(t, later)));
+		const thawed = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+		process.kill(pid, 'SIGCONT');
+		t.is(thawed.mode, 'reconnected');
+		t.is(thawed.uniqueName.before, uniqueName);
+		t.true(
+			thawed.verdict.preserved,
+			JSON.stringify(thawed.verdict.differences.filter((d) => d.class !== 'expected')),
+		);
+		const [other] = others as [TestClient];
+		t.is(await other.get(service), 100, 'a signal that lay unread in the socket');
+		other.bump(10);
+		await other.daemon('GetId');
+		t.is(await other.get(service), 110);
+	});
+}
+
+test('GDBus hears signals of a peer that is another connection by now', async (t) => {
+	const [name, peer] = ['org.dbusfreeze.Test.Follower', 'org.dbusfreeze.Test.Peer'];
+	const bus = await testBus(t);
+	const source = path.join(import.meta.dirname, '../dbus/programs/peer-follower.c');
+	const follower = compile(t, source, flagsOf('gio-2.0'));
+	const first = await TestClient.connect(t, bus);
+	await first.bus.requestName(peer, 0);
+	const {logPath} = startProgram(bus, [follower, name, peer], {logName: 'follower'});
+	const lines = () => fs.readFileSync(logPath, 'utf8').trim().split('\n');
+	await until(
+		() => lines().includes(`ready ${name}`) && lines().includes(`appeared ${first.uniqueName}`),
+		'it is ready',
+	);
+	const cli = new Cli(bus);
+	const {checkpoint, keeperPid} = await cli.ok<FreezeResult>(t, 'freeze', name);
+	await killKeeper(keeperPid);
+	await endDaemon(bus);
+	const later = await restartDaemon(bus);
+	await TestClient.connect(t, later);
+	const second = await TestClient.connect(t, later);
+	await second.bus.requestName(peer, 0);
+	await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	const tick = dbus.Message.newSignal('/', 'org.dbusfreeze.Test.Clock', 'Tick', 'i', [7]);
+	second.bus.send(tick);
+	await until(() => lines().includes('tick 7'), 'it hears');
+	t.deepEqual(lines().slice(-3), [`vanished ${peer}`, `appeared ${second.uniqueName}`, 'tick 7']);
+});

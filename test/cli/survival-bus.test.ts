@@ -1,13 +1,11 @@
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {readJournal} from '../../src/checkpoint/journal.js';
-import type {PrivateBus} from '../../src/dbus/private-bus.js';
 import type {FreezeResult, SessionEvent, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
+import {endDaemon, restartDaemon} from '../support/restart.js';
 import {demoServices, startService} from '../support/services.js';
 import {busSocketsOf, instances, Stepped, shutDown, strays} from '../support/survival.js';
 import {stateOf} from './abort-tests.js';
@@ -18,28 +16,6 @@ async function setUp(t: ExecutionContext) {
 	const bus = await testBus(t);
 	const {pid} = await startService(bus, counter);
 	return {bus, pid, cli: new Cli(bus), client: await TestClient.connect(t, bus)};
-}
-
-async function endDaemon({pid}: PrivateBus): Promise<void> {
-	process.kill(pid, 'SIGKILL');
-	await until(() => !fs.existsSync(`/proc/${pid}/exe`), 'the daemon is gone');
-}
-
-/** Another daemon at the same address. */
-async function restartDaemon(bus: PrivateBus): Promise<void> {
-	fs.rmSync(path.join(bus.dir, 'bus'), {force: true});
-	const child = spawn(
-		'dbus-daemon',
-		[
-			`--config-file=${path.join(bus.dir, 'bus.conf')}`,
-			'--nofork',
-			'--nopidfile',
-			'--nosyslog',
-			'--print-address=1',
-		],
-		{env: {...process.env, DBUSFREEZE_PRIVATE_BUS: bus.dir}, stdio: ['ignore', 'pipe', 'ignore']},
-	);
-	await once(child.stdout, 'data');
 }
 
 test('the daemon ends while a service is frozen: said so, and nothing is lost but the connection', async (t) => {
