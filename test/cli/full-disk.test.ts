@@ -1,37 +1,18 @@
-import {execFileSync} from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import type {PrivateBus} from '../../src/dbus/private-bus.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
 import {demoServices, startService} from '../support/services.js';
+import {smallDisk} from '../support/small-disk.js';
 
 const {counter} = demoServices;
 
-/** A file system of three megabytes: room for one checkpoint of a small service. */
-function smallDisk(t: ExecutionContext, dir: string) {
+/** A checkpoint's place on a disk of its own. */
+function diskFor(t: ExecutionContext, {dir}: PrivateBus) {
 	const disk = path.join(dir, 'disk');
-	fs.mkdirSync(disk);
-	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk]);
-	t.teardown(() => execFileSync('umount', ['-l', disk]));
-	const ballast = path.join(disk, 'ballast');
-	return {
-		checkpoint: path.join(disk, 'checkpoint'),
-		/** Leaves `free` bytes. */
-		fill(free: number) {
-			const block = Buffer.alloc(4096);
-			const file = fs.openSync(ballast, 'w');
-			try {
-				for (;;) fs.writeSync(file, block);
-			} catch (error) {
-				t.is((error as NodeJS.ErrnoException).code, 'ENOSPC');
-			}
-			fs.ftruncateSync(file, fs.fstatSync(file).size - free);
-			fs.closeSync(file);
-		},
-		empty: () => fs.rmSync(ballast),
-	};
+	return {...smallDisk(t, disk), checkpoint: path.join(disk, 'checkpoint')};
 }
 
 test('the disk is full at the thaw: it is thawed all the same, and says what it could not write', async (t) => {
@@ -39,7 +20,7 @@ test('the disk is full at the thaw: it is thawed all the same, and says what it 
 	const {pid} = await startService(bus, counter);
 	const cli = new Cli(bus);
 	const client = await TestClient.connect(t, bus);
-	const disk = smallDisk(t, bus.dir);
+	const disk = diskFor(t, bus);
 	await cli.ok<FreezeResult>(t, 'freeze', counter.name, '--output', disk.checkpoint);
 	const answered = client.add(counter, 5);
 	disk.fill(0);
@@ -58,7 +39,7 @@ for (const free of [0, 40_960, 204_800]) {
 		await startService(bus, counter);
 		const cli = new Cli(bus);
 		const client = await TestClient.connect(t, bus);
-		const disk = smallDisk(t, bus.dir);
+		const disk = diskFor(t, bus);
 		disk.fill(free);
 		const {code, document} = await cli.json<JsonError>('freeze', counter.name, '--output', disk.checkpoint);
 		t.true([5, 6].includes(code), JSON.stringify(document));

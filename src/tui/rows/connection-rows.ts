@@ -30,11 +30,9 @@ function facts(entry: ConnectionEntry): Row {
 		if (!frozen.keeperAlive) return [span(text.noKeeper, 'warn')];
 		const {waiting, policy} = frozen;
 		const trouble = troubleOf(waiting);
+		if (trouble !== undefined) return [span(trouble, 'bad')];
 		const standing = policy === 'refuse' ? text.refusing : text.frozen;
-		return [
-			trouble === undefined ? span(standing, 'ice') : span(trouble, 'bad'),
-			...(waiting ? [span(` · ${text.waiting(countOf(waiting))}`, 'ice')] : []),
-		];
+		return [span(waiting ? `${standing} · ${text.waiting(countOf(waiting))}` : standing, 'ice')];
 	}
 	if (entry.uniqueName === daemonName) return [span(text.busItself, 'dim')];
 	if (entry.standsIn) return [span(text.standIn, 'dim')];

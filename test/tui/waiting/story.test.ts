@@ -4,6 +4,7 @@ import {TestClient, testBus, until} from '../../support/bus.js';
 import {keys} from '../../support/pty.js';
 import {RealScreen} from '../../support/real-screen.js';
 import {demoServices, startService} from '../../support/services.js';
+import {smallDisk} from '../../support/small-disk.js';
 
 const {counter} = demoServices;
 
@@ -79,4 +80,42 @@ test('a freeze that refuses from the first moment is chosen in its question', as
 	await screen.press('c', /runs on, context preserved; away for \S+ \S+\. d compares/);
 	t.is(await client.add(counter, 2), 2);
 	await until(async () => (await client.owner(counter.name)) === owner, 'its name is its own');
+});
+
+test('a full disk is said on the screen; with space again it goes on by itself, and nothing is lost', async (t) => {
+	const bus = await testBus(t);
+	await startService(bus, counter);
+	const client = await TestClient.connect(t, bus);
+	const disk = smallDisk(t, RealScreen.stateDir(bus), 8);
+	const screen = await RealScreen.on(t, bus);
+	await screen.freeze();
+	disk.fill(0);
+	// 2.8 MB: more than stays in the kernel.
+	const flood = 20_000;
+	for (let i = 0; i < flood; i++) client.bump(1);
+	await screen.see(/Demo\.Counter is frozen, but the disk is full\. w says more/);
+	await screen.see(/│ +the disk is full +│/);
+	await screen.press('w', /The disk is full\. Nothing is lost, but nothing more is taken/);
+	disk.empty();
+	await screen.see(/20\.0k messages wait, 2\.8 MB · the oldest for \d+ s · \S+ of them on disk/);
+	await screen.seeNoMore(/The disk is full/);
+	screen.pty.write(keys.esc);
+	await screen.see(/its names still owned; 20\.0k wait/);
+	await screen.beginThaw();
+	await screen.press('c', /runs on, context preserved; away for \S+ \S+; 20\.0k delivered/);
+	t.is(await client.get(counter), flood);
+});
+
+test('a daemon that ends is said on the screen', async (t) => {
+	const bus = await testBus(t);
+	await startService(bus, counter);
+	const screen = await RealScreen.on(t, bus);
+	await screen.freeze();
+	await screen.see(/names still owned; 0 wait/);
+	process.kill(bus.pid, 'SIGKILL');
+	await screen.see(/Demo\.Counter is frozen, but its connection has ended\. w says more/);
+	t.regex(
+		await screen.press('w', /The bus daemon has closed the connection/),
+		/after the thaw it has no connection/,
+	);
 });

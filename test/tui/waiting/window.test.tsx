@@ -128,7 +128,7 @@ test('trouble is said on the main screen and explained in the window', async (t)
 	const {press, see, session} = await frozen(t);
 	session.tellWaiting(900, {drain: 'disk-full', stashed: 800});
 	await see(/❄ org\.dbusfreeze\.Demo\.Counter is frozen, but the disk is full\. w says more/);
-	await see(/the disk is full · 900 waiting/);
+	await see(/│ +the disk is full +│/);
 	await press('w', /The disk is full\. Nothing is lost, but nothing more is taken/);
 });
 
