@@ -14,7 +14,10 @@ export function frozenAdvice({session}: SessionView, name: string, width: number
 	const trouble = troubleOf(waiting);
 	if (trouble !== undefined) return [text.frozenTrouble(name, trouble), 'bad'];
 	const count = waiting ? countOf(waiting) : '0';
-	const what = width >= wideEnough ? text.messagesAndBytes(count, formatBytes(session.waitingBytes)) : count;
+	const what =
+		width >= wideEnough
+			? text.messagesAndBytes(count, formatBytes(session.waitingBytes))
+			: text.messagesOnly(count);
 	return policy === 'refuse'
 		? [text.frozenRefusing(name, formatCount(waiting?.refused ?? 0), what), 'ice']
 		: [text.frozen(name, what), 'ice'];

@@ -34,6 +34,7 @@ export const advice = {
 	frozenRefusing: (name: string, refused: string, waiting: string) =>
 		`❄ ${name} is frozen; calls refused: ${refused}; ${waiting} wait. t thaws.`,
 	frozenTrouble: (name: string, trouble: string) => `❄ ${name} is frozen, but ${trouble}. w says more.`,
+	messagesOnly: (count: string) => count,
 	messagesAndBytes: (count: string, bytes: string) =>
 		`${count} ${count === '1' ? 'message' : 'messages'} (${bytes})`,
 	thawedPreserved: (name: string, downtime: string) =>

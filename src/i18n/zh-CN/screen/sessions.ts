@@ -33,6 +33,7 @@ export const advice: Catalogue['screen']['advice'] = {
 	frozenRefusing: (name, refused, waiting) =>
 		`❄ ${name} 已冻结；已拒绝 ${refused} 个调用，${waiting} 在等待。t 解冻。`,
 	frozenTrouble: (name, trouble) => `❄ ${name} 已冻结，但${trouble}。按 w 查看详情。`,
+	messagesOnly: (count) => `${count} 条`,
 	messagesAndBytes: (count, bytes) => `${count} 条消息（${bytes}）`,
 	thawedPreserved: (name, downtime) => `✔ ${name} 继续运行，上下文不变，停顿 ${downtime}。d 查看对比。`,
 	thawedDelivered: (name, downtime, count) =>
