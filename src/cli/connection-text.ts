@@ -16,7 +16,7 @@ export function connectionNotes(
 	const buses = new Set(connections.map(({busGuid}) => busGuid));
 	const holders = processes.filter(({fds}) => fds.some(({inode}) => inode === connection.inode));
 	const notes = [
-		...(buses.size > 1 ? [text.on(connection.busAddress)] : []),
+		...(buses.size > 1 ? [text.on(connection.busAddress.replace(/,guid=[0-9a-f]*/, ''))] : []),
 		...(processes.length > 1 ? holders.map(({pid, comm}) => text.of(pid, comm)) : []),
 		...(connection.matchedBy === 'order' ? [text.byOrder] : []),
 	];

@@ -89,6 +89,8 @@ export interface FrozenService {
 	pid: number;
 	names: string[];
 	uniqueName: string;
+	/** Unique names of its other connections to this bus, where it has several. */
+	others?: readonly string[];
 	since: number;
 	/** False: its keeper is gone; only `thaw --reconnect` could bring it back. */
 	keeperAlive: boolean;

@@ -35,11 +35,15 @@ export function frozenServices(state: ScreenState): FrozenService[] {
 }
 
 function serviceOf({checkpoint, session, frozenAt, ended}: SessionView): FrozenService {
+	// Those to this bus come first; on another bus the same unique name is somebody else's.
+	const [first, ...more] = session.connections;
+	const others = more.filter(({busGuid}) => busGuid === first?.busGuid);
 	return {
 		checkpoint,
 		pid: session.pid,
 		names: session.names,
-		uniqueName: session.freeze?.uniqueName ?? session.connections[0]?.uniqueName ?? '',
+		uniqueName: session.freeze?.uniqueName ?? first?.uniqueName ?? '',
+		others: others.map(({uniqueName}) => uniqueName),
 		since: frozenAt ?? 0,
 		keeperAlive: !ended,
 	};
@@ -65,22 +69,25 @@ export function connectionEntries(state: ScreenState): ConnectionEntry[] {
 		entries.set(uniqueName, {uniqueName, names, peer, ...(standsIn ? {standsIn} : {})});
 	}
 	for (const service of services) {
-		const {uniqueName, checkpoint, since, keeperAlive} = service;
+		const {uniqueName, others = [], checkpoint, since, keeperAlive} = service;
 		const known = entries.get(uniqueName);
 		const view = state.sessions[checkpoint];
+		const frozen = {
+			checkpoint,
+			since,
+			keeperAlive,
+			...(view ? {policy: view.session.policy} : {}),
+			...(view?.session.waiting ? {waiting: view.session.waiting} : {}),
+		};
 		entries.set(uniqueName, {
 			uniqueName,
 			// The daemon may show fewer names while a stand-in answers for them.
 			names: known?.names.length ? known.names : service.names,
 			...(known?.peer ? {peer: known.peer} : {}),
-			frozen: {
-				checkpoint,
-				since,
-				keeperAlive,
-				...(view ? {policy: view.session.policy} : {}),
-				...(view?.session.waiting ? {waiting: view.session.waiting} : {}),
-			},
+			frozen,
 		});
+		for (const entry of others.map((name) => entries.get(name)))
+			if (entry) entries.set(entry.uniqueName, {...entry, frozen});
 	}
 	const words = state.filters.connections.toLowerCase().split(/\s+/).filter(Boolean);
 	return [...entries.values()]

@@ -1,4 +1,4 @@
-import {targetOn} from '../../checkpoint/on-bus.js';
+import {connectionsOn, targetOn} from '../../checkpoint/on-bus.js';
 import {rememberedConnections} from '../../checkpoint/remembered.js';
 import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
@@ -102,6 +102,9 @@ export class LivePort implements Port {
 				checkpoint: checkpoint.dir,
 				pid: manifest.target.pid,
 				...target,
+				others: connectionsOn(manifest, this.#watched.guid)
+					.slice(1)
+					.map(({uniqueName}) => uniqueName),
 				since: manifest.stoppedAt ?? Date.parse(manifest.createdAt),
 				keeperAlive: standing === 'frozen',
 			});
