@@ -59,6 +59,7 @@ export interface ReasonParams {
 	// The bus
 	'unique-name-changed': Record<string, never>;
 	reconnected: Record<string, never>;
+	'stale-name': {name: string; count: number; places: string};
 	'name-lost': {name: string};
 	'name-demoted': {name: string; position: number};
 	'name-promoted': {name: string};

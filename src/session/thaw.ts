@@ -27,6 +27,7 @@ import {
 } from './parts.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
+import {staleNames} from './stale-names.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
 const zombiePollMs = 20;
@@ -233,7 +234,8 @@ async function judgeAll(
 		...(stopped ? {preResume: stopped} : {}),
 		...(held ? {held} : {}),
 	});
-	const verdict = withMemory(judged, log.state.memory);
+	const {preserved, differences} = withMemory(judged, log.state.memory);
+	const verdict = {preserved, differences: [...differences, ...(await staleNames(parts, after.connections))]};
 	log.emit({type: 'verdict', verdict});
 	await moments.traceBack().catch((error: unknown) => {
 		note(parts, () => {

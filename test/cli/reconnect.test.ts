@@ -56,6 +56,8 @@ for (const service of [counter, ledger, gauge, notes]) {
 			'org.freedesktop.DBus.Error.NoReply',
 			'its caller was told, so the call is not delivered',
 		);
+		const cached = thawed.verdict.differences.find(({reason}) => reason === 'stale-name');
+		t.like(cached, {class: 'expected', before: owner}, 'libraries keep their unique name');
 		t.is(await client.add(service, 1), 108, 'but the signal is');
 		client.bump(10);
 		await client.daemon('GetId');

@@ -74,6 +74,8 @@ export const evidence = {
 		'open-only-flags': ({set, cleared}) => `${changes(set, cleared)}, which only mattered when it was opened`,
 		'fd-replaced': () => 'this number is another open file now',
 		'inode-split': () => 'descriptors that shared one pipe or socket no longer do',
+		'stale-name': ({name, count, places}) =>
+			`the program still has its old unique name ${name} in ${count} places of its memory (${places} …)`,
 		reconnected: () =>
 			'the connection was made anew; a daemon gives no unique name twice, and who kept the old one calls nobody',
 		'held-inode-changed': () => 'a held descriptor must stay the same one, and did not',

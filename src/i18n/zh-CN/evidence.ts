@@ -49,6 +49,8 @@ export const evidence: Catalogue['evidence'] = {
 		'open-only-flags': ({set, cleared}) => `${changes(set, cleared)}，该标志仅在打开时起作用`,
 		'fd-replaced': () => '此编号现在对应另一个打开的文件',
 		'inode-split': () => '原先共用同一管道或套接字的描述符不再共用',
+		'stale-name': ({name, count, places}) =>
+			`程序内存中仍有 ${count} 处保存着旧的唯一名 ${name}（${places} …）`,
 		reconnected: () => '连接是重新建立的；守护进程不会两次给出同一个唯一名，仍记着旧唯一名的一方将找不到它',
 		'held-inode-changed': () => '被持有的描述符必须保持为同一个，现已不同',
 		'position-changed': () => '文件位置与原先不同',
