@@ -124,8 +124,12 @@ function build(run: Runner): Program {
 	program
 		.command('diff <checkpoint> [other]')
 		.description(text.diff)
-		.action((checkpoint, other) =>
-			run(context, async () => (await import('./commands/diff.js')).run)({checkpoint, other}),
+		.option('--html <file>', text.html)
+		.option('--capture <file>', text.capture)
+		.option('--with-bodies', text.withBodies)
+		.option('--with-environment', text.withEnvironment)
+		.action((checkpoint, other, options) =>
+			run(context, async () => (await import('./commands/diff.js')).run)({checkpoint, other, ...options}),
 		);
 	program
 		.command('policy <checkpoint>')

@@ -1,35 +1,12 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {PassThrough} from 'node:stream';
 import test from 'ava';
 import stringWidth from 'string-width';
-import type {Manifest} from '../../src/checkpoint/manifest.js';
-import {CheckpointStore} from '../../src/checkpoint/store.js';
-import {run} from '../../src/cli/commands/diff.js';
-import type {CommandContext} from '../../src/cli/context.js';
 import {Fault} from '../../src/common/fault.js';
-import type {Snapshot} from '../../src/context/model.js';
 import {setLanguage} from '../../src/i18n/index.js';
-import {busOf, type Cycle, cycle, fdOf, snapshotOf, threadOf} from '../context/snapshots.js';
+import {busOf, cycle, fdOf, snapshotOf, threadOf} from '../context/snapshots.js';
 import {temporaryFolder} from '../support/compile.js';
-
-/** Runs the command and returns what it printed. */
-async function diff(
-	options: {checkpoint: string; other?: string},
-	{json = false, stateDir = '/nowhere', columns}: {json?: boolean; stateDir?: string; columns?: number} = {},
-): Promise<{exitCode: number; output: string}> {
-	const stdout = new PassThrough();
-	const context = {
-		bus: {kind: 'system'},
-		stateDir,
-		json,
-		language: 'en',
-		stdout: Object.assign(stdout, columns === undefined ? {} : {isTTY: true, columns}),
-		env: {},
-	} as unknown as CommandContext;
-	const exitCode = await run(context, options);
-	return {exitCode, output: String(stdout.read() ?? '')};
-}
+import {diff, storeWith} from '../support/diff-command.js';
 
 function writeFiles(folder: string, ...snapshots: unknown[]): string[] {
 	return snapshots.map((snapshot, index) => {
@@ -37,42 +14,6 @@ function writeFiles(folder: string, ...snapshots: unknown[]): string[] {
 		writeFileSync(path, typeof snapshot === 'string' ? snapshot : JSON.stringify(snapshot));
 		return path;
 	});
-}
-
-const manifest: Manifest = {
-	version: 1,
-	createdAt: '2026-01-02T03:04:05.000Z',
-	state: 'thawed',
-	target: {
-		pid: 1203,
-		startTime: '5000',
-		comm: 'counter',
-		exe: '/usr/bin/counter',
-		cmdline: ['counter'],
-		uid: 0,
-		gid: 0,
-		uniqueName: ':1.7',
-		names: ['org.demo.Counter'],
-		pids: [1203],
-	},
-	modules: [],
-	connections: [],
-	held: [],
-	portable: true,
-	portableBecause: [],
-	policy: 'queue',
-	bus: {address: 'unix:path=/x', guid: 'f00'},
-	criu: {path: '/usr/sbin/criu', version: '4.2.1'},
-	host: {bootId: 'b', machineId: 'm', hostname: 'h', arch: 'x64', kernel: '6.18', cpu: 'c'},
-	keeper: null,
-};
-
-/** A state folder with one thawed checkpoint of these moments. */
-function storeWith(stateDir: string, moments: Partial<Cycle>): string {
-	const checkpoint = new CheckpointStore(stateDir).create('org.demo.Counter', undefined, new Date(0));
-	checkpoint.writeManifest(manifest);
-	for (const snapshot of Object.values(moments) as Snapshot[]) checkpoint.writeSnapshot(snapshot);
-	return checkpoint.dir.split('/').at(-1) ?? '';
 }
 
 test.serial('a healthy checkpoint: exit 0, the places of all threads, and the verdict last', async (t) => {

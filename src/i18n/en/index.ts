@@ -4,6 +4,7 @@ import {cli} from './cli.js';
 import {evidence} from './evidence.js';
 import {faults} from './faults.js';
 import {query} from './query.js';
+import {report} from './report.js';
 import {screen} from './screen/index.js';
 
-export const en = {announce, bus, cli, evidence, faults, query, screen};
+export const en = {announce, bus, cli, evidence, faults, query, report, screen};

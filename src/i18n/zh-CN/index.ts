@@ -5,6 +5,7 @@ import {cli} from './cli.js';
 import {evidence} from './evidence.js';
 import {faults} from './faults.js';
 import {query} from './query.js';
+import {report} from './report.js';
 import {screen} from './screen/index.js';
 
-export const zhCN: Catalogue = {announce, bus, cli, evidence, faults, query, screen};
+export const zhCN: Catalogue = {announce, bus, cli, evidence, faults, query, report, screen};
