@@ -125,7 +125,7 @@ function build(run: Runner): Program {
 		.command('diff <checkpoint> [other]')
 		.description(text.diff)
 		.option('--html <file>', text.html)
-		.option('--capture <file>', text.capture)
+		.option('--capture <file>', text.reportCapture)
 		.option('--with-bodies', text.withBodies)
 		.option('--with-environment', text.withEnvironment)
 		.action((checkpoint, other, options) =>
