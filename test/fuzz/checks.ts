@@ -116,17 +116,24 @@ function checkWhole(header: Header, values: Value[], masked: Buffer): void {
 	second.load(masked, 0, masked.length).body();
 }
 
-/** A line is read as a message with the same text, but for fields that no line can hold. */
-function readBack(line: string, {type}: Header): void {
-	if (type === undefined) return;
-	let read = 0;
+/** A line is read as a message again, with the same header and body. */
+function readBack(line: string, header: Header): void {
+	if (header.type === undefined) return;
+	const frames: Buffer[] = [];
 	const reader = new JsonLinesReader(
-		() => read++,
+		(frame) => frames.push(frame),
 		() => {},
 		() => {},
 	);
 	reader.line(line);
-	assert.ok(read <= 1);
+	assert.equal(frames.length, 1, 'a line that we wrote is one that we read');
+	const [frame] = frames as [Buffer];
+	second.load(frame, 0, frame.length);
+	assert.deepEqual(JSON.parse(bodyJson(second)), JSON.parse(bodyJson(header)));
+	assert.deepEqual(
+		[second.type, second.serial, second.replySerial, second.fds, second.noReply],
+		[header.type, header.serial, header.replySerial, header.fds, header.noReply],
+	);
 }
 
 /** A damaged file: read as far as it goes. */
