@@ -88,7 +88,10 @@ export class Session {
 
 	/** Something is frozen and depends on this process. */
 	get keeps(): boolean {
-		return this.#parts.manifest?.state === 'frozen' && this.#parts.log.state.process !== 'lost';
+		const {manifest, held, log} = this.#parts;
+		if (manifest?.state !== 'frozen' || log.state.process === 'lost') return false;
+		// One that took over and could not reconnect has nothing that the next one would miss.
+		return held.length > 0 || manifest.held.length === 0;
 	}
 
 	/** Our own unique name on the bus. */

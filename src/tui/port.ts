@@ -92,7 +92,7 @@ export interface FrozenService {
 	/** Unique names of its other connections to this bus, where it has several. */
 	others?: readonly string[];
 	since: number;
-	/** False: its keeper is gone; only `thaw --reconnect` could bring it back. */
+	/** False: its keeper is gone; a thaw gets it another one, and new connections. */
 	keeperAlive: boolean;
 }
 

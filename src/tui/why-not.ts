@@ -126,9 +126,7 @@ export function whyNotThaw(state: ScreenState): string | undefined {
 	const busy = nameOfSession(state);
 	if (busy) return say().underWay(busy.name, busy.stage);
 	if (frozenServices(state).length === 0) return say().nothingFrozen;
-	const service = thawable(state);
-	if (!service) return say().notThisOne;
-	return service.keeperAlive ? undefined : say().keeperGone;
+	return thawable(state) ? undefined : say().notThisOne;
 }
 
 export function whyNotYes({modal}: ScreenState): string | undefined {

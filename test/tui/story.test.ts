@@ -235,3 +235,18 @@ function edges(screen: string, rows: number): {lines: number; widest: number} {
 	const lines = screen.split('\n').slice(0, rows);
 	return {lines: lines.filter((line) => line !== '').length, widest: Math.max(...lines.map((l) => l.length))};
 }
+
+test('its keeper is killed: the screen says so, and t thaws it with a new connection', async (t) => {
+	const {bus, client, owner} = await busWithCounter(t);
+	const screen = await RealScreen.on(t, bus, large);
+	await screen.freeze();
+	const checkpoints = path.join(RealScreen.stateDir(bus), 'checkpoints');
+	const [name = ''] = fs.readdirSync(checkpoints);
+	const manifest = JSON.parse(fs.readFileSync(path.join(checkpoints, name, 'manifest.json'), 'utf8'));
+	process.kill(manifest.keeper.pid, 'SIGKILL');
+	await screen.see(/frozen, its keeper is gone/);
+	await screen.beginThaw();
+	await screen.press('c', /runs on, context preserved/);
+	t.is(await client.add(counter, 1), 1);
+	t.not(await client.owner(counter.name), owner);
+});

@@ -1,3 +1,4 @@
+import {Checkpoint} from '../../checkpoint/folder.js';
 import {connectionsOn, targetOn} from '../../checkpoint/on-bus.js';
 import {rememberedConnections} from '../../checkpoint/remembered.js';
 import {standingOf} from '../../checkpoint/standing.js';
@@ -13,7 +14,7 @@ import type {Policy} from '../../dbus/held/connection.js';
 import {NameTable} from '../../dbus/names.js';
 import {recordTraffic} from '../../dbus/record.js';
 import type {Traffic} from '../../dbus/traffic.js';
-import {KeeperClient} from '../../keeper/client.js';
+import type {KeeperClient} from '../../keeper/client.js';
 import {WatchedBus} from '../../session/watched-bus.js';
 import type {
 	ConnectionFeed,
@@ -26,6 +27,7 @@ import type {
 import {begin, busOf, examine, findingText, heldText, requireRoot} from '../begin.js';
 import {cameToNothing} from '../commands/freeze.js';
 import type {CommandContext} from '../context.js';
+import {takeOver} from '../frozen.js';
 import {thawCommand} from '../thaw-command.js';
 import {trafficSettings} from '../traffic/settings.js';
 import {SavedFilters} from './saved-filters.js';
@@ -97,7 +99,7 @@ export class LivePort implements Port {
 			const target = manifest instanceof Fault ? undefined : targetOn(manifest, this.#watched.guid);
 			if (manifest instanceof Fault || !target) continue;
 			const standing = standingOf(manifest);
-			if (standing !== 'frozen' && standing !== 'keeper-gone') continue;
+			if (standing !== 'frozen' && standing !== 'connection-gone' && standing !== 'keeper-gone') continue;
 			services.push({
 				checkpoint: checkpoint.dir,
 				pid: manifest.target.pid,
@@ -106,7 +108,7 @@ export class LivePort implements Port {
 					.slice(1)
 					.map(({uniqueName}) => uniqueName),
 				since: manifest.stoppedAt ?? Date.parse(manifest.createdAt),
-				keeperAlive: standing === 'frozen',
+				keeperAlive: standing !== 'keeper-gone',
 			});
 		}
 		return services;
@@ -142,7 +144,8 @@ export class LivePort implements Port {
 	}
 
 	async attach(checkpoint: string): Promise<SessionHandle> {
-		return this.#open(await KeeperClient.connect(checkpoint));
+		// Whoever thaws one whose keeper has ended becomes its keeper's client.
+		return this.#open((await takeOver(this.#context, new Checkpoint(checkpoint))).client);
 	}
 
 	thawCommand(checkpoint: string): string {

@@ -19,7 +19,7 @@ export const disabled = {
 	notThisOne: 'This one is not frozen: select one marked ❄.',
 	isThawed: 'It is thawed: there is nothing to choose until it is frozen again.',
 	noChoice: 'Here is nothing to choose.',
-	keeperGone: 'Its keeper is gone and with it the held connection; see "dbusfreeze-tui checkpoints".',
+	keeperGone: 'Its keeper is gone and with it the held connection; a thaw makes a new one.',
 	oneSnapshot: 'There is only one snapshot so far, nothing to compare it with.',
 	noSnapshot: 'There is no snapshot yet: freeze a service first.',
 	noFilter: 'This pane has no filter; tab to connections or traffic.',
