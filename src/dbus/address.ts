@@ -37,6 +37,11 @@ export interface BusLocation {
 	address: string;
 	/** Set when the connection must be made with another effective uid than ours. */
 	uid?: number;
+	/**
+	 * The user gave the address, so that programs in it (`unixexec:`) may be run. One that stands in a checkpoint
+	 * or was found in a process must not make us run anything.
+	 */
+	isUsers?: boolean;
 }
 
 const systemAddress = 'unix:path=/run/dbus/system_bus_socket;unix:path=/var/run/dbus/system_bus_socket';
@@ -148,16 +153,20 @@ export function escapeAddressValue(value: string): string {
  * Fault `usage` when no address is known, or when nothing in the given one can be used.
  */
 export function locateBus(choice: BusChoice, env: NodeJS.ProcessEnv, ownUid: number): BusLocation {
-	if (choice.kind === 'address') return {address: checked(choice.address)};
-	if (choice.kind === 'system') return {address: checked(env.DBUS_SYSTEM_BUS_ADDRESS || systemAddress)};
+	if (choice.kind === 'address') return {address: checked(choice.address), isUsers: true};
+	if (choice.kind === 'system') {
+		return {address: checked(env.DBUS_SYSTEM_BUS_ADDRESS || systemAddress), isUsers: true};
+	}
 	const sudoUid = ownUid === 0 && /^[1-9]\d*$/.test(env.SUDO_UID ?? '') ? Number(env.SUDO_UID) : undefined;
 	if (sudoUid !== undefined) {
 		const address = env.DBUS_SESSION_BUS_ADDRESS || `unix:path=/run/user/${sudoUid}/bus`;
-		return {address: checked(address), uid: sudoUid};
+		return {address: checked(address), uid: sudoUid, isUsers: true};
 	}
-	if (env.DBUS_SESSION_BUS_ADDRESS) return {address: checked(env.DBUS_SESSION_BUS_ADDRESS)};
+	if (env.DBUS_SESSION_BUS_ADDRESS) {
+		return {address: checked(env.DBUS_SESSION_BUS_ADDRESS), isUsers: true};
+	}
 	const runtimeDir = env.XDG_RUNTIME_DIR || `/run/user/${ownUid}`;
-	return {address: `unix:path=${escapeAddressValue(`${runtimeDir}/bus`)}`};
+	return {address: `unix:path=${escapeAddressValue(`${runtimeDir}/bus`)}`, isUsers: true};
 }
 
 function checked(address: string): string {

@@ -43,10 +43,14 @@ export async function openConnection(
 	handlers: ConnectionHandlers,
 	timeout = defaultTimeout,
 ): Promise<Connection> {
-	const {usable, ignored} = parseAddress(location.address);
+	const {usable: places, ignored} = parseAddress(location.address);
+	const usable = places.filter(({endpoint}) => endpoint.kind !== 'exec' || location.isUsers === true);
 	let failure = new Fault('bus-unreachable', {
 		address: location.address,
-		reason: usable.length > 0 ? 'ENOENT' : `address-${ignored[0]?.reason ?? 'syntax'}`,
+		reason:
+			usable.length > 0
+				? 'ENOENT'
+				: `address-${ignored[0]?.reason ?? (places.length > 0 ? 'transport' : 'syntax')}`,
 	});
 	for (const place of usable.flatMap((entry) => resolvePlace(entry, process.env))) {
 		try {

@@ -44,7 +44,7 @@ export function dial(endpoint: Endpoint, uid: number | undefined, onread: ReadTa
 			return net.connect({host, port, onread, noDelay: true, ...(family === undefined ? {} : {family})});
 		}
 		case 'exec':
-			return throughProgram(endpoint, onread);
+			return throughProgram(endpoint, uid, onread);
 		case 'unix':
 			return asUser(uid, () => net.connect({path: endpoint.path, onread}));
 		default:

@@ -4,7 +4,7 @@ import {untilConnected} from './reconnect.js';
 import {Traffic, type TrafficSettings} from './traffic.js';
 
 export interface RecordOptions
-	extends Pick<MonitorOptions, 'address' | 'uid' | 'rules' | 'hidden'>,
+	extends Pick<MonitorOptions, 'address' | 'uid' | 'isUsers' | 'rules' | 'hidden'>,
 		TrafficSettings {
 	/** The daemon has ended the connection; `status()` says why, and whether it is tried again. */
 	onEnd?(): void;

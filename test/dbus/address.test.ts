@@ -68,16 +68,24 @@ test('an escaped value comes back', (t) => {
 test('the chosen bus follows the environment, and sudo its caller', (t) => {
 	t.regex(locateBus({kind: 'system'}, {}, 0).address, /^unix:path=\/run\/dbus\/system_bus_socket/);
 	t.is(locateBus({kind: 'system'}, {DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/s'}, 0).address, 'unix:path=/s');
-	t.deepEqual(locateBus({kind: 'session'}, {XDG_RUNTIME_DIR: '/r u'}, 7), {address: 'unix:path=/r%20u/bus'});
+	t.deepEqual(locateBus({kind: 'session'}, {XDG_RUNTIME_DIR: '/r u'}, 7), {
+		address: 'unix:path=/r%20u/bus',
+		isUsers: true,
+	});
 	t.deepEqual(locateBus({kind: 'session'}, {DBUS_SESSION_BUS_ADDRESS: 'unix:abstract=a'}, 7), {
 		address: 'unix:abstract=a',
+		isUsers: true,
 	});
 	t.deepEqual(locateBus({kind: 'session'}, {SUDO_UID: '1000'}, 0), {
 		address: 'unix:path=/run/user/1000/bus',
 		uid: 1000,
+		isUsers: true,
 	});
 	// Without being root, SUDO_UID is somebody else's leftover.
-	t.deepEqual(locateBus({kind: 'session'}, {SUDO_UID: '1000'}, 7), {address: 'unix:path=/run/user/7/bus'});
+	t.deepEqual(locateBus({kind: 'session'}, {SUDO_UID: '1000'}, 7), {
+		address: 'unix:path=/run/user/7/bus',
+		isUsers: true,
+	});
 });
 
 test('an address without any usable entry is a fault with its reason', (t) => {

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {Fault} from '../../src/common/fault.js';
@@ -13,7 +14,7 @@ process.stdin.pipe(socket).pipe(process.stdout);`;
 
 /** Connects, and asks the daemon for its id. */
 async function idOf(t: ExecutionContext, address: string): Promise<string> {
-	const bus = await connectBus({address});
+	const bus = await connectBus({address, isUsers: true});
 	t.teardown(() => bus.close());
 	return String((await bus.driver('GetId'))[0]);
 }
@@ -48,12 +49,17 @@ test('a program can be the way to a bus', async (t) => {
 	const [program, ...args] = words;
 	const argv = args.map((word, index) => `argv${index + 1}=${word}`).join(',');
 	t.is(await idOf(t, `unixexec:path=${program},${argv}`), await idOf(t, daemon.address));
-	const missing = connectBus({address: 'unixexec:path=/nowhere/program'});
+	const missing = connectBus({address: 'unixexec:path=/nowhere/program', isUsers: true});
 	const fault = (await t.throwsAsync(missing, {instanceOf: Fault})) as Fault<'bus-unreachable'>;
 	t.is(fault.params.reason, 'ENOENT');
-	const silent = connectBus({address: 'unixexec:path=/bin/true'});
+	const silent = connectBus({address: 'unixexec:path=/bin/true', isUsers: true});
 	const closed = (await t.throwsAsync(silent, {instanceOf: Fault})) as Fault<'bus-unreachable'>;
 	t.is(closed.params.reason, 'closed');
+	const witness = path.join(daemon.dir, 'witness');
+	const foreign = connectBus({address: `unixexec:path=/usr/bin/touch,argv1=${escapeAddressValue(witness)}`});
+	const refused = (await t.throwsAsync(foreign, {instanceOf: Fault})) as Fault<'bus-unreachable'>;
+	t.is(refused.params.reason, 'address-transport', 'an address that is not the user’s runs nothing');
+	t.false(fs.existsSync(witness));
 });
 
 test('over TCP there is nobody to vouch for us: anonymously where that is allowed', async (t) => {
