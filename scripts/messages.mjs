@@ -44,6 +44,7 @@ const en = {
 		`This kernel cannot freeze and thaw: "${file} check" fails. A kernel with CONFIG_CHECKPOINT_RESTORE is needed, and enough capabilities (in a container: --privileged).`,
 	noBroker:
 		'There is no dbus-broker here and none could be fetched from Debian: its tests are skipped. To run them, install it or name the program in DBUSFREEZE_BROKER.',
+	someSkipped: (programs) => `Not on this machine, so that some tests are skipped: ${programs.join(', ')}.`,
 	testNames: {lint: 'lint (biome)', types: 'types (tsc)'},
 };
 
@@ -91,6 +92,7 @@ const zhCN = {
 		`此内核无法冻结和恢复进程：“${file} check” 失败。需要启用了 CONFIG_CHECKPOINT_RESTORE 的内核以及足够的权能（容器中请使用 --privileged）。`,
 	noBroker:
 		'这台机器没有 dbus-broker，也未能从 Debian 下载：相关测试将被跳过。若要运行，请安装它，或用 DBUSFREEZE_BROKER 指定其程序。',
+	someSkipped: (programs) => `本机没有以下程序，部分测试将跳过：${programs.join('、')}。`,
 	testNames: {lint: '代码检查（biome）', types: '类型检查（tsc）'},
 };
 

@@ -13,6 +13,15 @@ import {SetupError, step} from './report.mjs';
 /** @returns {Need} */
 const command = (program, debian) => ({program, debian, present: () => which(program) !== undefined});
 
+/**
+ * Of a program that is in no user's PATH.
+ * @returns {Need}
+ */
+function systemCommand(program, debian) {
+	const present = () => which(program) !== undefined || fs.existsSync(`/usr/sbin/${program}`);
+	return {program, debian, present};
+}
+
 /** @returns {Need} */
 const library = (module, debian) => ({
 	program: `${module} (headers)`,
@@ -42,6 +51,19 @@ export const toTest = [
 	command('ss', 'iproute2'),
 ];
 
+/**
+ * What some tests compare or work with; without one, they are skipped and say so. The servers are left alone on a
+ * machine that systemd runs: installed there, they would be started, and open to the network.
+ */
+export const niceToTest = [
+	command('age', 'age'),
+	command('ssh', 'openssh-client'),
+	command('skopeo', 'skopeo'),
+	...(fs.existsSync('/run/systemd/system')
+		? []
+		: [systemCommand('sshd', 'openssh-server'), command('docker-registry', 'docker-registry')]),
+];
+
 /** What compiling `fixtures/` takes; not asked for when they are built. */
 export const toBuildFixtures = [
 	command('cc', 'gcc'),
@@ -54,7 +76,11 @@ export const toBuildFixtures = [
 ];
 
 /** What the benchmarks compare with. */
-export const toCompare = [command('busctl', 'systemd'), command('dbus-monitor', 'dbus-bin')];
+export const toCompare = [
+	command('busctl', 'systemd'),
+	command('dbus-monitor', 'dbus-bin'),
+	command('zstd', 'zstd'),
+];
 
 /** @param {Need[]} needs */
 async function missing(needs) {
@@ -92,4 +118,25 @@ export async function debianPackages(needs) {
 	await step(messages.steps.packages(names), () => install(names));
 	const still = await missing(absent);
 	if (still.length > 0) throw new SetupError(messages.aptFailed(still.map((need) => need.debian)));
+}
+
+/**
+ * Installs what is missing of this where that is possible; where not, says so and goes on.
+ * @param {Need[]} needs
+ */
+export async function optionalDebianPackages(needs) {
+	const absent = await missing(needs);
+	if (absent.length === 0) return;
+	const programs = absent.map((need) => need.program);
+	if (which('apt-get') !== undefined && process.getuid?.() === 0) {
+		const names = absent.map((need) => need.debian);
+		try {
+			await step(messages.steps.packages(names), () => install(names));
+			return;
+		} catch (error) {
+			if (!(error instanceof SetupError)) throw error;
+		}
+	}
+
+	process.stderr.write(`${messages.someSkipped(programs)}\n`);
 }

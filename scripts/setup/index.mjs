@@ -2,7 +2,15 @@ import path from 'node:path';
 import {broker} from './broker.mjs';
 import * as build from './build.mjs';
 import {criu} from './criu.mjs';
-import {debianPackages, toBuildFixtures, toCompare, toRun, toTest} from './debian-packages.mjs';
+import {
+	debianPackages,
+	niceToTest,
+	optionalDebianPackages,
+	toBuildFixtures,
+	toCompare,
+	toRun,
+	toTest,
+} from './debian-packages.mjs';
 import {nodeRuntime} from './node-runtime.mjs';
 import {npmPackages} from './npm-packages.mjs';
 import {toolchain} from './places.mjs';
@@ -21,6 +29,7 @@ export async function setUp(job) {
 		...(job === 'test' ? toTest : []),
 		...(job === 'bench' ? toCompare : []),
 	]);
+	if (job === 'test') await optionalDebianPackages(niceToTest);
 	const node = await nodeRuntime();
 	const env = {...process.env, PATH: `${path.dirname(node)}:${process.env.PATH}`};
 	await npmPackages(stamps);

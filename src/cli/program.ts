@@ -46,7 +46,7 @@ type Runner = <Options>(
 ) => (options: Options) => Promise<void>;
 
 function build(run: Runner): Program {
-	const text = messages().cli.help;
+	const text = {...messages().cli.help, move: messages().cli.move.help};
 	const program = new Program('dbusfreeze-tui').description(text.program).exitOverride();
 	const context = () => contextOf(program.opts<GlobalOptions>());
 	program
@@ -115,6 +115,7 @@ function build(run: Runner): Program {
 	stepping(program.command('thaw <checkpoint>').description(text.thaw))
 		.option('--reconnect', text.reconnect)
 		.option('--leave-stopped', text.leaveStopped)
+		.option('--force', text.move.forceThaw)
 		.action((checkpoint, options) =>
 			run(context, async () => (await import('./commands/thaw.js')).run)({checkpoint, ...options}),
 		);
@@ -149,6 +150,23 @@ function build(run: Runner): Program {
 		.command('explain <log>')
 		.description(text.explain)
 		.action((log) => run(context, async () => (await import('./commands/explain.js')).run)({log}));
+	const many = (value: string, values: string[]) => [...values, value];
+	const unlocking = (command: Program) =>
+		command
+			.option('--passphrase', text.move.passphrase)
+			.option('--passphrase-file <file>', text.move.passphraseFile)
+			.option('--passphrase-fd <n>', text.move.passphraseFd);
+	unlocking(program.command('pack <checkpoint> <file>').description(text.move.pack))
+		.option('--recipient <key>', text.move.recipient, many, [])
+		.action((checkpoint, file, options) =>
+			run(context, async () => (await import('./commands/pack.js')).run)({checkpoint, file, ...options}),
+		);
+	unlocking(program.command('unpack <file>').description(text.move.unpack))
+		.option('--identity <file>', text.move.identity, many, [])
+		.option('--output <dir>', text.output)
+		.action((file, options) =>
+			run(context, async () => (await import('./commands/unpack.js')).run)({file, ...options}),
+		);
 	const checkpoints = program.command('checkpoints').description(text.checkpoints);
 	checkpoints.action(() => run(context, async () => (await import('./commands/checkpoints.js')).run)({}));
 	checkpoints

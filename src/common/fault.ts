@@ -13,6 +13,35 @@ export type ImageDefect =
 	| 'missing-field'
 	| 'unknown-machine';
 
+/** What can be wrong with a packed checkpoint. */
+export type ArchiveDefect =
+	/** Neither zstd nor age. */
+	| 'format'
+	| 'version'
+	| 'truncated'
+	/** The compressed or encrypted data, or the tar structure, is broken. */
+	| 'damaged'
+	| 'index'
+	| 'name'
+	/** A link, a folder, a device, a FIFO. */
+	| 'type'
+	| 'owner'
+	| 'mode'
+	| 'duplicate'
+	/** In the archive and not in the index, or at another place than there. */
+	| 'unlisted'
+	| 'missing'
+	| 'size'
+	/** It becomes larger than its index says. */
+	| 'bomb'
+	| 'checksum'
+	/** It is whole, but no checkpoint. */
+	| 'manifest'
+	/** Of an OCI image layout. */
+	| 'layout'
+	| 'no-such-tag'
+	| 'not-ours';
+
 /**
  * Every way an operation can fail, with the facts its sentence needs. The sentences themselves live in
  * `i18n/`, so a lower room never writes prose.
@@ -95,7 +124,29 @@ export interface FaultParams {
 	'daemon-unstoppable': {pid: number; reason: string};
 	/** More waits than the kernel, or this machine's memory, can take at once; both in bytes. */
 	'stash-too-large': {bytes: number; capacity: number};
-	aborted: {operation: 'freeze' | 'thaw'; by: 'operator' | 'front-end' | 'signal'};
+	/** An errno's name. */
+	'no-archive': {path: string; reason: string};
+	/** `entry`: the file in the archive, or what else the defect is about; may be empty. */
+	'bad-archive': {path: string; defect: ArchiveDefect; entry: string};
+	'archive-locked': {path: string; why: 'no-key' | 'wrong-key'};
+	/** `key` is empty for secret ones. */
+	'bad-key': {kind: 'recipient' | 'identity' | 'passphrase'; key: string};
+	/** Both in bytes. */
+	'no-space': {path: string; needed: number; free: number};
+	unpackable: {checkpoint: string; what: string};
+	'checkpoint-changed': {checkpoint: string};
+	/** `thawed`: the other side has said that it runs there. */
+	moved: {checkpoint: string; to: string; thawed: boolean};
+	/** Another copy of the same frozen process, in the same state dir, runs or is held. */
+	'copy-lives': {checkpoint: string; other: string; standing: 'frozen' | 'thawing' | 'thawed'};
+	/** Of `send`. `reason`: ssh's own words, or one of ours. `sent`: bytes that the other side has kept. */
+	'send-failed': {to: string; reason: string; sent: number; total: number};
+	/** Of `receive`: what it was told makes no sense. */
+	'bad-peer': {detail: string};
+	aborted: {
+		operation: 'freeze' | 'thaw' | 'pack' | 'unpack' | 'send';
+		by: 'operator' | 'front-end' | 'signal';
+	};
 	internal: {detail: string};
 }
 
@@ -146,6 +197,17 @@ const exitCodes: Record<FaultCode, number> = {
 	'disk-full': 6,
 	'daemon-unstoppable': 6,
 	'stash-too-large': 6,
+	'no-archive': 4,
+	'bad-archive': 4,
+	'archive-locked': 4,
+	'bad-key': 2,
+	'no-space': 5,
+	unpackable: 5,
+	'checkpoint-changed': 5,
+	moved: 5,
+	'copy-lives': 5,
+	'send-failed': 6,
+	'bad-peer': 6,
 	'process-lost': 7,
 	aborted: 130,
 	internal: 6,

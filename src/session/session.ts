@@ -2,6 +2,7 @@ import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
 import {frozenOn} from '../checkpoint/frozen.js';
 import type {Manifest} from '../checkpoint/manifest.js';
+import {refuseSecondLife} from '../checkpoint/move/copies.js';
 import {rememberedConnections} from '../checkpoint/remembered.js';
 import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
@@ -38,11 +39,13 @@ function adopt(checkpoint: Checkpoint): Manifest {
 /** One freeze and, later, its thaw: one operation at a time, any number of readers. */
 export class Session {
 	readonly #parts: SessionParts;
+	readonly #stateDir: string;
 	#operation: Promise<unknown> | undefined;
 	#waitingTimer: NodeJS.Timeout | undefined;
 
-	private constructor(parts: SessionParts) {
+	private constructor(parts: SessionParts, stateDir: string) {
 		this.#parts = parts;
+		this.#stateDir = stateDir;
 	}
 
 	/**
@@ -83,7 +86,7 @@ export class Session {
 			manifest: checkpoint.isFresh ? undefined : adopt(checkpoint),
 		};
 		if (parts.manifest) parts.checkpoint.writeManifest(parts.manifest);
-		return new Session(parts);
+		return new Session(parts, stateDir);
 	}
 
 	/** Something is frozen and depends on this process. */
@@ -125,9 +128,10 @@ export class Session {
 		return this.thaw({stepping, leaveStopped: false, verifyMemory}, launched);
 	}
 
-	/** Throws `already-thawed` or `not-frozen` when there is nothing to thaw. */
+	/** Throws `already-thawed` or `not-frozen` when there is nothing to thaw, `moved` or `copy-lives` when it would be a second one. */
 	async thaw(options: ThawOptions, launched?: LaunchedRestore): Promise<ThawResult> {
 		this.#requireFrozen();
+		if (!options.force) refuseSecondLife(this.#parts.checkpoint, this.#stateDir);
 		const result = await this.#exclusively(() => thaw(this.#parts, options, launched));
 		clearInterval(this.#waitingTimer);
 		return result;

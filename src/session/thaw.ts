@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
+import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
 import {withMemory} from '../context/memory.js';
 import type {ConnectionSnapshot, Snapshot, Verdict} from '../context/model.js';
@@ -56,6 +57,9 @@ export async function thaw(
 		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
 		restore ??= new LaunchedRestore(parts, options.leaveStopped);
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
+		// Once more: whoever moves it away marks it first, and then looks at its state.
+		if (!options.force) refuseMoved(checkpoint);
+		tellOfCopies(parts);
 		const memory = new MemoryCheck(parts, thoroughness(options, launched ? 'none' : 'quick'));
 		const {ms: restoreMs, stopped} = await restoreTree(parts, restore, memory);
 		const resumedAt = Date.now();
@@ -91,6 +95,12 @@ export async function thaw(
 		await restore?.cancel();
 		throw await reportFailure(parts, error);
 	}
+}
+
+/** Copies that were packed may be thawed where nobody tells us. */
+function tellOfCopies(parts: SessionParts): void {
+	const places = copiesOf(parts.checkpoint).map(({to}) => to);
+	if (places.length > 0) warn(parts, 'copies-exist', {places: places.join(', ')});
 }
 
 /** What is thawed onto a connection that the daemon has closed would be dead on the bus. */

@@ -16,6 +16,8 @@ export interface ThawCommandOptions {
 	leaveStopped?: boolean;
 	reconnect?: boolean;
 	verifyMemory?: boolean;
+	/** Even if a copy of it may live somewhere else. */
+	force?: boolean;
 }
 
 export const run: Command<ThawCommandOptions> = async (context, options) => {
@@ -32,6 +34,7 @@ export const run: Command<ThawCommandOptions> = async (context, options) => {
 			leaveStopped: options.leaveStopped ?? false,
 			reconnect: options.reconnect ?? false,
 			verifyMemory: options.verifyMemory ?? false,
+			force: options.force ?? false,
 		});
 		return printThaw(context, title, result);
 	} finally {

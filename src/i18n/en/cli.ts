@@ -1,6 +1,8 @@
 import type {LeftBehind} from '../../session/repair/left-behind.js';
 import {announce} from './announce.js';
+import {move} from './move.js';
 export const cli = {
+	move,
 	notANumber: (text: string) => `"${text}" is not a positive whole number`,
 	help: {
 		program:
@@ -132,6 +134,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			`${count} messages were left out: the descriptors that they carried are lost`,
 		'connection-guessed': ({uniqueName}) =>
 			`which socket is ${uniqueName}'s could not be found out and is guessed by the order of connecting`,
+		'copies-exist': ({places}) => move.copies(String(places)),
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) =>
 			`something could not be written to the checkpoint (${reason}); its files may be behind`,

@@ -2,6 +2,7 @@ import type {FaultCode, FaultParams, ImageDefect, ProcessState} from '../../comm
 import type {CriuCause} from '../../criu/log-causes.js';
 import {bus} from './bus.js';
 import {evidence} from './evidence.js';
+import {moveFaults} from './move.js';
 
 /** One sentence that says what happened, and one that says what to do. */
 export interface FaultText {
@@ -95,6 +96,7 @@ const unstoppable: Record<string, string> = {
 	timeout: 'it did not stand still in time',
 	changed: 'it no longer has this connection',
 };
+const again = {freeze: 'Freeze', thaw: 'Thaw', pack: 'Pack', unpack: 'Unpack', send: 'Send'} as const;
 const op = {dump: 'dump', restore: 'restore'} as const;
 
 function megabytes(bytes: number): number {
@@ -306,6 +308,7 @@ export const faults = {
 			message: `${megabytes(bytes)} MB of messages wait, and only ${megabytes(capacity)} MB can be put back at once.`,
 			hint: 'Make more memory available, then thaw again.',
 		}),
+		...moveFaults,
 		aborted: ({operation, by}) => ({
 			message:
 				by === 'operator'
@@ -313,7 +316,7 @@ export const faults = {
 					: by === 'signal'
 						? `The ${operation} was interrupted.`
 						: `The ${operation} was aborted because the program that asked for it went away.`,
-			hint: operation === 'freeze' ? 'Freeze it again when you like.' : 'Thaw it again when you like.',
+			hint: `${again[operation]} it again when you like.`,
 		}),
 		internal: ({detail}) => ({
 			message: `An unexpected error: ${detail}.`,

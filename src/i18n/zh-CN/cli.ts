@@ -1,7 +1,9 @@
 import type {Catalogue} from '../index.js';
 import {announce} from './announce.js';
+import {move} from './move.js';
 
 export const cli: Catalogue['cli'] = {
+	move,
 	notANumber: (text) => `“${text}” 不是正整数`,
 	help: {
 		program:
@@ -118,6 +120,7 @@ export const cli: Catalogue['cli'] = {
 		'calls-given-up': ({messages: count}) => `有 ${count} 个等待中的调用未交付：连接丢失时其调用者已得到错误`,
 		undeliverable: ({messages: count}) => `有 ${count} 条消息未能交付：它们携带的描述符已丢失`,
 		'connection-guessed': ({uniqueName}) => `未能查明 ${uniqueName} 对应哪个套接字，按连接的先后顺序推测`,
+		'copies-exist': ({places}) => move.copies(String(places)),
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) => `有内容无法写入检查点（${reason}）；其文件可能不是最新的`,
 		'image-differs': ({bytes}) =>

@@ -3,6 +3,7 @@ import type {CriuCause} from '../../criu/log-causes.js';
 import type {Catalogue} from '../index.js';
 import {bus} from './bus.js';
 import {evidence} from './evidence.js';
+import {moveFaults} from './move.js';
 
 const defects: Record<ImageDefect, string> = {
 	missing: '文件不存在',
@@ -88,7 +89,7 @@ const unstoppable: Record<string, string> = {
 	changed: '它已不再拥有这个连接',
 };
 const op = {dump: '转储', restore: '恢复'} as const;
-const operations = {freeze: '冻结', thaw: '解冻'} as const;
+const operations = {freeze: '冻结', thaw: '解冻', pack: '打包', unpack: '解包', send: '发送'} as const;
 
 function megabytes(bytes: number): number {
 	return Math.ceil(bytes / 1e6);
@@ -288,6 +289,7 @@ export const faults: Catalogue['faults'] = {
 			message: `有 ${megabytes(bytes)} MB 消息在等待，而一次最多只能放回 ${megabytes(capacity)} MB。`,
 			hint: '请腾出更多内存，然后再次解冻。',
 		}),
+		...moveFaults,
 		aborted: ({operation, by}) => ({
 			message:
 				by === 'operator'
@@ -295,7 +297,7 @@ export const faults: Catalogue['faults'] = {
 					: by === 'signal'
 						? `${operations[operation]}被中断。`
 						: `发起${operations[operation]}的程序已消失，操作已中止。`,
-			hint: operation === 'freeze' ? '可随时再次冻结。' : '可随时再次解冻。',
+			hint: `可随时再次${operations[operation]}。`,
 		}),
 		internal: ({detail}) => ({
 			message: `意外错误：${detail}。`,

@@ -1,0 +1,194 @@
+import {createHash} from 'node:crypto';
+import {once} from 'node:events';
+import {extract, type Header} from 'tar-stream';
+import type {ArchiveDefect} from '../../common/fault.js';
+import {
+	type ArchiveIndex,
+	archiveVersion,
+	indexName,
+	indexSchema,
+	isSafePath,
+	maxIndexBytes,
+	sumsName,
+} from './format.js';
+
+/** What is wrong with an archive; `unpack` makes a fault of it that names the file. */
+export class BadArchive extends Error {
+	constructor(
+		readonly defect: ArchiveDefect,
+		readonly entry = '',
+	) {
+		super(`${defect} ${entry}`);
+	}
+}
+
+export interface ArchiveReader {
+	/** Told before anything else: what follows. It may throw to refuse. */
+	onIndex(index: ArchiveIndex): void;
+	/** One file; its bytes must be read to the end. They are proved only when `readArchive` has returned. */
+	onFile(file: ArchiveIndex['files'][number], blocks: AsyncIterable<Buffer>): Promise<void>;
+}
+
+/** A tar header and the padding after the content. */
+const bytesAroundEntry = 2 * 512;
+/** Beyond what the index says: the checksums, the end of the archive, headers of long names. */
+const spareBytes = 4 * 1024 * 1024;
+
+/**
+ * Reads an uncompressed archive, trusting nothing in it: only what the index names may follow, in its order, of
+ * the size it says, once, as plain files without owner or rights; and all of it must match its checksums.
+ * Throws `BadArchive`.
+ */
+export async function readArchive(tar: AsyncIterable<Buffer>, reader: ArchiveReader): Promise<ArchiveIndex> {
+	const archive = extract();
+	const limit = {bytes: maxIndexBytes + spareBytes};
+	const fed = feed(tar, archive, limit);
+	fed.catch(() => {});
+	try {
+		return await readEntries(archive, reader, limit);
+	} catch (error) {
+		// What stopped the feeding is the cause of what the reader saw.
+		if (error instanceof BadArchive && error.defect !== 'truncated' && error.defect !== 'damaged')
+			throw error;
+		await fed;
+		throw error;
+	} finally {
+		archive.destroy(null);
+		await fed.catch(() => {});
+	}
+}
+
+/** Hands the archive on, as long as it does not become larger than it may. */
+async function feed(
+	tar: AsyncIterable<Buffer>,
+	archive: ReturnType<typeof extract>,
+	limit: {bytes: number},
+): Promise<void> {
+	const closed = once(archive, 'close').catch(() => {});
+	let bytes = 0;
+	try {
+		for await (const block of tar) {
+			bytes += block.length;
+			if (bytes > limit.bytes) throw new BadArchive('bomb');
+			if (archive.destroyed) return;
+			if (!archive.write(block)) await Promise.race([once(archive, 'drain').catch(() => {}), closed]);
+		}
+		archive.end(undefined);
+	} catch (error) {
+		archive.destroy(error as Error);
+		throw error;
+	}
+}
+
+async function readEntries(
+	archive: ReturnType<typeof extract>,
+	reader: ArchiveReader,
+	limit: {bytes: number},
+): Promise<ArchiveIndex> {
+	let index: ArchiveIndex | undefined;
+	let complete = false;
+	const sums = new Map<string, string>();
+	const seen = new Set<string>();
+	try {
+		for await (const entry of archive) {
+			const {header} = entry;
+			const blocks = entry as AsyncIterable<Buffer>;
+			const name = checkHeader(header);
+			if (seen.has(name)) throw new BadArchive('duplicate', name);
+			seen.add(name);
+			if (index === undefined) {
+				const text = await readSmall(blocks, header);
+				index = parseIndex(name, text);
+				limit.bytes += index.bytes + index.files.length * bytesAroundEntry;
+				sums.set(name, sha256(text));
+				reader.onIndex(index);
+				continue;
+			}
+			const file = index.files[seen.size - 2];
+			if (complete) throw new BadArchive('unlisted', name);
+			if (file === undefined) {
+				if (name !== sumsName) throw new BadArchive('unlisted', name);
+				checkSums((await readSmall(blocks, header)).toString(), sums);
+				complete = true;
+			} else {
+				if (name !== file.path) throw new BadArchive(name === sumsName ? 'missing' : 'unlisted', name);
+				if (header.size !== file.size) throw new BadArchive('size', name);
+				const hash = createHash('sha256');
+				await reader.onFile(file, hashed(blocks, hash));
+				sums.set(name, hash.digest('hex'));
+			}
+		}
+	} catch (error) {
+		throw isTarError(error) ? new BadArchive(seen.size === 0 ? 'format' : 'damaged') : error;
+	}
+	if (index === undefined || !complete) throw new BadArchive('truncated');
+	return index;
+}
+
+/** @returns the entry's name. */
+function checkHeader({name, type, uid, gid, mode, size = 0}: Header): string {
+	if (type !== 'file') throw new BadArchive('type', name);
+	if (!isSafePath(name)) throw new BadArchive('name', name);
+	if (uid !== 0 || gid !== 0) throw new BadArchive('owner', name);
+	if (mode !== 0o600) throw new BadArchive('mode', name);
+	if (!Number.isSafeInteger(size)) throw new BadArchive('size', name);
+	return name;
+}
+
+function parseIndex(name: string, text: Buffer): ArchiveIndex {
+	if (name !== indexName) throw new BadArchive('index', name);
+	let value: unknown;
+	try {
+		value = JSON.parse(text.toString());
+	} catch {
+		throw new BadArchive('index', name);
+	}
+	const {format, version} = (value ?? {}) as {format?: unknown; version?: unknown};
+	if (format !== 'dbusfreeze-checkpoint') throw new BadArchive('index', name);
+	if (version !== archiveVersion) throw new BadArchive('version', String(version));
+	const parsed = indexSchema.safeParse(value);
+	if (!parsed.success) throw new BadArchive('index', parsed.error.issues[0]?.path.join('.') ?? name);
+	const {files, bytes} = parsed.data;
+	for (const {path} of files) if (!isSafePath(path)) throw new BadArchive('name', path);
+	if (files.reduce((sum, {size}) => sum + size, 0) !== bytes) throw new BadArchive('size', name);
+	return parsed.data;
+}
+
+function checkSums(text: string, sums: ReadonlyMap<string, string>): void {
+	const lines = text.split('\n').filter(Boolean);
+	for (const line of lines) {
+		const [, sum, name = ''] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
+		if (sum === undefined || sums.get(name) !== sum) throw new BadArchive('checksum', name);
+	}
+	if (lines.length !== sums.size || new Set(lines).size !== lines.length)
+		throw new BadArchive('checksum', sumsName);
+}
+
+async function* hashed(
+	blocks: AsyncIterable<Buffer>,
+	hash: ReturnType<typeof createHash>,
+): AsyncGenerator<Buffer> {
+	for await (const block of blocks) {
+		hash.update(block);
+		yield block;
+	}
+}
+
+async function readSmall(blocks: AsyncIterable<Buffer>, {name, size = 0}: Header): Promise<Buffer> {
+	if (size > maxIndexBytes) throw new BadArchive('size', name);
+	const parts: Buffer[] = [];
+	for await (const block of blocks) parts.push(block);
+	return Buffer.concat(parts);
+}
+
+function sha256(data: Buffer): string {
+	return createHash('sha256').update(data).digest('hex');
+}
+
+/** tar-stream's own errors have neither class nor code. */
+function isTarError(error: unknown): boolean {
+	return (
+		!(error instanceof BadArchive) &&
+		/tar header|^(Invalid header|Header exceeds|Unexpected end)/.test((error as Error).message)
+	);
+}
