@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
 import type {Manifest} from '../checkpoint/manifest.js';
+import {refuseSecondLife} from '../checkpoint/move/copies.js';
 import {standingOf} from '../checkpoint/standing.js';
 import {Fault} from '../common/fault.js';
 import {findCriu} from '../criu/find.js';
@@ -25,13 +26,16 @@ export async function connectToFrozen(
 /**
  * As `connectToFrozen`; a checkpoint whose keeper has ended gets another one, which can thaw it with new connections.
  * They are made to the bus where the old ones were, unless the command line names an address.
+ * @param force even if it was moved away, or another copy of it lives.
  */
 export async function takeOver(
 	context: CommandContext,
 	checkpoint: Checkpoint,
+	force = false,
 ): Promise<{client: KeeperClient; manifest: Manifest}> {
 	const manifest = checkpoint.readManifest();
 	if (standingOf(manifest) !== 'keeper-gone') return connectToFrozen(checkpoint);
+	if (!force) refuseSecondLife(checkpoint, context.stateDir);
 	const address = context.bus.kind === 'address' ? context.bus.address : withoutGuid(manifest.bus.address);
 	const client = await startKeeper(checkpoint, {
 		bus: {address},

@@ -77,6 +77,27 @@ test('a frozen service is packed while it is held, unpacked, and still thawed wi
 	t.is((await errorOf(t, cli, 5, 'pack', checkpoint, file)).code, 'output-exists');
 });
 
+test('unpacked where the original is gone, it is thawed with a new connection and knows what it knew', async (t) => {
+	const bus = await testBus(t);
+	await startService(bus, counter);
+	const cli = new Cli(bus);
+	const client = await TestClient.connect(t, bus);
+	t.is(await client.add(counter, 41), 41);
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	const file = path.join(bus.dir, 'counter.dbusfreeze');
+	await cli.ok<Packed>(t, 'pack', checkpoint, file);
+	const {checkpoint: copy} = await cli.ok<Unpacked>(t, 'unpack', file);
+	t.is((await errorOf(t, cli, 5, 'thaw', copy)).code, 'copy-lives');
+	t.false(fs.existsSync(path.join(copy, 'keeper.sock')), 'no keeper was started for it');
+	await cli.ok(t, 'checkpoints', 'remove', path.basename(checkpoint), '--force');
+	t.is(await client.owner(counter.name), undefined, 'nobody holds its name');
+	const thawed = await cli.json<ThawResult>('thaw', copy);
+	t.is(thawed.document.mode, 'reconnected', JSON.stringify(thawed.document));
+	t.is(await client.add(counter, 1), 42);
+	const {checkpoint: second} = await cli.ok<Unpacked>(t, 'unpack', file);
+	t.is((await errorOf(t, cli, 5, 'thaw', second)).code, 'copy-lives');
+});
+
 test('encrypted with a passphrase from a descriptor, a file or the keyboard: never from the command line', async (t) => {
 	const {cli, checkpoint, folder} = await example(t);
 	const file = path.join(folder, 'packed');

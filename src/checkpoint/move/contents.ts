@@ -36,6 +36,7 @@ export function requirePackable({dir}: Checkpoint, manifest: Manifest, move: boo
 	const standing = standingOf(manifest);
 	switch (standing) {
 		case 'frozen':
+		case 'connection-gone':
 		case 'keeper-gone':
 			return;
 		case 'thawed':

@@ -23,7 +23,7 @@ export interface ThawCommandOptions {
 export const run: Command<ThawCommandOptions> = async (context, options) => {
 	requireRoot('thaw');
 	const checkpoint = new CheckpointStore(context.stateDir).find(options.checkpoint);
-	const {client, manifest} = await takeOver(context, checkpoint);
+	const {client, manifest} = await takeOver(context, checkpoint, options.force);
 	const stop = await narrate(context, client, options.step ?? false);
 	try {
 		const {pid} = manifest.target;
