@@ -4,6 +4,7 @@ import test from 'ava';
 import dbus from 'dbus-next';
 import {isAlive, startTime} from '../../src/kernel/proc-stat.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
+import {brokerProgram, testBroker} from '../support/broker.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli} from '../support/cli.js';
 import {compile, flagsOf} from '../support/compile.js';
@@ -133,4 +134,20 @@ test('GDBus hears signals of a peer that is another connection by now', async (t
 	second.bus.send(tick);
 	await until(() => lines().includes('tick 7'), 'it hears');
 	t.deepEqual(lines().slice(-3), [`vanished ${peer}`, `appeared ${second.uniqueName}`, 'tick 7']);
+});
+
+test('dbus-broker does not tell match rules: said, and calls work over the new connection', async (t) => {
+	const broker = brokerProgram();
+	if (broker === undefined) return t.pass('there is no dbus-broker here');
+	const bus = await testBroker(t, broker);
+	await startService(bus, counter);
+	const cli = new Cli(bus);
+	const client = await TestClient.connect(t, bus);
+	const {checkpoint, keeperPid} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	await killKeeper(keeperPid);
+	await until(async () => (await client.owner(counter.name)) === undefined, 'the bus has noticed');
+	const {mode, warnings} = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.is(mode, 'reconnected');
+	t.true(warnings.some(({warning}) => warning === 'rules-unknown'));
+	t.is(await client.add(counter, 1), 1);
 });
