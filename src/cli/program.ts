@@ -103,6 +103,18 @@ function build(run: Runner): Program {
 	traffic(program.command('open <file>').description(text.open)).action((file, options) =>
 		run(context, async () => (await import('./commands/open.js')).run)({file, ...options}),
 	);
+	const filters = program.command('filters').description(text.filters);
+	filters.action(() => run(context, async () => (await import('./commands/filters.js')).run)({}));
+	filters
+		.command('save <name> <text>')
+		.description(text.filterSave)
+		.action((name, filter) =>
+			run(context, async () => (await import('./commands/filters.js')).save)({name, text: filter}),
+		);
+	filters
+		.command('remove <name>')
+		.description(text.filterRemove)
+		.action((name) => run(context, async () => (await import('./commands/filters.js')).remove)({name}));
 	program
 		.command('snapshot <target>')
 		.description(text.snapshot)

@@ -39,6 +39,9 @@ export const cli = {
 		body: 'show the arguments of each message',
 		showSecrets: 'do not mask what passwords and keys may be in',
 		count: 'end after so many messages',
+		filters: 'the saved filters, for --filter @NAME',
+		filterSave: 'save a filter under a name',
+		filterRemove: 'forget a saved filter',
 		open: 'show a capture: pcap, pcapng, or the lines of "watch --json"',
 		snapshot: 'look at a process and its connections; nothing is frozen',
 		freeze: 'freeze a service: a well-known name, a unique name (:1.42) or pid:N',
@@ -160,6 +163,12 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			`  Memory: ${megabytes} MB compared byte for byte, ${bytes} byte${bytes === 1 ? '' : 's'} different`,
 		original: (megabytes: string) =>
 			`  Against the process before the freeze, by checksums: ${megabytes} MB, unchanged file pages included`,
+	},
+	filters: {
+		none: 'No filters are saved. Save one: dbusfreeze-tui filters save NAME TEXT',
+		header: ['NAME', 'FILTER'] as [string, string],
+		badName: (name: string) => `"${name}" cannot be the name of a filter: no spaces, brackets, quotes and @`,
+		unknown: (name: string) => `no filter is saved as "${name}"`,
 	},
 	checkpoints: {
 		none: 'There are no checkpoints.',

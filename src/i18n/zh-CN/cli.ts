@@ -38,6 +38,9 @@ export const cli: Catalogue['cli'] = {
 		quiet: '不输出各行',
 		body: '显示每条消息的参数',
 		showSecrets: '不遮盖可能含有密码和密钥的内容',
+		filters: '已存的过滤条件，供 --filter @名称 使用',
+		filterSave: '保存一个过滤条件',
+		filterRemove: '删除一个已存的过滤条件',
 		open: '查看捕获文件：pcap、pcapng 或 “watch --json” 输出的各行',
 		count: '收到这么多条消息后结束',
 		snapshot: '查看进程及其连接；不冻结任何东西',
@@ -142,6 +145,12 @@ export const cli: Catalogue['cli'] = {
 		header: ['自', '来自', '消息', '字节'],
 		total: (count, unlisted) =>
 			`${count} 条消息在等待${unlisted > 0 ? `，其中 ${unlisted} 条未列出（--count）` : ''}。`,
+	},
+	filters: {
+		none: '尚未保存过滤条件。保存：dbusfreeze-tui filters save 名称 条件',
+		header: ['名称', '过滤条件'],
+		badName: (name) => `“${name}”不能作为过滤条件的名称：不可含空格、括号、引号和 @`,
+		unknown: (name) => `没有名为“${name}”的已存过滤条件`,
 	},
 	checkpoints: {
 		none: '没有检查点。',
