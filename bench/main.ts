@@ -11,6 +11,8 @@ const benches: Record<string, (messages?: number) => Promise<BenchRow[]>> = {
 	monitor: async (messages) => (await import('./monitor.js')).monitorBench(messages),
 	stash: async () => (await import('./stash.js')).stashBench(),
 	screen: async () => (await import('./screen.js')).screenBench(),
+	snapshot: async () => (await import('./snapshot.js')).snapshotBench(),
+	memory: async () => (await import('./memory.js')).memoryBench(),
 };
 
 const {positionals: wanted, values} = parseArgs({

@@ -1,5 +1,6 @@
 import {closeSync, openSync, readSync} from 'node:fs';
 import {RegisterSet, registerSet, type StoppedThread} from '../kernel/ptrace.js';
+import {withoutPreemption} from '../kernel/scheduling.js';
 import {type Mapping, mappingAt} from './maps.js';
 import {ifReadable} from './read.js';
 import {digest, parseGeneralRegisters, parseXsave, vectorDigests} from './registers.js';
@@ -37,7 +38,8 @@ export function stoppedStates(
 	const memory = ifReadable(() => openSync(`/proc/${pid}/mem`, 'r'));
 	try {
 		for (const tid of tids) {
-			const raw = whileThreadStands(tid, (thread) => copy(thread, memory, mappings));
+			// Without being preempted: on a busy machine a thread stood for milliseconds while we waited for a CPU.
+			const raw = withoutPreemption(() => whileThreadStands(tid, (thread) => copy(thread, memory, mappings)));
 			const state = raw && stateOf(raw);
 			if (state) states.set(tid, state);
 		}
