@@ -29,16 +29,12 @@ export function policyQuestion(
 		const rows = [...paragraph(message, 'bad'), ...paragraph(processState), [], ...paragraph(hint)];
 		return {title, rows, ask: text.askAgain};
 	}
-	const waiting = state.sessions[checkpoint]?.session.waiting;
-	const {stashed = 0, messages: count = 0} = waiting ?? {};
+	const count = state.sessions[checkpoint]?.session.waiting?.messages ?? 0;
 	return {
 		title,
 		rows: [
 			...paragraph(text.body[to]),
-			...(to === 'refuse' && count > stashed
-				? [[], ...paragraph(text.inSocket(formatCount(count - stashed)), 'warn')]
-				: []),
-			...(to === 'refuse' && stashed > 0 ? paragraph(text.onDisk(formatCount(stashed))) : []),
+			...(to === 'refuse' && count > 0 ? [[], ...paragraph(text.waiting(formatCount(count)), 'warn')] : []),
 		],
 		ask: text.ask[to],
 	};

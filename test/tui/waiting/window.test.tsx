@@ -77,7 +77,7 @@ test('p asks, changes the policy, and goes back to where it was asked', async (t
 	await press('w', /· calls wait/);
 	await press(
 		'p',
-		/Refuse calls to org\.dbusfreeze\.Demo\.Counter\?[\s\S]*Calls among the 12 messages in its socket/,
+		/Refuse calls to org\.dbusfreeze\.Demo\.Counter\?[\s\S]*Calls among the 12 messages that wait/,
 	);
 	await press('n', /the oldest for/);
 	t.false(session.log.includes('refuse'));

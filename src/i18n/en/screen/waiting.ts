@@ -15,7 +15,7 @@ export const waiting = {
 	/** What the keeper does with what comes, in whole sentences. */
 	drain: {
 		watching: {
-			queue: 'What comes stays in the kernel; if it becomes much, it goes to the disk.',
+			queue: 'What comes goes to the disk.',
 			refuse: 'All that is not refused goes to the disk.',
 		},
 		draining: 'Much comes: it is moved to the disk, so that no sender has to wait.',
@@ -60,8 +60,7 @@ export const policy = {
 		refuse:
 			'Every call gets the error io.github.dbusfreeze.Error.Frozen at once, and the bus daemon tells everybody that its names have a new owner. Signals and replies go on waiting.',
 	},
-	inSocket: (messages: string) => `Calls among the ${messages} messages in its socket are refused, too.`,
-	onDisk: (messages: string) => `What is on disk already (${messages}) stays and is delivered by the thaw.`,
+	waiting: (messages: string) => `Calls among the ${messages} messages that wait are refused, too.`,
 	ask: {
 		queue: 'y lets calls wait · n or esc goes on refusing',
 		refuse: 'y refuses calls · n or esc lets them wait',

@@ -13,7 +13,7 @@ export const waiting: Catalogue['screen']['waiting'] = {
 	refused: (count) => `已拒绝 ${count} 个调用`,
 	drain: {
 		watching: {
-			queue: '到来的消息留在内核中；若数量很多，就会移到磁盘。',
+			queue: '到来的消息移到磁盘。',
 			refuse: '未被拒绝的消息全部移到磁盘。',
 		},
 		draining: '消息很多：正移到磁盘，发送者因此不必等待。',
@@ -51,8 +51,7 @@ export const policy: Catalogue['screen']['policy'] = {
 		refuse:
 			'每个调用都立即得到错误 io.github.dbusfreeze.Error.Frozen，总线守护进程会通知所有人名称已易主。信号和应答继续等待。',
 	},
-	inSocket: (messages) => `套接字中的 ${messages} 条消息里的调用也会被拒绝。`,
-	onDisk: (messages) => `已在磁盘上的消息（${messages} 条）保留，解冻时送达。`,
+	waiting: (messages) => `等待中的 ${messages} 条消息里的调用也会被拒绝。`,
 	ask: {
 		queue: 'y 让调用等待 · n 或 esc 继续拒绝',
 		refuse: 'y 拒绝调用 · n 或 esc 让其等待',
