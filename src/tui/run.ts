@@ -1,4 +1,5 @@
 import {Fault} from '../common/fault.js';
+import {keepMemorySmall} from './memory.js';
 import type {FrozenService, Port} from './port.js';
 
 /** What the caller prints after the screen is gone. */
@@ -31,6 +32,7 @@ export async function runTui(
 	if (!stdin.isTTY || !stdout.isTTY) throw new Fault('no-tty', {});
 	// React's development build takes half as much CPU again.
 	process.env.NODE_ENV ??= 'production';
+	keepMemorySmall();
 	const [{startApp}, {wantsColour}, {frozenServices}] = await Promise.all([
 		import('./app.js'),
 		import('./theme.js'),

@@ -1,5 +1,4 @@
 import {messages} from '../../i18n/index.js';
-import {keepMemorySmall} from '../../tui/memory.js';
 import {runTui} from '../../tui/run.js';
 import type {CommandContext} from '../context.js';
 import {CapturePort} from '../port/capture-port.js';
@@ -11,7 +10,6 @@ export async function openOnScreen(
 	context: CommandContext,
 	options: TrafficOptions & {file: string},
 ): Promise<number> {
-	keepMemorySmall();
 	const port = await CapturePort.open(context, options.file, {
 		...(await trafficSettings(context)),
 		filter: filterOf(options),
