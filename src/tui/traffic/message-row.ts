@@ -3,7 +3,7 @@ import type {TrafficMessage} from '../../dbus/types.js';
 import {messages} from '../../i18n/index.js';
 import type {TrafficFeed} from '../port.js';
 import {justify, type Row, span} from '../spans.js';
-import {formatBytes, formatMs, formatTime, pad, shortName} from '../text.js';
+import {formatBytes, formatMs, formatTime, pad, shortName, widthOf} from '../text.js';
 import type {Tone} from '../theme.js';
 import {answerOf} from './answers.js';
 
@@ -22,7 +22,12 @@ export function isPrecise(width: number): boolean {
 
 /** The application behind an address, in `width` columns. */
 function party(name: string | undefined, feed: TrafficFeed, width: number): string {
-	return name === undefined ? '' : shortName(name.startsWith(':') ? feed.nameOf(name) : name, width);
+	if (name === undefined) return '';
+	if (!name.startsWith(':')) return shortName(name, width);
+	const known = feed.nameOf(name);
+	// Several connections of one program are told apart by their number, where there is room.
+	const both = known.includes('.') || known === name ? known : `${known} ${name}`;
+	return shortName(widthOf(escapeText(both)) <= width ? both : known, width);
 }
 
 /**
