@@ -42,6 +42,8 @@ export type ArchiveDefect =
 	| 'no-such-tag'
 	| 'not-ours';
 
+export type FileProblem = 'missing' | 'other-size' | 'other-build';
+
 /**
  * Every way an operation can fail, with the facts its sentence needs. The sentences themselves live in
  * `i18n/`, so a lower room never writes prose.
@@ -116,6 +118,9 @@ export interface FaultParams {
 	'name-owned': {name: string; owner: string};
 	/** The bus does not grant a new connection what the old one had. */
 	'bus-refused': {address: string; reason: string};
+	/** What the program had mapped or open is not what is there now. */
+	'files-changed': {files: Array<{path: string; problem: FileProblem}>};
+	'other-architecture': {frozen: string; here: string};
 	'pid-taken': {pid: number; command: string};
 	'keeper-unreachable': {checkpoint: string; reason: string};
 	'process-lost': {pid: number; reason: 'recorded' | 'dump' | 'restore' | 'crash'};
@@ -181,6 +186,8 @@ const exitCodes: Record<FaultCode, number> = {
 	'output-exists': 5,
 	preflight: 5,
 	'not-portable': 5,
+	'files-changed': 5,
+	'other-architecture': 5,
 	'pid-taken': 5,
 	'name-not-taken': 5,
 	'cannot-refuse': 6,

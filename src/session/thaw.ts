@@ -29,6 +29,7 @@ import {
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
 import {staleNames} from './stale-names.js';
+import {requireSameSurroundings} from './thaw-checks.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
 const zombiePollMs = 20;
@@ -52,6 +53,8 @@ export async function thaw(
 	log.emit({type: 'started', operation: 'thaw', pid, comm, names, checkpoint: checkpoint.dir});
 	announce(parts, 'Thawing');
 	try {
+		// A thaw right after the freeze finds everything as it was.
+		if (!launched) await requireSameSurroundings(parts);
 		await waitForPids(parts);
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);

@@ -18,6 +18,7 @@ export const magics = {
 	fs: 0x51403912,
 	creds: 0x54023547,
 	skQueues: 0x56264026,
+	remap: 0x59133954,
 	/** Not in older headers; read from the images of CRIU 4.2.1. */
 	memfd: 0x48453499,
 } as const;

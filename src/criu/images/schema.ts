@@ -317,6 +317,8 @@ const flagsAt = (name: string, number: number) => message(name, {flags: uint32(n
 const netlinkSocket = message('netlink_sk_entry', {ino: uint32(2), protocol: uint32(3), flags: uint32(6)});
 const packetSocket = message('packet_sock_entry', {type: uint32(2), flags: uint32(4)});
 
+/** A file that had no name any more when it was dumped (remap-fpath.img). */
+export const remap = message('remap_file_path_entry', {originalId: uint32(1), remapId: uint32(2)});
 const control = message('scm_entry', {type: uint32(1), rights: uint32s(2)});
 /** One packet that waits in a socket (sk-queues.img); `length` bytes of data follow it. */
 export const packet = message('sk_packet_entry', {

@@ -131,6 +131,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			`the bus did not tell which match rules ${uniqueName} had: the thawed service hears no broadcast signals until it asks for them again`,
 		'connection-ended': ({uniqueName}) =>
 			`the bus daemon has closed ${uniqueName}: its names are free, and what is thawed now has no connection`,
+		'file-grew': ({path}) => `${path} has grown since the freeze; the program goes on with it as it is`,
 		'calls-given-up': ({messages: count}) =>
 			`${count} calls that waited were not delivered: their callers got an error when the connection was lost`,
 		undeliverable: ({messages: count}) =>

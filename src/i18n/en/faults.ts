@@ -78,6 +78,11 @@ const holdLost = {
 	'keeper-gone': 'its keeper has ended',
 	'daemon-gone': 'the bus daemon has ended or closed it',
 } as const;
+const fileProblems = {
+	missing: 'is missing',
+	'other-size': 'has another size',
+	'other-build': 'is another build',
+} as const;
 const cannotRefuse = {
 	unread: 'the bus daemon has not read yet what the service wrote',
 	half: 'the service was stopped while it was writing',
@@ -283,6 +288,16 @@ export const faults = {
 		'bus-refused': ({address, reason}) => ({
 			message: `The bus at ${address} does not grant a new connection what the old one had: ${reason}.`,
 			hint: 'See whether the policy of the bus has changed; then thaw again.',
+		}),
+		'files-changed': ({files}) => ({
+			message: `Files that the program needs are not what they were: ${files
+				.map(({path, problem}) => `${path} ${fileProblems[problem]}`)
+				.join('; ')}.`,
+			hint: 'Put the files of that time back (of a package: install the version of then), or start the service anew. Nothing was touched.',
+		}),
+		'other-architecture': ({frozen, here}) => ({
+			message: `It was frozen on ${frozen}, and this machine is ${here}.`,
+			hint: 'Thaw it on a machine of the same architecture.',
 		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `Process number ${pid}, which the image needs, is now used by ${command}.`,

@@ -120,6 +120,7 @@ export const cli: Catalogue['cli'] = {
 			`总线没有告知 ${uniqueName} 的匹配规则：解冻后的服务在重新订阅之前收不到广播信号`,
 		'connection-ended': ({uniqueName}) =>
 			`总线守护进程关闭了 ${uniqueName}：它的名称已空出，现在解冻的进程将没有连接`,
+		'file-grew': ({path}) => `${path} 在冻结之后变大了；程序将按现状继续使用它`,
 		'calls-given-up': ({messages: count}) => `有 ${count} 个等待中的调用未交付：连接丢失时其调用者已得到错误`,
 		undeliverable: ({messages: count}) => `有 ${count} 条消息未能交付：它们携带的描述符已丢失`,
 		'connection-guessed': ({uniqueName}) => `未能查明 ${uniqueName} 对应哪个套接字，按连接的先后顺序推测`,

@@ -70,6 +70,11 @@ const holdLost = {
 	'keeper-gone': '其看守进程已结束',
 	'daemon-gone': '总线守护进程已结束或关闭了该连接',
 } as const;
+const fileProblems = {
+	missing: '不存在',
+	'other-size': '大小不同',
+	'other-build': '是另一个构建',
+} as const;
 const cannotRefuse = {
 	unread: '总线守护进程还没有读完该服务写出的内容',
 	half: '该服务停下时正在写',
@@ -264,6 +269,14 @@ export const faults: Catalogue['faults'] = {
 		'bus-refused': ({address, reason}) => ({
 			message: `${address} 上的总线不给予新连接与原连接相同的权限：${reason}。`,
 			hint: '请检查总线策略是否有变，然后再次解冻。',
+		}),
+		'files-changed': ({files}) => ({
+			message: `程序所需的文件与当时不同：${files.map(({path, problem}) => `${path} ${fileProblems[problem]}`).join('；')}。`,
+			hint: '请放回当时的文件（软件包则安装当时的版本），或重新启动该服务。未触动任何内容。',
+		}),
+		'other-architecture': ({frozen, here}) => ({
+			message: `它是在 ${frozen} 上冻结的，而本机是 ${here}。`,
+			hint: '请在相同架构的机器上解冻。',
 		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `映像所需的进程号 ${pid} 现被 ${command} 占用。`,

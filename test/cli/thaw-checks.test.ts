@@ -1,0 +1,65 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import {buildId} from '../../src/process/elf.js';
+import type {FreezeResult, ThawResult} from '../../src/session/events.js';
+import {TestClient, testBus, until} from '../support/bus.js';
+import {Cli, type JsonError} from '../support/cli.js';
+import {temporaryFolder} from '../support/compile.js';
+import {demoServices, fixtureProgram, startProgram} from '../support/services.js';
+
+const {counter} = demoServices;
+
+test('an open file that somebody else wrote to meanwhile is no obstacle, and is told of; a shorter one is', async (t) => {
+	const bus = await testBus(t);
+	const file = path.join(temporaryFolder(t), 'data');
+	fs.writeFileSync(file, 'before\n');
+	const command = `exec 5<>${file}; exec ${fixtureProgram('counter')}`;
+	startProgram(bus, ['/bin/sh', '-c', command], {logName: 'counter'});
+	const cli = new Cli(bus);
+	const client = await TestClient.connect(t, bus);
+	await until(async () => (await client.owner(counter.name)) !== undefined, 'it is there');
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	fs.writeFileSync(file, 'cut\n');
+	const {code, document} = await cli.json<JsonError>('thaw', checkpoint);
+	t.is(code, 5);
+	t.regex(document.error.message, /data has another size/);
+	fs.writeFileSync(file, 'before\nmeanwhile\n');
+	const thawed = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.true(thawed.warnings.some(({warning, params}) => warning === 'file-grew' && params.path === file));
+	t.is(await client.add(counter, 1), 1);
+	t.is(fs.readFileSync(file, 'utf8'), 'before\nmeanwhile\n');
+});
+
+test('a program file that was replaced, cut or removed: named, and nothing is touched', async (t) => {
+	const bus = await testBus(t);
+	const folder = temporaryFolder(t);
+	const program = path.join(folder, 'counter');
+	fs.copyFileSync(fixtureProgram('counter'), program);
+	const started = startProgram(bus, [program], {logName: 'counter'});
+	const cli = new Cli(bus);
+	const client = await TestClient.connect(t, bus);
+	await until(async () => (await client.owner(counter.name)) !== undefined, 'it is there');
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	const kept = path.join(folder, 'kept');
+	fs.renameSync(program, kept);
+	const refused = async (problem: RegExp) => {
+		const {code, document} = await cli.json<JsonError>('thaw', checkpoint);
+		t.is(code, 5);
+		t.like(document.error, {code: 'files-changed', processState: 'frozen'});
+		t.true(document.error.message.includes(program));
+		t.regex(document.error.message, problem);
+	};
+	await refused(/is missing/);
+	fs.copyFileSync('/bin/true', program);
+	await refused(/has another size/);
+	const other = fs.readFileSync(kept);
+	const id = other.indexOf(Buffer.from(buildId(kept) ?? '', 'hex'));
+	other[id] = (other[id] as number) ^ 0xff;
+	fs.writeFileSync(program, other, {mode: 0o755});
+	await refused(/is another build/);
+	fs.renameSync(kept, program);
+	await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.is(await client.add(counter, 1), 1);
+	t.true(fs.existsSync(`/proc/${started.pid}`));
+});
