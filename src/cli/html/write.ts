@@ -1,18 +1,19 @@
-import {readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import type {Checkpoint} from '../../checkpoint/folder.js';
 import {readJournal} from '../../checkpoint/journal.js';
+import type {Manifest} from '../../checkpoint/manifest.js';
 import {Fault} from '../../common/fault.js';
 import type {SessionEvent} from '../../session/events.js';
 import type {Comparison} from '../comparison.js';
 import {reportPage} from './page.js';
-import type {Report, ReportStage} from './report.js';
+import type {Report, ReportStage, ReportTraffic} from './report.js';
 import {trafficAround} from './traffic.js';
 
 export interface ReportOptions {
 	/** The file to write. */
 	html?: string;
-	/** A capture of what was on the bus around the freeze. */
+	/** A capture of what was on the bus around the freeze; by default the one that the checkpoint has. */
 	capture?: string;
 	withBodies?: boolean;
 	withEnvironment?: boolean;
@@ -26,8 +27,7 @@ export async function writeReport(
 	{capture, withBodies = false, withEnvironment = false}: ReportOptions,
 ): Promise<void> {
 	const manifest = checkpoint?.readManifest();
-	const traffic =
-		manifest && capture !== undefined ? await trafficAround(capture, manifest, withBodies) : undefined;
+	const traffic = manifest && (await trafficOf(capture ?? savedCapture(checkpoint), manifest, withBodies));
 	const report: Report = {
 		...comparison,
 		...(manifest && {manifest}),
@@ -43,6 +43,19 @@ export async function writeReport(
 		const {code, message} = error as NodeJS.ErrnoException;
 		throw new Fault('output-unwritable', {path: file, reason: code ?? message}, {cause: error});
 	}
+}
+
+/** What `freeze --capture` has left. */
+function savedCapture(checkpoint: Checkpoint | undefined): string | undefined {
+	return checkpoint && existsSync(checkpoint.capture) ? checkpoint.capture : undefined;
+}
+
+async function trafficOf(
+	file: string | undefined,
+	manifest: Manifest,
+	withBodies: boolean,
+): Promise<ReportTraffic | undefined> {
+	return file === undefined ? undefined : trafficAround(file, manifest, withBodies);
 }
 
 /** Those of the last freeze and the last thaw: an operation that is begun again drops its former stages. */

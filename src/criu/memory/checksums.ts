@@ -9,6 +9,8 @@ import type {Compared} from './report.js';
 
 /** A CRC-32: it finds every accident in a page (any run of 32 bits for sure) at memory speed. It is no seal. */
 const sumBytes = 4;
+/** Read at once: 256 KiB of usual pages. */
+const pagesAtOnce = 64;
 
 /**
  * What was in a tree's memory when it was dumped, page by page: the dumped pages, and those of files that the
@@ -33,8 +35,7 @@ export async function sumPages(
 		...own.map(({pid, start, bytes}) => ({pid, start, pages: bytes / size})),
 		...pids.flatMap((pid) => residentFilePages(pid).map((run) => ({pid, ...run}))),
 	].flatMap((run) => withoutKernelAreas(run, kernelAreas, size));
-	const files = new OpenFiles();
-	const page = Buffer.allocUnsafe(size);
+	const reader = new PageReader(size);
 	const pace = new Pace(
 		found.reduce((sum, run) => sum + run.pages * size, 0),
 		onProgress,
@@ -44,33 +45,33 @@ export async function sumPages(
 		for (const {pid, start, pages} of found) {
 			const sums = Buffer.alloc(pages * sumBytes);
 			for (let index = 0; index < pages; index++) {
-				if (files.read(`/proc/${pid}/mem`, page, start + index * size) === size)
-					sums.writeUInt32LE(crc32(page), index * sumBytes);
+				const page = reader.page(pid, start, index, pages);
+				if (page) sums.writeUInt32LE(crc32(page), index * sumBytes);
 				await pace.advance(size);
 			}
 			runs.push({pid, start, sums: sums.toString('base64')});
 		}
 		return {version: 1, pageBytes: size, runs};
 	} finally {
-		files.close();
+		reader.close();
 	}
 }
 
 /** Compares what the restored processes have at these places now. They must stand still. */
 export async function comparePages({pageBytes, runs}: PageSums, onProgress: Progress): Promise<Compared> {
 	const findings = new Findings();
-	const files = new OpenFiles();
-	const page = Buffer.allocUnsafe(pageBytes);
+	const reader = new PageReader(pageBytes);
 	const all = runs.map(({sums, ...run}) => ({...run, sums: Buffer.from(sums, 'base64')}));
-	const pages = all.reduce((sum, {sums}) => sum + sums.length / sumBytes, 0);
-	const pace = new Pace(pages * pageBytes, onProgress);
+	const total = all.reduce((sum, {sums}) => sum + sums.length / sumBytes, 0);
+	const pace = new Pace(total * pageBytes, onProgress);
 	try {
 		for (const {pid, start, sums} of all) {
-			for (let index = 0; index < sums.length / sumBytes; index++) {
+			const pages = sums.length / sumBytes;
+			for (let index = 0; index < pages; index++) {
+				const page = reader.page(pid, start, index, pages);
 				const address = start + index * pageBytes;
 				findings.looked(pageBytes);
-				if (files.read(`/proc/${pid}/mem`, page, address) < pageBytes)
-					findings.add(pid, address, pageBytes, 'unreadable');
+				if (!page) findings.add(pid, address, pageBytes, 'unreadable');
 				else if (crc32(page) !== sums.readUInt32LE(index * sumBytes))
 					findings.add(pid, address, pageBytes, 'changed');
 				await pace.advance(pageBytes);
@@ -78,7 +79,42 @@ export async function comparePages({pageBytes, runs}: PageSums, onProgress: Prog
 		}
 		return findings.report();
 	} finally {
-		files.close();
+		reader.close();
+	}
+}
+
+/** Pages one after the other, read many at once. */
+class PageReader {
+	readonly #size: number;
+	readonly #files = new OpenFiles();
+	readonly #pages: Buffer;
+	/** What is in it: of this process, from this address on. */
+	#pid = 0;
+	#from = 0;
+	#bytes = 0;
+
+	constructor(size: number) {
+		this.#size = size;
+		this.#pages = Buffer.allocUnsafe(pagesAtOnce * size);
+	}
+
+	/** A page of a run, valid until the next is asked for; undefined where nothing can be read. */
+	page(pid: number, start: number, index: number, pages: number): Buffer | undefined {
+		const size = this.#size;
+		const address = start + index * size;
+		const isThere = pid === this.#pid && address >= this.#from && address + size <= this.#from + this.#bytes;
+		if (!isThere) {
+			const into = this.#pages.subarray(0, Math.min(pages - index, pagesAtOnce) * size);
+			this.#bytes = this.#files.read(`/proc/${pid}/mem`, into, address);
+			[this.#pid, this.#from] = [pid, address];
+			if (this.#bytes < size) return undefined;
+		}
+		const at = address - this.#from;
+		return this.#pages.subarray(at, at + size);
+	}
+
+	close(): void {
+		this.#files.close();
 	}
 }
 

@@ -53,7 +53,7 @@ export const cli = {
 		listed: 'list so many',
 		html: 'also write a report for a bug tracker: one page, without message bodies and environment',
 		reportCapture:
-			'for the report: what was on the bus meanwhile (pcap, pcapng, or the lines of watch --json)',
+			'for the report: another capture than the one that freeze --capture saved (pcap, pcapng, lines of watch --json)',
 		withBodies: 'the report shows what is in the messages of the capture',
 		withEnvironment: 'the report shows arguments and the values of environment variables',
 		explain: 'why CRIU failed: a log that it wrote, or a checkpoint',

@@ -52,7 +52,8 @@ export const cli: Catalogue['cli'] = {
 		waiting: '等待已冻结服务的消息',
 		listed: '列出这么多条',
 		html: '同时写出供缺陷报告使用的单页报告，不含消息内容与环境变量的值',
-		reportCapture: '用于报告：当时总线上的消息（pcap、pcapng 或 watch --json 的输出）',
+		reportCapture:
+			'用于报告：不用 freeze --capture 保存的捕获，而用此文件（pcap、pcapng 或 watch --json 的输出）',
 		withBodies: '报告中显示所捕获消息的内容',
 		withEnvironment: '报告中显示命令行参数与环境变量的值',
 		explain: 'CRIU 为何失败：它写出的日志，或一个检查点',
