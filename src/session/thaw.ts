@@ -5,6 +5,7 @@ import {withMemory} from '../context/memory.js';
 import type {ConnectionSnapshot, Snapshot, Verdict} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
 import {judge} from '../context/verdict.js';
+import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {readStat} from '../kernel/proc-stat.js';
@@ -54,7 +55,10 @@ export async function thaw(
 	announce(parts, 'Thawing');
 	try {
 		// A thaw right after the freeze finds everything as it was.
-		if (!launched) await requireSameSurroundings(parts);
+		if (!launched) {
+			await requireSameSurroundings(parts);
+			await requireWholePages(checkpoint.images);
+		}
 		await waitForPids(parts);
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);

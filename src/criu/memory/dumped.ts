@@ -1,5 +1,6 @@
-import {readdir} from 'node:fs/promises';
+import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
+import {Fault} from '../../common/fault.js';
 import {pageSize} from '../../kernel/page-size.js';
 import {readImage, readSingle} from '../images/container.js';
 import {pstree} from '../images/schema.js';
@@ -59,6 +60,22 @@ export async function dumpedMemory(imageDir: string): Promise<DumpedMemory> {
 		bytes: ranges.reduce((sum, {bytes}) => sum + bytes, 0),
 		kernelAreas: await kernelAreas(imageDir),
 	};
+}
+
+/**
+ * Refuses images of which a file with pages ends too early: criu would read beyond its end for ever, and write
+ * gigabytes into its log.
+ * @throws Fault `bad-image`.
+ */
+export async function requireWholePages(imageDir: string): Promise<void> {
+	const needed = new Map<string, number>();
+	for (const {pages, offset, bytes} of (await dumpedMemory(imageDir)).ranges)
+		needed.set(pages, Math.max(needed.get(pages) ?? 0, offset + bytes));
+	for (const [path, end] of needed) {
+		const size = (await stat(path).catch(() => undefined))?.size;
+		if (size === undefined) throw new Fault('bad-image', {path, offset: 0, reason: 'missing'});
+		if (size < end) throw new Fault('bad-image', {path, offset: size, reason: 'truncated'});
+	}
 }
 
 function numbersIn(names: readonly string[], form: RegExp): number[] {
