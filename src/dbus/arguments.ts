@@ -5,21 +5,19 @@ import {bodyText} from './wire/text.js';
 
 /** A row of a list has room for the beginning only. */
 const rowLimits = {characters: 60, elements: 8, total: 200};
-/** Bytes of a body above which a row does not show it: it would be decoded for each drawing. */
-const largestBody = 8192;
+/** Of a large body only what is shown is decoded: a row is drawn many times. */
+const decodeLimits = {bytes: 4 * rowLimits.characters, elements: rowLimits.elements, values: 64};
 
 const propertiesChanged = Buffer.from('PropertiesChanged');
 const propertiesInterface = Buffer.from('org.freedesktop.DBus.Properties');
 
 /**
  * The arguments in one line, escaped: `"name", 5`. Changes of properties are folded into
- * `a.b.Interface Level=0.5 Muted=true -Position` (the last one without its new value). Undefined: too large for a
- * row, or broken.
+ * `a.b.Interface Level=0.5 Muted=true -Position` (the last one without its new value). Undefined: broken.
  */
 export function argumentsText(header: Header): string | undefined {
-	if (header.end - header.bodyStart > largestBody) return undefined;
 	try {
-		const values = header.body();
+		const values = header.body(decodeLimits);
 		const isChange =
 			header.is(field.member, propertiesChanged) && header.is(field.interface, propertiesInterface);
 		return (isChange ? changesText(values) : undefined) ?? bodyText(values, rowLimits);

@@ -60,7 +60,7 @@ export interface TrafficFeed {
 	elapsed(message: TrafficMessage): number | undefined;
 	/** What time it is for these messages, in milliseconds since the epoch: now, or the end of a capture. */
 	now(): number;
-	/** The arguments in one line, escaped; undefined when they are too many for a row, broken, or gone. */
+	/** The arguments in one line, escaped; undefined when they are broken or gone. */
 	arguments(message: TrafficMessage): string | undefined;
 	/** Everything that the message says; undefined when it is gone. A body that may hold a secret is masked. */
 	inspect(message: TrafficMessage, unmasked?: boolean): MessageInspection | undefined;

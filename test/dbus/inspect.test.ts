@@ -42,8 +42,13 @@ test('changed properties are folded into one line', (t) => {
 	);
 });
 
-test('a body too large for a row, or broken, is left out of it', (t) => {
-	t.is(lineOf({signature: 's', body: ['x'.repeat(20_000)]}), undefined);
+test('a large body is cut to a row, a broken one left out of it', (t) => {
+	t.regex(lineOf({signature: 's', body: ['x'.repeat(20_000)]}) ?? '', /^"x{60}…" \(20000 /);
+	const many = {signature: 'au', body: [Array.from({length: 100_000}, (_, i) => i)]};
+	t.regex(lineOf(many) ?? '', /^\[0, 1, 2, 3, 4, 5, 6, 7, … /);
+	t.true(
+		(lineOf({signature: 'as', body: [Array.from({length: 300}, () => 'y'.repeat(90))]}) ?? '').length < 800,
+	);
 	const frame = encodeMessage({...parts, signature: 's', body: ['text']});
 	frame.writeUInt32LE(4000, frame.length - 9);
 	t.is(argumentsText(new Header().load(frame, 0, frame.length)), undefined);
