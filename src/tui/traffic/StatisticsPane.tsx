@@ -116,7 +116,7 @@ function summaryRow(tally: Tally, progress: number, width: number): Row {
 	].join(' · ');
 	const errors = tally.errors > 0 ? [span(' · '), span(text.errors(formatCount(tally.errors)), 'bad')] : [];
 	const since = tally.since === undefined ? '' : text.since(formatTime(tally.since, false));
-	const right = progress < 0.99 ? text.counting(Math.floor(progress * 100)) : since;
+	const right = progress < 1 ? text.counting(Math.floor(progress * 100)) : since;
 	return justify([span(left), ...errors], [span(` ${right}`, 'dim')], width);
 }
 

@@ -7,8 +7,8 @@ import {Canvas} from './canvas.js';
 import type {Arrow, Diagram, DiagramLine} from './diagram.js';
 import {others} from './lanes.js';
 
-/** A column narrower than this has no room for a label. */
-const narrowestLane = 18;
+/** A column narrower than this has no room for a label; four of them fit into the smallest terminal. */
+const narrowestLane = 14;
 /** For how long the answer took. */
 const rightWidth = 9;
 

@@ -5,6 +5,8 @@ import {steps} from './timeline.js';
 
 /** Milliseconds that one `advance` may take: keys are answered in between. */
 const budgetMs = 8;
+/** Messages of a moment; they are counted with the next look. */
+const fewLeft = 2000;
 /** The clock is looked at once in so many messages. */
 const between = 64;
 
@@ -22,10 +24,11 @@ export class StatisticsScan {
 		this.tally = new Tally(feed, 1000);
 	}
 
-	/** Share of the messages in memory that are counted, 0…1. */
+	/** Share of the messages in memory that are counted, 0…1; 1 when only the newest ones are missing. */
 	get progress(): number {
 		const {end} = this.feed.range();
-		return end === this.#from ? 1 : (this.#next - this.#from) / (end - this.#from);
+		if (end - this.#next < fewLeft) return 1;
+		return (this.#next - this.#from) / (end - this.#from);
 	}
 
 	/** Begins anew when the filter has changed. True: there is more to count, call again soon. */
