@@ -12,7 +12,7 @@ import {type HeldMessage, HeldReader} from './reader.js';
 import {type FrozenService, RefusalLog} from './refusal.js';
 import {CallRefuser} from './refuser.js';
 import {PutBack, type PutBackResult} from './reinject.js';
-import {StandIn} from './stand-in.js';
+import {StandInNames} from './stand-in-names.js';
 import {Stash} from './stash.js';
 import {NameTakeover} from './takeover.js';
 import {HeldWriter} from './writer.js';
@@ -27,8 +27,6 @@ export type SettleObstacle = Exclude<OutgoingState, 'whole'> | 'boundary';
 const answerLimitMs = 2000;
 /** Between two looks for those answers, milliseconds. */
 const answerLookMs = 1;
-/** After the stand-in's end, until the next one is tried, milliseconds. */
-const standInRetryMs = 1000;
 
 export interface HeldConnectionOptions {
 	/** Our duplicate of the service's socket, and its inode. It stays the caller's. */
@@ -65,12 +63,10 @@ export class HeldConnection {
 	readonly #writer: HeldWriter;
 	readonly #noise = new NoiseFilter();
 	readonly #fates = new Fates(this.#noise);
-	readonly #takeover: NameTakeover;
+	readonly #names: StandInNames;
 	readonly #stash: Stash;
 	readonly #drain: Drain;
 	#putBack: PutBack | undefined;
-	#location: BusLocation | undefined;
-	#standIn: StandIn | undefined;
 	/** Whether we may speak in the service's place; seen while it stands still. */
 	#mayWrite = false;
 	/** So many messages of the stash came over a connection that is no more. */
@@ -83,10 +79,12 @@ export class HeldConnection {
 		const {fd, service, daemonPid} = options;
 		this.#reader = options.reader ?? new HeldReader(fd);
 		this.#writer = new HeldWriter(fd);
-		this.#takeover = new NameTakeover({
-			writer: this.#writer,
-			noise: this.#noise,
-			owner: service.uniqueName,
+		this.#names = new StandInNames({
+			...options,
+			takeover: new NameTakeover({writer: this.#writer, noise: this.#noise, owner: service.uniqueName}),
+			refusals: this.refusals,
+			onChange: options.onStandIn,
+			isConnected: () => !this.#isOver && !this.isHungUp,
 		});
 		this.#stash = Stash.open(options.stashDir);
 		this.#drain = new Drain({
@@ -120,24 +118,9 @@ export class HeldConnection {
 		return isHungUp(this.#options.fd);
 	}
 
-	/**
-	 * Before anything is touched: connects a stand-in and sees whether it may own the names.
-	 * @throws Fault `name-not-taken` (forbidden), `bus-unreachable`.
-	 */
-	async prepareToRefuse(): Promise<void> {
-		const {names, locations} = this.#options;
-		let forbidden = '';
-		for (const location of locations) {
-			const standIn = await this.#openStandIn(location);
-			[forbidden = ''] = await standIn.forbidden(names);
-			if (forbidden === '') {
-				this.#location = location;
-				this.#standIn = standIn;
-				return;
-			}
-			standIn.close();
-		}
-		throw new Fault('name-not-taken', {name: forbidden, reason: 'forbidden'});
+	/** Before anything is touched: sees whether calls could be refused. @throws Fault as `StandInNames.prepare`. */
+	prepareToRefuse(): Promise<void> {
+		return this.#names.prepare();
 	}
 
 	/**
@@ -184,19 +167,14 @@ export class HeldConnection {
 	 * @throws Fault `cannot-refuse`, `name-not-taken`, `bus-unreachable`: calls wait as before.
 	 */
 	async refuse(): Promise<void> {
-		const {names, service} = this.#options;
+		const {service} = this.#options;
 		if (!this.#mayWrite)
 			throw new Fault(
 				'cannot-refuse',
 				{uniqueName: this.uniqueName, reason: 'unproved'},
 				{processState: 'frozen'},
 			);
-		if (names.length > 0) {
-			if (!this.#standIn) await this.prepareToRefuse();
-			const standIn = this.#standIn as StandIn;
-			await this.#takeover.take(standIn, names);
-			void standIn.closed.then(() => this.#onStandInClosed(standIn));
-		}
+		await this.#names.take();
 		const refuser = new CallRefuser(this.#writer, service, this.refusals);
 		this.#fates.refuser = refuser;
 		this.#drain.isEager = true;
@@ -212,8 +190,7 @@ export class HeldConnection {
 	async queue(): Promise<void> {
 		this.#fates.refuser = undefined;
 		this.#drain.isEager = false;
-		await this.#takeover.giveBack();
-		this.#closeStandIn();
+		await this.#names.giveBack();
 		await this.#readNoise();
 	}
 
@@ -252,7 +229,7 @@ export class HeldConnection {
 	close(): void {
 		this.#isOver = true;
 		this.#drain.stop();
-		this.#closeStandIn();
+		this.#names.close();
 		this.#reader.close();
 		this.#stash.close();
 	}
@@ -286,40 +263,6 @@ export class HeldConnection {
 			{checkpoint: this.#options.service.checkpoint, reason: 'daemon-gone'},
 			{processState: 'frozen'},
 		);
-	}
-
-	#openStandIn(location: BusLocation): Promise<StandIn> {
-		return StandIn.open(location, this.#options.service, this.refusals);
-	}
-
-	#closeStandIn(): void {
-		const standIn = this.#standIn;
-		this.#standIn = undefined;
-		standIn?.close();
-	}
-
-	/** The names are the service's again by themselves, and calls are refused there; another stand-in takes them. */
-	async #onStandInClosed(standIn: StandIn): Promise<void> {
-		if (this.#standIn !== standIn) return;
-		this.#standIn = undefined;
-		this.#options.onStandIn('lost');
-		while (this.#fates.refuser && !this.#standIn && !this.#isOver && !this.isHungUp) {
-			try {
-				const next = await this.#openStandIn(this.#location ?? (this.#options.locations[0] as BusLocation));
-				await this.#takeover.take(next, this.#options.names);
-				if (!this.#fates.refuser) {
-					await this.#takeover.giveBack();
-					next.close();
-					return;
-				}
-				this.#standIn = next;
-				void next.closed.then(() => this.#onStandInClosed(next));
-				this.#options.onStandIn('back');
-			} catch (error) {
-				if (!(error instanceof Fault)) throw error;
-				await delay(standInRetryMs);
-			}
-		}
 	}
 
 	#note(state: DrainState): void {
