@@ -5,7 +5,7 @@ import {MessageRing, type RingLimits} from './ring.js';
 import {Secrets} from './secrets.js';
 import type {TrafficGap, TrafficMessage, TrafficStatus} from './types.js';
 import {WireError} from './wire/error.js';
-import {field, Header} from './wire/header.js';
+import {field, Header, longestName} from './wire/header.js';
 import {maskedCopy} from './wire/mask.js';
 import type {Value} from './wire/reader.js';
 import {bodyText, type TextLimits} from './wire/text.js';
@@ -205,8 +205,13 @@ export class Traffic {
 export function watchOwners(header: Header, names: NameTable): void {
 	if (!header.is(field.member, nameOwnerChanged) || !header.is(field.sender, driverName)) return;
 	const [name, oldOwner, newOwner] = bodyValues(header);
-	if (typeof name !== 'string' || typeof oldOwner !== 'string' || typeof newOwner !== 'string') return;
+	if (!isName(name) || !isName(oldOwner) || !isName(newOwner)) return;
 	names.ownerChanged(name, oldOwner, newOwner);
+}
+
+/** Within the limit of names, so that those of a hostile file cannot fill the memory. */
+function isName(value: Value | undefined): value is string {
+	return typeof value === 'string' && value.length <= longestName;
 }
 
 /** The decoded body; empty when it does not fit its signature, as it may in a file. */

@@ -143,6 +143,14 @@ test('a body that is too long for a line is left out, and said so', (t) => {
 	t.like(second, {member: 'Stored', body: []});
 });
 
+test('a capture can come through a pipe, and go on through one', (t) => {
+	const command = (args: string) => `"${process.execPath}" "${program}" ${args}`;
+	const pipe = `${command(`open "${capture(t)}" --pcap -`)} | ${command('--lang en open - --filter type:signal')}`;
+	const {stdout, stderr} = spawnSync('sh', ['-c', pipe], {encoding: 'utf8'});
+	t.regex(stdout, /^\S+ {2}org\.example\.Service {2}≋ Stored\(\) {2}\d+ B\n$/);
+	t.regex(stderr, /3 messages seen, 1 shown/);
+});
+
 test('what is no capture is refused with its exit code', (t) => {
 	const file = path.join(temporaryFolder(t), 'text');
 	fs.writeFileSync(file, 'no capture');

@@ -217,6 +217,13 @@ test('whatever is done to a message, reading it ends, with values or with a Wire
 	t.true(refused < 6000);
 });
 
+test('a name longer than the specification allows is refused, a long path is not', (t) => {
+	const of = (member: string, path: string) =>
+		load(encodeMessage({type: 'signal', serial: 1, path, interface: 'a.b', member}));
+	t.is(of('x'.repeat(255), `/${'y'.repeat(5000)}`).text(field.path)?.length, 5001);
+	t.throws(() => of('x'.repeat(256), '/'), {instanceOf: WireError, message: /256 bytes/});
+});
+
 test('fields and message types of later versions are skipped', (t) => {
 	const frame = encodeMessage({
 		type: 'signal',

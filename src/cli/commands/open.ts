@@ -9,7 +9,7 @@ import {Outputs, type TrafficOptions} from '../traffic/outputs.js';
 import {MessagePrinter, maskedSecrets} from '../traffic/printer.js';
 
 export interface OpenOptions extends TrafficOptions {
-	/** A capture: pcap, pcapng, or the lines of `watch --json`. */
+	/** A capture: pcap, pcapng, or the lines of `watch --json`; `-` is standard input. */
 	file: string;
 }
 
@@ -43,7 +43,7 @@ export async function run(context: CommandContext, options: OpenOptions): Promis
 		onEnough() {},
 	});
 	try {
-		const {broken, truncated} = await readCapture(options.file, {
+		const {broken, truncated} = await readCapture(options.file === '-' ? '/dev/stdin' : options.file, {
 			onMessage: (header, at) => printer.message(header, at),
 			onName: (uniqueName, name) => learnName(names, uniqueName, name),
 			async onChunk() {

@@ -1,5 +1,6 @@
 import {NameTable} from '../names.js';
 import {learnOwner, Traffic, type TrafficSettings} from '../traffic.js';
+import {longestName} from '../wire/header.js';
 import {type CaptureSummary, readCapture} from './read.js';
 
 export interface OpenOptions extends Omit<TrafficSettings, 'infersOwners'> {
@@ -28,6 +29,7 @@ export async function openCapture(path: string, options: OpenOptions = {}): Prom
 
 /** A name with a dot is one on the bus, any other the program's. */
 export function learnName(names: NameTable, uniqueName: string, name: string): void {
+	if (name.length > longestName || uniqueName.length > longestName) return;
 	if (!uniqueName.startsWith(':') || name === uniqueName || names.nameOf(uniqueName) === name) return;
 	if (name.includes('.')) learnOwner(names, name, uniqueName);
 	else names.learn({uniqueName, comm: name});

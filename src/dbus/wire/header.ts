@@ -18,6 +18,8 @@ export const field = {
 	fds: 9,
 } as const;
 const fieldCount = 10;
+/** The specification's limit of every name and signature, in bytes: what remembers names relies on it. */
+export const longestName = 255;
 const [variantType] = wireTypes('v') as [WireType];
 
 const messageTypes: Array<MessageType | undefined> = [undefined, 'call', 'return', 'error', 'signal'];
@@ -133,6 +135,9 @@ export class Header {
 			from + (isSignature ? (this.bytes[at] as number) : readUint32(this.bytes, at, this.littleEndian));
 		if (to >= this.bodyStart || this.bytes[to] !== 0) {
 			throw new WireError(`header field ${code} is no string`);
+		}
+		if (to - from > longestName && code !== field.path) {
+			throw new WireError(`header field ${code} of ${to - from} bytes`);
 		}
 		this.#from[code] = from;
 		this.#to[code] = to;

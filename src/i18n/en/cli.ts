@@ -42,7 +42,7 @@ export const cli = {
 		filters: 'the saved filters, for --filter @NAME',
 		filterSave: 'save a filter under a name',
 		filterRemove: 'forget a saved filter',
-		open: 'show a capture: pcap, pcapng, or the lines of "watch --json"',
+		open: 'show a capture: pcap, pcapng, or the lines of "watch --json"; - is standard input',
 		snapshot: 'look at a process and its connections; nothing is frozen',
 		freeze: 'freeze a service: a well-known name, a unique name (:1.42) or pid:N',
 		thaw: 'thaw a checkpoint, then verify its context',

@@ -41,7 +41,7 @@ export const cli: Catalogue['cli'] = {
 		filters: '已存的过滤条件，供 --filter @名称 使用',
 		filterSave: '保存一个过滤条件',
 		filterRemove: '删除一个已存的过滤条件',
-		open: '查看捕获文件：pcap、pcapng 或 “watch --json” 输出的各行',
+		open: '查看捕获文件：pcap、pcapng 或 “watch --json” 输出的各行；- 表示标准输入',
 		count: '收到这么多条消息后结束',
 		snapshot: '查看进程及其连接；不冻结任何东西',
 		freeze: '冻结服务：公认名、唯一名（:1.42）或 pid:N',
