@@ -1,7 +1,7 @@
 import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {replaceFile} from '../../common/replace-file.js';
-import {imageEntries, readImage} from './container.js';
+import {imageEntries, imageFile, readImage} from './container.js';
 import {decode, encode} from './protobuf.js';
 import {queuesFile, readQueues} from './queues.js';
 import {fdinfo, file, packet} from './schema.js';
@@ -20,57 +20,37 @@ export async function forgetCarriedDescriptors(
 	const queuesPath = queuesFile(imageDir);
 	const before = await readQueues(imageDir);
 	if (!before) return 0;
-	const files = await readFile(filesPath);
-	const heldIds = new Set<number>();
-	for (const {body} of imageEntries(files, filesPath, 'files')) {
-		const {id, unix} = decode(file, body);
-		if (id !== undefined && heldInodes.has(unix?.ino ?? 0)) heldIds.add(id);
-	}
+	const entries = [...imageEntries(await readFile(filesPath), filesPath, 'files')];
+	const files = entries.map(({body}) => ({body, file: decode(file, body)}));
+	const isHeld = ({unix}: (typeof files)[number]['file']) => heldInodes.has(unix?.ino ?? 0);
+	const heldIds = new Set(files.filter((one) => isHeld(one.file)).map((one) => one.file.id ?? -1));
 	const {queues, carried, messages} = withoutCarried(before, queuesPath, heldIds);
 	if (messages === 0) return 0;
 	const inUse = await fileIdsInUse(imageDir);
-	const kept: Uint8Array[] = [files.subarray(0, headBytes)];
-	for (const {offset, body} of imageEntries(files, filesPath, 'files')) {
-		const {id = -1} = decode(file, body);
-		if (!carried.has(id) || inUse.has(id))
-			kept.push(files.subarray(offset, offset + lengthBytes + body.length));
-	}
-	replaceFile(filesPath, Buffer.concat(kept));
+	const kept = files.filter(({file: {id = -1}}) => !carried.has(id) || inUse.has(id));
+	replaceFile(filesPath, imageFile('files', kept));
 	replaceFile(queuesPath, queues);
 	return messages;
 }
 
-/** Two magic numbers at the head of a file; a length before each entry. */
-const headBytes = 8;
-const lengthBytes = 4;
-
 /** The queue file's entries are each followed by the bytes of the packet. */
 function withoutCarried(
 	data: Buffer,
-	file: string,
+	name: string,
 	heldIds: ReadonlySet<number>,
 ): {queues: Buffer; carried: Set<number>; messages: number} {
-	const parts: Uint8Array[] = [data.subarray(0, headBytes)];
 	const carried = new Set<number>();
 	let messages = 0;
-	for (const {body, payload} of imageEntries(
-		data,
-		file,
-		'skQueues',
-		(entry) => decode(packet, entry).length ?? 0,
-	)) {
+	const length = (body: Uint8Array) => decode(packet, body).length ?? 0;
+	const entries = [...imageEntries(data, name, 'skQueues', length)].map(({body, payload}) => {
 		const entry = decode(packet, body);
-		if (heldIds.has(entry.idFor ?? -1) && entry.scm.length > 0) {
-			messages++;
-			for (const {rights} of entry.scm) for (const id of rights) carried.add(id);
-			entry.scm = [];
-		}
-		const encoded = encode(packet, entry);
-		const length = Buffer.alloc(lengthBytes);
-		length.writeUInt32LE(encoded.length);
-		parts.push(length, encoded, payload);
-	}
-	return {queues: Buffer.concat(parts), carried, messages};
+		if (!heldIds.has(entry.idFor ?? -1) || entry.scm.length === 0) return {body, payload};
+		messages++;
+		for (const {rights} of entry.scm) for (const id of rights) carried.add(id);
+		entry.scm = [];
+		return {body: encode(packet, entry), payload};
+	});
+	return {queues: imageFile('skQueues', entries), carried, messages};
 }
 
 /** Files that a descriptor of some task refers to. */

@@ -94,6 +94,22 @@ export function* imageEntries(
 	}
 }
 
+/** The reverse of `imageEntries`: a whole image file with these entries. Never the inventory, which begins otherwise. */
+export function imageFile(
+	kind: Exclude<ImageKind, 'inventory'>,
+	entries: Iterable<{body: Uint8Array; payload?: Uint8Array}>,
+): Buffer {
+	const parts: Uint8Array[] = [word(commonMagic), word(magics[kind])];
+	for (const {body, payload} of entries) parts.push(word(body.length), body, ...(payload ? [payload] : []));
+	return Buffer.concat(parts);
+}
+
+function word(value: number): Buffer {
+	const bytes = Buffer.alloc(4);
+	bytes.writeUInt32LE(value);
+	return bytes;
+}
+
 async function readBounded(path: string): Promise<Uint8Array> {
 	try {
 		await using file = await open(path, 'r');

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {replaceFile} from '../../common/replace-file.js';
-import {imageEntries, readImage} from './container.js';
+import {imageEntries, imageFile, readImage} from './container.js';
 import {decode, encode, text} from './protobuf.js';
 import {file, remap} from './schema.js';
 
@@ -43,28 +43,16 @@ export async function changedFiles(imageDir: string): Promise<ImageFile[]> {
 /** Makes the images expect the files as large as they are now. A crash leaves them as they were or as they shall be. */
 export async function acceptSizes(imageDir: string, files: readonly ImageFile[]): Promise<void> {
 	const filesPath = path.join(imageDir, 'files.img');
-	const data = await readFile(filesPath);
 	const sizes = new Map(files.map(({path: place, now}) => [place, now]));
-	const parts: Uint8Array[] = [data.subarray(0, headBytes)];
-	for (const {offset, body} of imageEntries(data, filesPath, 'files')) {
+	const entries = [...imageEntries(await readFile(filesPath), filesPath, 'files')].map(({body}) => {
 		const entry = decode(file, body);
 		const size = entry.regular && sizes.get(path.join('/', text(entry.regular.name)));
-		if (!entry.regular || size === undefined) {
-			parts.push(data.subarray(offset, offset + lengthBytes + body.length));
-			continue;
-		}
+		if (!entry.regular || size === undefined) return {body};
 		entry.regular.size = BigInt(size);
-		const encoded = encode(file, entry);
-		const length = Buffer.alloc(lengthBytes);
-		length.writeUInt32LE(encoded.length);
-		parts.push(length, encoded);
-	}
-	replaceFile(filesPath, Buffer.concat(parts));
+		return {body: encode(file, entry)};
+	});
+	replaceFile(filesPath, imageFile('files', entries));
 }
-
-/** Two magic numbers at the head of a file; a length before each entry. */
-const headBytes = 8;
-const lengthBytes = 4;
 
 /** Files that were unlinked when they were dumped: they are in the images, or linked by them. */
 async function remapped(imageDir: string): Promise<Set<number>> {
