@@ -1,20 +1,18 @@
+import {describeMessage} from './message.js';
 import {NameTable} from './names.js';
+import {learnOwner, watchOwners} from './owners.js';
 import {Pairing} from './pairing.js';
 import type {Query} from './query/query.js';
 import {MessageRing, type RingLimits} from './ring.js';
 import {Secrets} from './secrets.js';
 import type {TrafficGap, TrafficMessage, TrafficStatus} from './types.js';
 import {WireError} from './wire/error.js';
-import {field, Header, longestName} from './wire/header.js';
+import {field, Header} from './wire/header.js';
 import {maskedCopy} from './wire/mask.js';
-import type {Value} from './wire/reader.js';
 import {bodyText, type TextLimits} from './wire/text.js';
 
 /** Gaps remembered. */
 const mostGaps = 100;
-
-const nameOwnerChanged = Buffer.from('NameOwnerChanged');
-const driverName = Buffer.from('org.freedesktop.DBus');
 
 /** What a memory of traffic is made with. */
 export interface TrafficSettings {
@@ -201,65 +199,8 @@ export class Traffic {
 	}
 }
 
-/** Learns who owns which name from the daemon's own signals in the traffic. */
-export function watchOwners(header: Header, names: NameTable): void {
-	if (!header.is(field.member, nameOwnerChanged) || !header.is(field.sender, driverName)) return;
-	const [name, oldOwner, newOwner] = bodyValues(header);
-	if (!isName(name) || !isName(oldOwner) || !isName(newOwner)) return;
-	names.ownerChanged(name, oldOwner, newOwner);
-}
-
-/** Within the limit of names, so that those of a hostile file cannot fill the memory. */
-function isName(value: Value | undefined): value is string {
-	return typeof value === 'string' && value.length <= longestName;
-}
-
-/** The decoded body; empty when it does not fit its signature, as it may in a file. */
-function bodyValues(header: Header): Value[] {
-	try {
-		return header.body();
-	} catch (error) {
-		if (error instanceof WireError) return [];
-		throw error;
-	}
-}
-
-/** `uniqueName` has answered for `name`. */
-export function learnOwner(names: NameTable, name: string, uniqueName: string): void {
-	if (name.startsWith(':') || !uniqueName.startsWith(':') || names.owns(uniqueName, name)) return;
-	names.ownerChanged(name, '', uniqueName);
-}
-
-export function describeMessage(header: Header, index: number, at: number): TrafficMessage {
-	const message: TrafficMessage = {
-		index,
-		at,
-		type: header.type ?? 'signal',
-		serial: header.serial,
-		fds: header.fds,
-		size: header.end - header.start,
-		noReply: header.noReply,
-	};
-	if (header.replySerial !== 0) message.replySerial = header.replySerial;
-	for (const [key, code] of textFields) {
-		const text = header.text(code);
-		if (text !== undefined) message[key] = text;
-	}
-	return message;
-}
-
-const textFields = [
-	['sender', field.sender],
-	['destination', field.destination],
-	['path', field.path],
-	['interface', field.interface],
-	['member', field.member],
-	['errorName', field.errorName],
-	['signature', field.signature],
-] as const;
-
 /** A body that does not fit its signature is shown as what it is, never thrown at a screen. */
-export function bodyOf(header: Header, limits?: Partial<TextLimits>): string {
+function bodyOf(header: Header, limits?: Partial<TextLimits>): string {
 	try {
 		return bodyText(header.body(), limits);
 	} catch (error) {

@@ -1,9 +1,9 @@
 import {argumentsText} from '../../dbus/arguments.js';
 import type {PcapWriter} from '../../dbus/capture/pcap-writer.js';
 import type {NameTable} from '../../dbus/names.js';
+import {learnOwner, watchOwners} from '../../dbus/owners.js';
 import type {Exchange} from '../../dbus/query/exchange.js';
 import {Secrets} from '../../dbus/secrets.js';
-import {learnOwner, watchOwners} from '../../dbus/traffic.js';
 import {field, Header} from '../../dbus/wire/header.js';
 import {maskedCopy} from '../../dbus/wire/mask.js';
 import type {Filters} from './filters.js';

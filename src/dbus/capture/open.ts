@@ -1,5 +1,6 @@
 import {NameTable} from '../names.js';
-import {learnOwner, Traffic, type TrafficSettings} from '../traffic.js';
+import {learnOwner} from '../owners.js';
+import {Traffic, type TrafficSettings} from '../traffic.js';
 import {longestName} from '../wire/header.js';
 import {type CaptureSummary, readCapture} from './read.js';
 
