@@ -1,21 +1,18 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
-import {withMemory} from '../context/memory.js';
-import type {ConnectionSnapshot, Snapshot, Verdict} from '../context/model.js';
+import type {Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
-import {judge} from '../context/verdict.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {readStat} from '../kernel/proc-stat.js';
-import type {StackCopies} from '../process/snapshot.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
+import {judgeAll, observeAfter} from './judge.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
-import {observe} from './observe.js';
 import type {ThawOptions} from './options.js';
 import {
 	announce,
@@ -29,7 +26,6 @@ import {
 } from './parts.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
-import {staleNames} from './stale-names.js';
 import {requireSameSurroundings} from './thaw-checks.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
@@ -187,33 +183,6 @@ async function handBack({service, log}: SessionParts): Promise<void> {
 		if (messages > 0) log.emit({type: 'warning', warning, params: {messages}});
 }
 
-/** A bus that is gone by now is no reason to hide that the process runs: it has no connection, and is judged so. */
-async function observeAfter(
-	parts: SessionParts,
-	pid: number,
-	known: readonly ConnectionSnapshot[],
-): Promise<Snapshot> {
-	try {
-		const stacks: StackCopies = new Map();
-		const seen = await observe('after', pid, parts.bus, known, stacks);
-		const after = {...seen, connections: seen.connections.map((one) => withOrigin(one, known))};
-		parts.moments.keepStacks(after, stacks);
-		return after;
-	} catch (error) {
-		if (error instanceof Fault && error.code !== 'bus-unreachable') throw error;
-		warn(parts, 'bus-unreachable-after', {reason: (error as Error).message});
-		return lookAt('after', pid);
-	}
-}
-
-function withOrigin(
-	connection: ConnectionSnapshot,
-	known: readonly ConnectionSnapshot[],
-): ConnectionSnapshot {
-	const {reconnectedFrom} = known.find(({inode}) => inode === connection.inode) ?? {};
-	return reconnectedFrom ? {...connection, reconnectedFrom} : connection;
-}
-
 /**
  * The moment of truth: everything is restored and nothing has run yet. When nobody looks at it now, only what can
  * change later is seen, quickly, and written down when the process runs.
@@ -229,43 +198,6 @@ function keepStopped(parts: SessionParts, pid: number): Snapshot {
 function atRestoreStage(parts: SessionParts, {stage}: StageNotice): Promise<Decision> {
 	const abortable = stage !== 'pre-resume' && stage !== 'post-resume';
 	return parts.gatekeeper.pass({operation: 'thaw', stage, abortable, commitPoint: stage === 'post-restore'});
-}
-
-async function judgeAll(
-	parts: SessionParts,
-	stopped: Snapshot | undefined,
-	after: Snapshot,
-): Promise<Verdict> {
-	const {log, moments} = parts;
-	const written = moments.read('image');
-	const imageNow = await moments.readImages(written !== undefined);
-	const image = written ?? imageNow;
-	const isNew = [!written && image, !parts.gatekeeper.stepping && stopped, after];
-	for (const snapshot of isNew) if (snapshot) note(parts, () => moments.store(snapshot));
-	const held = moments.read('at-post-dump');
-	const judged = judge({
-		before: readBefore(parts),
-		image,
-		imageNow,
-		after,
-		...(stopped ? {preResume: stopped} : {}),
-		...(held ? {held} : {}),
-	});
-	const {preserved, differences} = withMemory(judged, log.state.memory);
-	const verdict = {preserved, differences: [...differences, ...(await staleNames(parts, after.connections))]};
-	log.emit({type: 'verdict', verdict});
-	await moments.traceBack().catch((error: unknown) => {
-		note(parts, () => {
-			throw error;
-		});
-	});
-	return verdict;
-}
-
-function readBefore({checkpoint}: SessionParts): Snapshot {
-	const before = checkpoint.readSnapshot('before');
-	if (!before) throw new Fault('bad-snapshot', {path: checkpoint.dir, reason: 'no-before'});
-	return before;
 }
 
 /** A restore that fails kills what it had made; the images and what we hold are as before. */
