@@ -9,6 +9,9 @@ import {syncTree} from './files.js';
 import {type Manifest, manifestSchema} from './manifest.js';
 import {type ReconnectData, reconnectDataSchema} from './reconnect-data.js';
 
+/** A manifest of a service with many libraries has about 30 kB; it is written beside the old one. */
+const reserveBytes = 256 * 1024;
+
 /** One checkpoint on disk. The folder and all folders in it are 0700, the files 0600. */
 export class Checkpoint {
 	readonly dir: string;
@@ -29,6 +32,7 @@ export class Checkpoint {
 			fs.chmodSync(checkpoint.dir, 0o700);
 			for (const part of [checkpoint.images, checkpoint.gate, checkpoint.stash])
 				fs.mkdirSync(part, {mode: 0o700});
+			fs.writeFileSync(checkpoint.#reserve, Buffer.alloc(reserveBytes), {mode: 0o600});
 		} catch (error) {
 			if (error instanceof Fault) throw error;
 			throw new Fault('output-unwritable', {path: checkpoint.dir, reason: reasonOf(error)});
@@ -92,8 +96,23 @@ export class Checkpoint {
 		}
 	}
 
+	/** On a full disk the reserve makes room for it, once. */
 	writeManifest(manifest: Manifest): void {
-		replaceFile(path.join(this.dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, '\t')}\n`);
+		const file = path.join(this.dir, 'manifest.json');
+		const text = `${JSON.stringify(manifest, undefined, '\t')}\n`;
+		try {
+			replaceFile(file, text);
+		} catch (error) {
+			if (!isFull(error) || !fs.existsSync(this.#reserve)) throw error;
+			fs.rmSync(this.#reserve);
+			replaceFile(file, text);
+		}
+		if (isFinal(manifest)) fs.rmSync(this.#reserve, {force: true});
+	}
+
+	/** Room on the disk for what must be written at the end, however full it is then. */
+	get #reserve(): string {
+		return path.join(this.dir, 'reserve');
 	}
 
 	/** Undefined: this checkpoint was made before there was such a file. */
@@ -163,6 +182,15 @@ export class Checkpoint {
 	#snapshotFile(moment: Moment): string {
 		return path.join(this.dir, `${moment}.json`);
 	}
+}
+
+function isFull(error: unknown): boolean {
+	return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Nothing will be written any more. */
+function isFinal({state}: Manifest): boolean {
+	return state !== 'freezing' && state !== 'frozen' && state !== 'thawing';
 }
 
 /** The errno name where there is one: `i18n` knows the usual ones. */

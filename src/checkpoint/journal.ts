@@ -11,8 +11,17 @@ export class Journal<T> {
 		this.#fd = fs.openSync(file, 'a', 0o600);
 	}
 
+	/** Whole or not at all: of a line for which the disk has no room nothing stays. Throws what writing throws. */
 	append(entry: T): void {
-		fs.writeSync(this.#fd, `${JSON.stringify(entry)}\n`);
+		const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+		const {size} = fs.fstatSync(this.#fd);
+		let written = 0;
+		try {
+			while (written < line.length) written += fs.writeSync(this.#fd, line, written);
+		} catch (error) {
+			if (written > 0) fs.ftruncateSync(this.#fd, size);
+			throw error;
+		}
 	}
 
 	close(): void {

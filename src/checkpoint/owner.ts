@@ -17,7 +17,7 @@ export function isOwned(checkpoint: Checkpoint, manifest: Manifest | Fault): boo
 }
 
 /** A keeper writes its errors to a file in the folder from its first moment to its last; so it is found without asking it. */
-function keeperIn({keeperLog}: Checkpoint): number | undefined {
+export function keeperIn({keeperLog}: Checkpoint): number | undefined {
 	return fs
 		.readdirSync('/proc')
 		.filter((name) => /^\d+$/.test(name))

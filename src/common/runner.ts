@@ -8,6 +8,11 @@ export interface CommandRun {
 	descriptors?: ReadonlyMap<number, number>;
 	env?: Readonly<Record<string, string>>;
 	/**
+	 * Nobody wants its output. Then the run is over when the program is; else it is when all that it has started
+	 * has closed the output, too.
+	 */
+	quiet?: boolean;
+	/**
 	 * Start the program only when this resolves, but without delay then: a process for it stands ready before.
 	 * Starting one takes Node some milliseconds. If it rejects, or we die, the program is never started.
 	 */
@@ -35,10 +40,18 @@ export interface CommandResult {
 export type Runner = (run: CommandRun) => Promise<CommandResult>;
 
 /** Runs the program for real. Never rejects: a failure is in the result. */
-export const runCommand: Runner = async ({command, args, descriptors, env, startWhen, onStart}) => {
+export const runCommand: Runner = async ({
+	command,
+	args,
+	descriptors,
+	env,
+	quiet = false,
+	startWhen,
+	onStart,
+}) => {
 	const [program, ...rest] = startWhen ? ['/bin/sh', '-c', standby, command, ...args] : [command, ...args];
 	const child = execa(program, rest, {
-		stdio: stdioWith(descriptors, startWhen !== undefined),
+		stdio: stdioWith(descriptors, startWhen !== undefined, quiet),
 		reject: false,
 		stripFinalNewline: true,
 		env: env ?? {},
@@ -70,11 +83,13 @@ const standby = 'read -r go || exit 125; exec "$0" "$@" </dev/null';
 function stdioWith(
 	descriptors: ReadonlyMap<number, number> = new Map(),
 	stdin = false,
-): ['ignore' | 'pipe', 'pipe', 'pipe', ...Array<'ignore'>] {
+	quiet = false,
+): ['ignore' | 'pipe', 'ignore' | 'pipe', 'ignore' | 'pipe', ...Array<'ignore'>] {
 	const extra: Array<'ignore' | number> = [];
 	for (const [inChild, ours] of descriptors) {
 		while (extra.length < inChild - 3) extra.push('ignore');
 		extra[inChild - 3] = ours;
 	}
-	return [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(extra as Array<'ignore'>)];
+	const output = quiet ? 'ignore' : 'pipe';
+	return [stdin ? 'pipe' : 'ignore', output, output, ...(extra as Array<'ignore'>)];
 }

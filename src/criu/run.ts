@@ -123,6 +123,8 @@ async function runCriu(
 				command: criu,
 				args,
 				descriptors,
+				// It may be killed, and what it leaves must not keep us waiting.
+				quiet: true,
 				...(startWhen ? {startWhen} : {}),
 				onStart: (started) => {
 					child = started;

@@ -11,8 +11,8 @@ export class EventLog {
 	readonly #events: SessionEvent[];
 	readonly #readers = new Set<(event: SessionEvent) => void>();
 	#state: SessionState;
-	/** A full disk must not stop a thaw: then events live on in memory only, and this says so. */
-	journalFailure: Error | undefined;
+	/** A full disk must not stop a thaw: then events wait here, in order, until it takes them. */
+	#unwritten: SessionEvent[] = [];
 
 	/** Goes on where the journal in `file` ends, if there is one. */
 	constructor(file: string) {
@@ -47,15 +47,19 @@ export class EventLog {
 	}
 
 	close(): void {
+		this.#write();
 		this.#journal.close();
 	}
 
-	#write(event: SessionEvent): void {
-		if (this.journalFailure) return;
+	#write(...events: SessionEvent[]): void {
+		this.#unwritten.push(...events);
 		try {
-			this.#journal.append(event);
-		} catch (error) {
-			this.journalFailure = error as Error;
+			for (let [next] = this.#unwritten; next; [next] = this.#unwritten) {
+				this.#journal.append(next);
+				this.#unwritten.shift();
+			}
+		} catch {
+			// The manifest, which cannot be written then either, warns of it.
 		}
 	}
 }

@@ -2,8 +2,9 @@ import {folderBytes} from '../checkpoint/files.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {announceName} from '../dbus/announce/interface.js';
-import {hold, outsideEnds} from '../dbus/hold.js';
+import {type HeldEnd, hold, type OutsideEnd, outsideEnds} from '../dbus/hold.js';
 import {saveBus, saveSocket} from '../dbus/reconnect/saved.js';
+import {SystemCallError} from '../kernel/errors.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
 import type {StackCopies} from '../process/snapshot.js';
 import {describeCheckpoint, heldDescriptors, portabilityOf} from './describe.js';
@@ -68,6 +69,8 @@ async function takeSnapshot(parts: SessionParts, options: FreezeOptions): Promis
 	const stacks: StackCopies = new Map();
 	const before = await observe('before', options.pid, parts.bus, [], stacks);
 	requireSame(options);
+	// None, because it has none, or because the daemon has just ended: then it does not answer.
+	if (before.connections.length === 0) await parts.bus.facts();
 	parts.checkpoint.writeSnapshot(before);
 	parts.moments.keepStacks(before, stacks);
 	if (options.stepping) await parts.moments.traceBack();
@@ -95,7 +98,7 @@ async function holdOutsideEnds(
 	const portableBecause = portabilityOf(ends, before.connections);
 	if (options.portable && portableBecause.length > 0)
 		throw new Fault('not-portable', {reasons: portableBecause});
-	parts.held = hold(ends);
+	parts.held = holdNow(parts, options, ends);
 	requireSame(options);
 	parts.service = openService(parts, before.connections);
 	await parts.service.prepare();
@@ -118,6 +121,17 @@ async function saveForReconnect({checkpoint, bus, held}: SessionParts, before: S
 			.map(({ourFd, inode}) => saveSocket(ourFd, inode)),
 		buses: buses.map(({address, peers}) => saveBus(address, peers)),
 	});
+}
+
+/** What was open when we looked may be closed by now: a service whose bus ends closes its connection. */
+function holdNow({bus}: SessionParts, options: FreezeOptions, ends: readonly OutsideEnd[]): HeldEnd[] {
+	try {
+		return hold(ends);
+	} catch (error) {
+		if (!(error instanceof SystemCallError) || !['EBADF', 'ESRCH'].includes(error.code)) throw error;
+		requireSame(options);
+		throw new Fault('connection-closed', {address: bus.address}, {processState: 'running', cause: error});
+	}
 }
 
 function resultOf(parts: SessionParts, timings: FreezeResult['timings']): FreezeResult {

@@ -40,6 +40,7 @@ export function openConnection(
 		stashDir: path.join(checkpoint.stash, String(inode)),
 		service,
 		onStandIn: (event) => warn(parts, `stand-in-${event}`, {uniqueName}),
+		onDisk: (event) => warn(parts, `stash-${event}`, {uniqueName}),
 		onEnded: () => {
 			note(parts, () => updateManifest(parts, {connectionEnded: true}));
 			warn(parts, 'connection-ended', {uniqueName});

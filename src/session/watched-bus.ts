@@ -93,11 +93,17 @@ export class WatchedBus {
 			return await surveyBus(this.#bus);
 		} catch (error) {
 			const isDropped = error instanceof BusError && error.errorName === disconnected;
-			if (!isDropped || !this.#location) throw error;
+			if (!isDropped) throw error;
+			const gone = new Fault(
+				'bus-unreachable',
+				{address: this.address, reason: 'disconnected'},
+				{cause: error},
+			);
+			if (!this.#location) throw gone;
 			const bus = await connectBus(this.#location);
 			if (String((await bus.driver('GetId'))[0]) !== this.guid) {
 				bus.close();
-				throw error;
+				throw gone;
 			}
 			this.#bus = bus;
 			return surveyBus(bus);

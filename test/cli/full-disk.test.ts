@@ -1,21 +1,27 @@
+import {execFileSync} from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import type {WaitingPage} from '../../src/dbus/held/service.js';
 import type {PrivateBus} from '../../src/dbus/private-bus.js';
+import {KeeperClient} from '../../src/keeper/client.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
-import {TestClient, testBus} from '../support/bus.js';
+import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
-import {demoServices, startService} from '../support/services.js';
+import {compile, flagsOf} from '../support/compile.js';
+import {demoServices, startProgram, startService} from '../support/services.js';
 import {smallDisk} from '../support/small-disk.js';
+import {stateOf} from './abort-tests.js';
 
 const {counter} = demoServices;
 
 /** A checkpoint's place on a disk of its own. */
-function diskFor(t: ExecutionContext, {dir}: PrivateBus) {
+function diskFor(t: ExecutionContext, {dir}: PrivateBus, megabytes = 3) {
 	const disk = path.join(dir, 'disk');
-	return {...smallDisk(t, disk), checkpoint: path.join(disk, 'checkpoint')};
+	return {...smallDisk(t, disk, megabytes), checkpoint: path.join(disk, 'checkpoint')};
 }
 
-test('the disk is full at the thaw: it is thawed all the same, and says what it could not write', async (t) => {
+test('the disk is full at the thaw: it is thawed all the same, and the manifest says so', async (t) => {
 	const bus = await testBus(t);
 	const {pid} = await startService(bus, counter);
 	const cli = new Cli(bus);
@@ -24,12 +30,55 @@ test('the disk is full at the thaw: it is thawed all the same, and says what it 
 	await cli.ok<FreezeResult>(t, 'freeze', counter.name, '--output', disk.checkpoint);
 	const answered = client.add(counter, 5);
 	disk.fill(0);
-	const {verdict, warnings} = await cli.ok<ThawResult>(t, 'thaw', disk.checkpoint);
+	const {verdict} = await cli.ok<ThawResult>(t, 'thaw', disk.checkpoint);
 	t.is(await answered, 5);
 	t.true(verdict.preserved);
-	t.true(warnings.some(({warning}) => warning === 'not-written'));
+	t.is(stateOf(disk.checkpoint), 'thawed', 'there was a reserve for that');
 	const {checkpoints} = await cli.ok<{checkpoints: Array<{state: string; pid: number}>}>(t, 'checkpoints');
-	t.like(checkpoints[0], {state: 'thawed', pid}, 'although the manifest could not say so');
+	t.like(checkpoints[0], {state: 'thawed', pid});
+});
+
+test('the disk is full while messages come: said so, nothing is lost, and it goes on when there is room', async (t) => {
+	const bus = await testBus(t);
+	const name = 'org.dbusfreeze.Test.Flooded';
+	const program = compile(
+		t,
+		path.join(import.meta.dirname, '../dbus/programs/sequence.c'),
+		flagsOf('dbus-1'),
+	);
+	const {logPath} = startProgram(bus, [program, 'serve', name], {logName: 'flooded'});
+	await until(() => fs.readFileSync(logPath, 'utf8').includes('ready'), 'it is ready');
+	const cli = new Cli(bus);
+	const client = await TestClient.connect(t, bus);
+	const disk = diskFor(t, bus, 8);
+	await cli.ok<FreezeResult>(t, 'freeze', name, '--output', disk.checkpoint);
+	disk.fill(100_000);
+	const send = (first: number, count: number) =>
+		execFileSync(program, ['send', name, 'signal', String(first), String(count), '100000'], {
+			env: {...process.env, ...bus.env},
+		});
+	const warnings = async () => {
+		const keeper = await KeeperClient.connect(disk.checkpoint);
+		const said: string[] = [];
+		await keeper.subscribe((event) => {
+			if (event.type === 'warning') said.push(event.warning);
+		});
+		keeper.close();
+		return said;
+	};
+	send(0, 60);
+	await until(async () => (await warnings()).includes('stash-full'), 'it says that the disk is full');
+	const {total} = await cli.ok<WaitingPage>(t, 'waiting', disk.checkpoint, '--count', '1');
+	t.true(total > 0 && total <= 60, 'the others are still with the daemon');
+	disk.empty();
+	await until(async () => (await warnings()).includes('stash-room'), 'it says that it goes on');
+	disk.fill(0);
+	send(60, 3);
+	const asked = client.call(name, '/', 'Report', '', [], 'org.dbusfreeze.Test.Sequence');
+	await client.daemon('GetId');
+	const thawed = await cli.ok<ThawResult>(t, 'thaw', disk.checkpoint);
+	t.true(thawed.verdict.preserved);
+	t.deepEqual(await asked, [63, 0], 'all came, each in its turn');
 });
 
 // 0: not even the folder; 40 kB: the snapshot, but not the images; 200 kB: some of the images.

@@ -1,5 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../../common/fault.js';
+import {SystemCallError} from '../../kernel/errors.js';
 import {isHungUp} from '../../kernel/socket.js';
 import type {BusLocation} from '../address.js';
 import {Header} from '../wire/header.js';
@@ -44,6 +45,8 @@ export interface HeldConnectionOptions {
 	service: FrozenService;
 	/** The stand-in's connection ended while it was needed, or is back. */
 	onStandIn: (event: 'lost' | 'back') => void;
+	/** The disk takes nothing more of what waits, or takes it again. */
+	onDisk: (event: 'full' | 'room') => void;
 	/** The connection is over: the daemon has closed it. */
 	onEnded: () => void;
 }
@@ -72,6 +75,7 @@ export class HeldConnection {
 	/** So many messages of the stash came over a connection that is no more. */
 	#stale = 0;
 	#isOver = false;
+	#isDiskFull = false;
 
 	/** Throws what making the stash's folder may throw. */
 	constructor(options: HeldConnectionOptions) {
@@ -244,10 +248,19 @@ export class HeldConnection {
 			if (this.#reader.ended) throw this.#lost();
 			if (performance.now() > end)
 				throw new Fault('daemon-silent', {uniqueName: this.uniqueName}, {processState: 'frozen'});
-			this.#writer.flush();
+			this.#flush();
 			const messages = this.#reader.read(true);
 			this.#stash.appendAll(this.#sift(messages));
 			if (messages.length === 0) await delay(answerLookMs);
+		}
+	}
+
+	#flush(): void {
+		try {
+			this.#writer.flush();
+		} catch (error) {
+			if (error instanceof SystemCallError && error.code === 'EPIPE') throw this.#lost();
+			throw error;
 		}
 	}
 
@@ -266,6 +279,11 @@ export class HeldConnection {
 	}
 
 	#note(state: DrainState): void {
+		const isFull = state === 'disk-full';
+		if (isFull !== this.#isDiskFull && (isFull || state === 'draining' || state === 'watching')) {
+			this.#isDiskFull = isFull;
+			this.#options.onDisk(isFull ? 'full' : 'room');
+		}
 		if (state === 'ended' && !this.#isOver) this.#options.onEnded();
 	}
 }

@@ -129,6 +129,9 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'stand-in-back': ({uniqueName}) => `the stand-in of ${uniqueName} is back`,
 		'rules-unknown': ({uniqueName}) =>
 			`the bus did not tell which match rules ${uniqueName} had: the thawed service hears no broadcast signals until it asks for them again`,
+		'stash-full': ({uniqueName}) =>
+			`the disk is full: messages for ${uniqueName} wait in memory and with the bus daemon until there is room; nothing is lost`,
+		'stash-room': ({uniqueName}) => `messages for ${uniqueName} are written to disk again`,
 		'connection-ended': ({uniqueName}) =>
 			`the bus daemon has closed ${uniqueName}: its names are free, and what is thawed now has no connection`,
 		'file-grew': ({path}) => `${path} has grown since the freeze; the program goes on with it as it is`,

@@ -119,6 +119,9 @@ export const cli: Catalogue['cli'] = {
 		'stand-in-back': ({uniqueName}) => `${uniqueName} 的替身已恢复`,
 		'rules-unknown': ({uniqueName}) =>
 			`总线没有告知 ${uniqueName} 的匹配规则：解冻后的服务在重新订阅之前收不到广播信号`,
+		'stash-full': ({uniqueName}) =>
+			`磁盘已满：发给 ${uniqueName} 的消息暂存于内存和总线守护进程中，直到有空间为止；不会丢失`,
+		'stash-room': ({uniqueName}) => `发给 ${uniqueName} 的消息又开始写入磁盘`,
 		'connection-ended': ({uniqueName}) =>
 			`总线守护进程关闭了 ${uniqueName}：它的名称已空出，现在解冻的进程将没有连接`,
 		'file-grew': ({path}) => `${path} 在冻结之后变大了；程序将按现状继续使用它`,
