@@ -27,9 +27,9 @@ export interface RunningApp {
 }
 
 /** All that lives as long as the screen, without a terminal yet. */
-export function createController(port: Port): Controller {
+export function createController(port: Port, copy?: (text: string) => void): Controller {
 	const state = initialState(port.readOnly, {marks: port.marks ?? [], filter: port.filter ?? ''});
-	return new Controller(port, createStore(state), new TrafficView(port.traffic));
+	return new Controller(port, createStore(state), new TrafficView(port.traffic), copy);
 }
 
 export function App({
@@ -65,7 +65,10 @@ function Root({controller}: {controller: Controller}) {
 
 /** Draws the screen on the terminal's alternate buffer. */
 export function startApp(port: Port, {stdin, stdout, colour, onFrame}: AppOptions): RunningApp {
-	const controller = createController(port);
+	const controller = createController(port, (text) => {
+		// OSC 52: the terminal takes it, also over ssh; nothing of it is shown.
+		stdout.write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`);
+	});
 	const clock = new TrafficClock(port.traffic, controller.traffic);
 	const instance = render(<App controller={controller} clock={clock} colour={colour} />, {
 		stdin,

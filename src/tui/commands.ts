@@ -1,9 +1,10 @@
 import {messages} from '../i18n/index.js';
 import {abort, askFreeze, confirm} from './commands/acting.js';
+import {copySection, jump, openDiff, otherMoment, otherSection} from './commands/comparing.js';
 import {applyFilter, forgetFilter, keepTyped, narrow, openFilters} from './commands/filtering.js';
 import {clear, focus, retype, showTraffic, sortStatistics, walk} from './commands/looking.js';
 import {askPolicy, choosePolicy, toggleWaiting} from './commands/waiting.js';
-import {close, openConnection, openDiff, openMessage, otherMoment, reveal} from './commands/windows.js';
+import {close, openConnection, openMessage, reveal} from './commands/windows.js';
 import type {Controller} from './controller.js';
 import type {KeyId} from './keys.js';
 import {moveBy} from './motion.js';
@@ -32,7 +33,11 @@ export const commands: Record<KeyId, Command> = {
 	'stage-left': (controller, state) => walk(controller, state, -1),
 	'stage-right': (controller, state) => walk(controller, state, 1),
 	diff: openDiff,
-	filter: ({store}, {focus: pane}) => {
+	filter: ({store}, {focus: pane, modal}) => {
+		if (modal?.kind === 'diff') {
+			store.dispatch({type: 'edit-filter', pane: 'evidence'});
+			return;
+		}
 		// What is being filtered should be in view as it comes.
 		if (pane === 'traffic') store.dispatch({type: 'message-cursor', cursor: null});
 		if (pane === 'connections' || pane === 'traffic') store.dispatch({type: 'edit-filter', pane});
@@ -83,6 +88,10 @@ export const commands: Record<KeyId, Command> = {
 		if (modal?.kind !== 'diff') return;
 		store.dispatch({type: 'modal', modal: {...modal, side: modal.side === 'after' ? 'before' : 'after'}});
 	},
+	'section-left': (controller, state) => otherSection(controller, state, -1),
+	'section-right': (controller, state) => otherSection(controller, state, 1),
+	jump,
+	copy: copySection,
 	help: ({store}, {modal}) =>
 		store.dispatch({type: 'modal', modal: modal?.kind === 'help' ? undefined : {kind: 'help', scroll: 0}}),
 	quit: (controller, state) => {

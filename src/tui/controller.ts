@@ -18,6 +18,8 @@ export interface Metrics {
 	/** Rows inside the context pane and inside the open window, and how far each can be scrolled. */
 	context: {height: number; maxScroll: number};
 	modal: {height: number; maxScroll: number};
+	/** Columns inside the comparison. */
+	evidenceWidth: number;
 	/** Rows of the tables in the statistics. */
 	statistics: {height: number; maxScroll: number};
 }
@@ -30,6 +32,7 @@ export class Controller {
 		connections: 5,
 		context: {height: 5, maxScroll: 0},
 		modal: {height: 10, maxScroll: 0},
+		evidenceWidth: 76,
 		statistics: {height: 5, maxScroll: 0},
 	};
 
@@ -37,6 +40,8 @@ export class Controller {
 		readonly port: Port,
 		readonly store: Store,
 		readonly traffic: TrafficView,
+		/** Puts text into the terminal's clipboard. */
+		readonly copy: (text: string) => void = () => {},
 	) {
 		this.sessions = new Sessions(port, store);
 	}

@@ -1,3 +1,4 @@
+import {moveInDiff} from './commands/comparing.js';
 import {savedNames} from './commands/filtering.js';
 import type {Metrics} from './controller.js';
 import {activeSession, connectionEntries, selectedEntry} from './selectors.js';
@@ -42,6 +43,10 @@ function scrollWindow(motion: Motion, modal: Modal, store: Store, metrics: Metri
 		const last = savedNames(store.get()).length - 1;
 		const chosen = target(motion, modal.chosen, last, height);
 		store.dispatch({type: 'modal', modal: {...modal, chosen, scroll: Math.max(chosen - height + 1, 0)}});
+		return;
+	}
+	if (modal.kind === 'diff') {
+		moveInDiff(motion, store.get(), modal, {store, metrics});
 		return;
 	}
 	const scroll = target(motion, Math.min(modal.scroll ?? 0, maxScroll), maxScroll, height);

@@ -7,7 +7,7 @@ import {type Backlog, emptyBacklog, foldBacklog} from './waiting/backlog.js';
 export interface SessionView {
 	checkpoint: string;
 	session: SessionState;
-	/** The newest snapshot that existed at each stage, by `stageKey`. */
+	/** The snapshot of each stage that has one of its own, by `stageKey`. */
 	stageMoments: Readonly<Record<string, Moment>>;
 	/** When it became frozen, milliseconds since the epoch. */
 	frozenAt?: number;
@@ -45,20 +45,44 @@ export function newSessionView(checkpoint: string): SessionView {
 /** Folds one event into the view; never changes its argument. */
 export function foldSession(view: SessionView, event: SessionEvent): SessionView {
 	const session = reduceSession(view.session, event);
-	const last = session.stages.at(-1);
-	const moment = session.moments.at(-1);
-	const moves = event.type === 'snapshot' || event.type === 'stage-reached';
+	const key = event.type === 'snapshot' ? stageOf(event.moment, session) : undefined;
 	return {
 		...view,
 		session,
 		backlog: foldBacklog(view.backlog, event),
-		...(moves && last && moment
-			? {stageMoments: {...view.stageMoments, [stageKey(last.operation, last.name)]: moment}}
+		...(event.type === 'snapshot' && key !== undefined
+			? {stageMoments: {...view.stageMoments, [key]: event.moment}}
 			: {}),
 		...(event.type === 'process' && event.state === 'frozen' && view.session.process !== 'frozen'
 			? {frozenAt: event.at}
 			: {}),
 	};
+}
+
+/** The stage that a snapshot shows: by its name, and not by when it was written, which may be later. */
+function stageOf(moment: Moment, {phase}: SessionState): string {
+	switch (moment) {
+		case 'before':
+			return stageKey('freeze', 'snapshot');
+		case 'image':
+			return stageKey('freeze', 'frozen');
+		case 'pre-resume':
+			return stageKey('thaw', 'pre-resume');
+		case 'after':
+			return stageKey('thaw', 'post-resume');
+		default:
+			return stageKey(phase === 'thawing' ? 'thaw' : 'freeze', moment.replace(/^at-/, ''));
+	}
+}
+
+/** All moments that there are snapshots of, in the order of time. */
+export function momentsOf(view: SessionView): Moment[] {
+	const inOrder = stageCells(view).flatMap(({moment}) => moment ?? []);
+	const {moments} = view.session;
+	const rest = moments.filter((moment) => !inOrder.includes(moment));
+	// A look at the stage post-resume came before the last one, which stands for that stage.
+	const last = inOrder.filter((moment) => moment === 'after');
+	return [...inOrder.filter((moment) => moment !== 'after'), ...rest, ...last];
 }
 
 /** Freezing or thawing, with somebody there to go on with it. */
@@ -115,10 +139,12 @@ function ahead(view: SessionView, operation: Operation): StageCell[] {
 }
 
 /** "frozen" is no stage of CRIU's but the state between the two operations. */
-function milestone({session}: SessionView, operation: Operation): StageCell[] {
+function milestone({session, stageMoments}: SessionView, operation: Operation): StageCell[] {
 	const known = session.stages.some((stage) => stage.name === 'frozen');
 	const passed = session.freeze !== undefined || session.phase === 'frozen' || session.phase === 'thawing';
-	return operation === 'freeze' && passed && !known ? [cell('freeze', 'frozen', 'done')] : [];
+	if (operation !== 'freeze' || !passed || known) return [];
+	const moment = stageMoments[stageKey('freeze', 'frozen')];
+	return [{...cell('freeze', 'frozen', 'done'), ...(moment ? {moment} : {})}];
 }
 
 function cell(operation: Operation, name: string, status: StageCell['status']): StageCell {

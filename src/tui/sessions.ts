@@ -82,10 +82,12 @@ export class Sessions {
 		if (!pair || !handle) return;
 		const {before, after} = pair;
 		const same = before === after;
-		const [left, right, compared] = await Promise.all([
+		const withImage = !same && ![before, after].includes('image');
+		const [left, right, compared, middle] = await Promise.all([
 			handle.snapshot(before),
 			same ? undefined : handle.snapshot(after),
 			same ? undefined : handle.compare(before, after),
+			withImage ? handle.snapshot('image') : undefined,
 		]);
 		const now = this.store.get();
 		const wanted = wantedPair(now);
@@ -97,6 +99,7 @@ export class Sessions {
 				...pair,
 				...(left ? {left} : {}),
 				...(right ? {right} : {}),
+				...(middle ? {middle} : {}),
 				...(compared ? {differences: compared.differences, verdict: compared.verdict} : {}),
 			},
 		});

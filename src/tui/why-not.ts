@@ -37,7 +37,15 @@ export function whyNotDiff(state: ScreenState): string | undefined {
 	return view.session.moments.length < 2 ? say().oneSnapshot : undefined;
 }
 
+export function whyNotJump({modal, comparison}: ScreenState): string | undefined {
+	const differs = (comparison?.differences?.length ?? 0) > 0;
+	return modal?.kind === 'diff' && modal.section === 'differences' && differs
+		? undefined
+		: say().noDifference;
+}
+
 export function whyNotFilter(state: ScreenState): string | undefined {
+	if (state.modal?.kind === 'diff') return undefined;
 	return state.focus === 'connections' || state.focus === 'traffic' ? undefined : say().noFilter;
 }
 

@@ -53,7 +53,7 @@ const modals: Array<Modal | undefined> = [
 	undefined,
 	{kind: 'help', scroll: 3},
 	{kind: 'quit'},
-	{kind: 'diff', side: 'after', scroll: 0},
+	{kind: 'diff', side: 'after', section: 'differences', chosen: 0, scroll: 0},
 	{kind: 'connection', uniqueName: ':1.7', scroll: 0, snapshot: snapshotOf('before')},
 	{kind: 'freeze', target: ':1.7', label: 'org.dbusfreeze.Demo.Counter', policy: 'queue'},
 ];

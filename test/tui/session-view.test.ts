@@ -49,7 +49,7 @@ test('frozen is a place of its own between dump and restore', async (t) => {
 	t.true(stageCells(last as SessionView).find(({name}) => name === 'post-dump')?.commitPoint);
 });
 
-test('each stage knows the snapshot that was the newest there', async (t) => {
+test('each stage knows its own snapshot, whenever that was written', async (t) => {
 	const last = (
 		await play((handle) => {
 			handle.continueAll();
@@ -64,7 +64,7 @@ test('each stage knows the snapshot that was the newest there', async (t) => {
 	const moments = Object.fromEntries(stageCells(last).map(({name, moment}) => [name, moment]));
 	t.like(moments, {
 		snapshot: 'before',
-		'post-dump': 'image',
+		frozen: 'image',
 		'pre-resume': 'pre-resume',
 		'post-resume': 'after',
 	});

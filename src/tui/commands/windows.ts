@@ -1,37 +1,11 @@
-import type {Moment} from '../../context/model.js';
 import {messages} from '../../i18n/index.js';
 import type {Controller} from '../controller.js';
 import {faultOf} from '../fault-text.js';
-import {activeSession, selectedEntry, wantedPair} from '../selectors.js';
+import {selectedEntry} from '../selectors.js';
 import type {ScreenState} from '../state/state.js';
 
 export function close({store}: Controller, {modal}: ScreenState): void {
 	store.dispatch({type: 'modal', modal: modal?.kind === 'policy' ? modal.from : undefined});
-}
-
-export function openDiff({store}: Controller): void {
-	store.dispatch({type: 'modal', modal: {kind: 'diff', side: 'after', scroll: 0}});
-}
-
-const momentsInTime: readonly Moment[] = ['before', 'image', 'pre-resume', 'after'];
-
-/** A snapshot may be made later than the moment that it shows: the image's is made when it is asked for. */
-function inTime(a: Moment, b: Moment): number {
-	return momentsInTime.indexOf(a) - momentsInTime.indexOf(b);
-}
-
-export function otherMoment(controller: Controller, state: ScreenState, step: -1 | 1): void {
-	const pair = wantedPair(state);
-	const moments = activeSession(state)?.session.moments.toSorted(inTime) ?? [];
-	const {modal} = state;
-	if (!pair || modal?.kind !== 'diff') return;
-	const next = moments[moments.indexOf(pair[modal.side]) + step];
-	if (!next) {
-		controller.say(messages().screen.disabled.endOfMoments, 'warn');
-		return;
-	}
-	controller.store.dispatch({type: 'pair', pair: {...pair, [modal.side]: next}});
-	controller.store.dispatch({type: 'modal', modal: {...modal, scroll: 0}});
 }
 
 export function openConnection({store, port, sessions}: Controller, state: ScreenState): void {

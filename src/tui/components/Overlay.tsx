@@ -1,15 +1,13 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
-import {momentText} from '../../i18n/reason.js';
+import {EvidenceWindow} from '../evidence/EvidenceWindow.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import type {Layout} from '../layout.js';
 import {connectionDetails} from '../rows/details-rows.js';
-import {diffRows} from '../rows/diff-rows.js';
 import {helpRows} from '../rows/help-rows.js';
-import {activeSession, connectionEntries, wantedPair} from '../selectors.js';
+import {activeSession, connectionEntries} from '../selectors.js';
 import {type Row, span} from '../spans.js';
 import {isQuestion, type WindowModal} from '../state/modals.js';
-import type {ScreenState} from '../state/state.js';
 import {messageDetails} from '../traffic/message-details.js';
 import {savedRows} from '../traffic/saved-rows.js';
 import {WaitingWindow} from '../waiting/WaitingWindow.js';
@@ -25,6 +23,10 @@ export function Overlay({layout}: {layout: Layout}) {
 	if (modal.kind === 'waiting') {
 		const view = state.sessions[modal.checkpoint];
 		return view ? <WaitingWindow view={view} scroll={modal.scroll} layout={layout} /> : null;
+	}
+	if (modal.kind === 'diff') {
+		const view = activeSession(state);
+		return view ? <EvidenceWindow view={view} modal={modal} layout={layout} /> : null;
 	}
 	// All of the width, unless lines would become too long to read.
 	const width =
@@ -42,15 +44,11 @@ export function Overlay({layout}: {layout: Layout}) {
 				return messageDetails(modal.message, modal.inspection, traffic, inner);
 			case 'filters':
 				return savedRows(state, modal.chosen, inner);
-			case 'diff': {
-				const view = activeSession(state);
-				return view ? diffRows(view, state.comparison, inner) : [];
-			}
 		}
 	};
 	return (
 		<Window
-			title={titleOf(state, modal)}
+			title={titleOf(modal)}
 			rows={rows()}
 			width={width}
 			height={layout.rows - 2}
@@ -61,7 +59,7 @@ export function Overlay({layout}: {layout: Layout}) {
 	);
 }
 
-function titleOf(state: ScreenState, modal: Exclude<WindowModal, {kind: 'waiting'}>): Row {
+function titleOf(modal: Exclude<WindowModal, {kind: 'waiting' | 'diff'}>): Row {
 	const text = messages().screen;
 	switch (modal.kind) {
 		case 'help':
@@ -72,11 +70,5 @@ function titleOf(state: ScreenState, modal: Exclude<WindowModal, {kind: 'waiting
 			return [span(`${text.message.title} ${modal.message.index}`, 'strong')];
 		case 'filters':
 			return [span(text.filter.title, 'strong')];
-		case 'diff': {
-			const pair = wantedPair(state);
-			const side = (which: 'before' | 'after') =>
-				span(pair ? ` ${momentText(pair[which])} ` : '', modal.side === which ? 'selected' : 'accent');
-			return [span(`${text.diff.title} `, 'strong'), side('before'), span('│', 'dim'), side('after')];
-		}
 	}
 }

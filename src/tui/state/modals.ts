@@ -4,6 +4,7 @@ import type {Policy} from '../../dbus/held/connection.js';
 import type {MessageInspection} from '../../dbus/inspect.js';
 import type {TrafficMessage} from '../../dbus/types.js';
 import type {Operation} from '../../session/events.js';
+import type {Section} from '../evidence/sections.js';
 import type {PreflightReport} from '../port.js';
 import type {Action} from './actions.js';
 
@@ -37,7 +38,14 @@ export type WindowModal =
 	/** The saved filters, one of them chosen. */
 	| {kind: 'filters'; chosen: number; scroll: number}
 	| {kind: 'waiting'; checkpoint: string; scroll: number}
-	| {kind: 'diff'; side: 'before' | 'after'; scroll: number};
+	| {
+			kind: 'diff';
+			side: 'before' | 'after';
+			section: Section;
+			/** The chosen difference, counted from the top. */
+			chosen: number;
+			scroll: number;
+	  };
 
 const questions: ReadonlyArray<Question['kind']> = ['freeze', 'policy', 'thaw', 'abort', 'quit'];
 

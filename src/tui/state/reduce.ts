@@ -18,7 +18,7 @@ export function reduce(state: ScreenState, action: Action): ScreenState {
 		case 'edit-filter':
 			return {
 				...state,
-				focus: action.pane === 'name' ? 'traffic' : action.pane,
+				focus: action.pane === 'name' ? 'traffic' : action.pane === 'evidence' ? state.focus : action.pane,
 				editing: {pane: action.pane, previous: state.filters[action.pane]},
 			};
 		case 'filter':

@@ -8,8 +8,8 @@ import {initialTraffic, type TrafficState} from './traffic.js';
 
 export const panes = ['connections', 'traffic', 'stages', 'context'] as const;
 export type Pane = (typeof panes)[number];
-/** What can be typed: a pane's filter, or the name to save one under. */
-export type FilterPane = 'connections' | 'traffic' | 'name';
+/** What can be typed: a pane's filter, that of the comparison, or the name to save one under. */
+export type FilterPane = 'connections' | 'traffic' | 'evidence' | 'name';
 
 /** Two moments of a session side by side. */
 export interface Comparison {
@@ -18,6 +18,8 @@ export interface Comparison {
 	after: Moment;
 	left?: Snapshot;
 	right?: Snapshot;
+	/** What the images say, where that is neither of the two. */
+	middle?: Snapshot;
 	differences?: Difference[];
 	verdict?: Verdict;
 }
@@ -74,7 +76,7 @@ export function initialState(
 		frozen: [],
 		focus: 'connections',
 		selected: undefined,
-		filters: {connections: '', traffic: told.filter, name: ''},
+		filters: {connections: '', traffic: told.filter, evidence: '', name: ''},
 		editing: undefined,
 		messageCursor: null,
 		pausedAt: null,

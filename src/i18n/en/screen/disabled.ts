@@ -22,6 +22,7 @@ export const disabled = {
 	keeperGone: 'Its keeper is gone and with it the held connection; a thaw makes a new one.',
 	oneSnapshot: 'There is only one snapshot so far, nothing to compare it with.',
 	noSnapshot: 'There is no snapshot yet: freeze a service first.',
+	noDifference: 'Choose a difference in the section “differences” first.',
 	noFilter: 'This pane has no filter; tab to connections or traffic.',
 	thisView: 'This is the view you are looking at.',
 	nothingToSave: 'No filter is set that could be saved.',

@@ -85,6 +85,13 @@ export const keys = {
 	'diff-side': {short: 'other side', long: 'In the comparison: choose which side ← → change'},
 	'moment-left': {short: 'earlier', long: 'In the comparison: an earlier snapshot'},
 	'moment-right': {short: 'later', long: 'In the comparison: a later snapshot'},
+	'section-left': {short: 'section', long: 'In the comparison: the section before'},
+	'section-right': {
+		short: 'section',
+		long: 'In the comparison: the next section (threads, registers, maps …)',
+	},
+	jump: {short: 'to its place', long: 'In the comparison: from a difference to the place it is about'},
+	copy: {short: 'copy', long: 'In the comparison: copy the section as text to the terminal’s clipboard'},
 	close: {short: 'back', long: 'Close the window'},
 	help: {short: 'help', long: 'This list'},
 	quit: {short: 'quit', long: 'Quit; warns when something stays frozen'},

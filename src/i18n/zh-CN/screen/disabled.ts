@@ -21,6 +21,7 @@ export const disabled: Catalogue['screen']['disabled'] = {
 	keeperGone: '看守进程已消失，持有的连接也随之丢失；解冻时会建立新连接。',
 	oneSnapshot: '目前只有一个快照，没有可对比的对象。',
 	noSnapshot: '还没有快照：请先冻结一个服务。',
+	noDifference: '请先在“差异”分区中选择一处差异。',
 	noFilter: '此窗格没有过滤功能；用 tab 切到连接或消息窗格。',
 	thisView: '当前就是这个视图。',
 	nothingToSave: '没有可保存的过滤条件。',

@@ -1,6 +1,7 @@
 import type {Catalogue} from '../../index.js';
 import {details} from './details.js';
 import {disabled} from './disabled.js';
+import {evidence} from './evidence.js';
 import {chart, connections, title, tooSmall} from './frame.js';
 import {docs, help, keys} from './keys.js';
 import {message} from './message.js';
@@ -22,6 +23,7 @@ export const screen: Catalogue['screen'] = {
 	advice,
 	context,
 	diff,
+	evidence,
 	details,
 	message,
 	waiting,
