@@ -65,7 +65,7 @@ export class Moments {
 			const snapshot = this.read(moment);
 			if (!snapshot) continue;
 			for (const frames of found) addFrames(snapshot, frames);
-			this.#checkpoint.writeSnapshot(snapshot);
+			this.store(snapshot);
 		}
 	}
 }

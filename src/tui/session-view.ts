@@ -7,6 +7,8 @@ import {type Backlog, emptyBacklog, foldBacklog} from './waiting/backlog.js';
 export interface SessionView {
 	checkpoint: string;
 	session: SessionState;
+	/** How often one was written: the same moment is written again when its backtraces are added. */
+	snapshots: number;
 	/** The snapshot of each stage that has one of its own, by `stageKey`. */
 	stageMoments: Readonly<Record<string, Moment>>;
 	/** When it became frozen, milliseconds since the epoch. */
@@ -39,7 +41,7 @@ const usual: Record<Operation, readonly string[]> = {
 const stageKey = (operation: Operation, name: string): string => `${operation}:${name}`;
 
 export function newSessionView(checkpoint: string): SessionView {
-	return {checkpoint, session: initialSession, stageMoments: {}, backlog: emptyBacklog, ended: false};
+	return {checkpoint, session: initialSession, snapshots: 0, stageMoments: {}, backlog: emptyBacklog, ended: false};
 }
 
 /** Folds one event into the view; never changes its argument. */
@@ -50,6 +52,7 @@ export function foldSession(view: SessionView, event: SessionEvent): SessionView
 		...view,
 		session,
 		backlog: foldBacklog(view.backlog, event),
+		snapshots: view.snapshots + (event.type === 'snapshot' ? 1 : 0),
 		...(event.type === 'snapshot' && key !== undefined
 			? {stageMoments: {...view.stageMoments, [key]: event.moment}}
 			: {}),

@@ -7,11 +7,11 @@ export function useComparison(): void {
 	const {controller} = useScreen();
 	const state = useScreenState();
 	const pair = wantedPair(state);
-	const moments = activeSession(state)?.session.moments.join(' ') ?? '';
+	const written = activeSession(state)?.snapshots;
 	const {active} = state;
 	// biome-ignore lint/correctness/useExhaustiveDependencies: a moment that was taken anew has the same name
 	useEffect(() => {
 		// What cannot be read yet is read when the next snapshot is reported.
 		if (pair) void controller.sessions.loadComparison().catch(() => undefined);
-	}, [controller, active, pair?.before, pair?.after, moments]);
+	}, [controller, active, pair?.before, pair?.after, written]);
 }
