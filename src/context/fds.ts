@@ -168,7 +168,7 @@ function compareState(
 	}
 	compareContent(pair, path, pid, before, after);
 	if (before.socket !== undefined && after.socket !== undefined) {
-		compareOptions(pair, `${path}/socket/options`, pid, before, after);
+		compareOptions(pair, `${path}/socket/options`, pid, before, after, held);
 		compareSocket(pair, `${path}/socket`, before.socket, after.socket, held);
 	}
 }
@@ -201,8 +201,18 @@ function compareContent(pair: Pair, path: string, pid: number, before: FdSnapsho
 	}
 }
 
+/** CRIU sets these anew for internet sockets only; the kernel keeps them for all and heeds them for those. */
+const idleOnUnix = new Set(['SO_REUSEADDR', 'SO_REUSEPORT']);
+
 /** Options that both moments tell. The image lacks some, and quick looks lack all. */
-function compareOptions(pair: Pair, path: string, pid: number, before: FdSnapshot, after: FdSnapshot): void {
+function compareOptions(
+	pair: Pair,
+	path: string,
+	pid: number,
+	before: FdSnapshot,
+	after: FdSnapshot,
+	held: boolean,
+): void {
 	for (const [option, was] of Object.entries(before.socket?.options ?? {})) {
 		const read = (snapshot: Snapshot) =>
 			fdIn(snapshot, pid, before.fd)?.socket?.options?.[option]?.toString();
@@ -210,7 +220,9 @@ function compareOptions(pair: Pair, path: string, pid: number, before: FdSnapsho
 		const proven = pair.ranOn && pair.witness !== undefined && read(pair.witness) === String(was);
 		const is = after.socket?.options?.[option];
 		if (is === undefined || is === was) continue;
-		if (proven && !isFrozen(pair.before.moment) && pair.witness?.moment !== 'image') {
+		if (!held && before.socket?.family === 'unix' && idleOnUnix.has(option)) {
+			note(pair, `${path}/${option}`, [was, is], 'expected', 'option-without-effect', {option});
+		} else if (proven && !isFrozen(pair.before.moment) && pair.witness?.moment !== 'image') {
 			note(pair, `${path}/${option}`, [was, is], 'expected', 'runs-on', {});
 		} else if (!pair.ranOn && agreedWhenFrozen(pair, read)) {
 			note(pair, `${path}/${option}`, [was, is], 'expected', 'ran-before-freeze', {});

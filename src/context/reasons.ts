@@ -41,6 +41,7 @@ export interface ReasonParams {
 	'fd-content-changed': Record<string, never>;
 	'timer-stops': Record<string, never>;
 	'socket-option-changed': {option: string};
+	'option-without-effect': {option: string};
 	'socket-name-changed': Record<string, never>;
 	'socket-state-changed': Record<string, never>;
 	'peer-changed': Record<string, never>;

@@ -41,7 +41,14 @@ const usual: Record<Operation, readonly string[]> = {
 const stageKey = (operation: Operation, name: string): string => `${operation}:${name}`;
 
 export function newSessionView(checkpoint: string): SessionView {
-	return {checkpoint, session: initialSession, snapshots: 0, stageMoments: {}, backlog: emptyBacklog, ended: false};
+	return {
+		checkpoint,
+		session: initialSession,
+		snapshots: 0,
+		stageMoments: {},
+		backlog: emptyBacklog,
+		ended: false,
+	};
 }
 
 /** Folds one event into the view; never changes its argument. */

@@ -55,6 +55,139 @@ test('every reason of a difference has a sentence in each language', (t) => {
 /** One spoilt thing each: where it is, and what must be said. */
 const broken: Array<[string, (cycle: Cycle) => void, string]> = [
 	[
+		'a limit of the restored process',
+		({before, image, preResume}) => {
+			for (const snapshot of [before, image]) root(snapshot).limits = {'open files': ['1024', '4096']};
+			root(preResume).limits = {'open files': ['1024', '1024']};
+		},
+		'processes/1203/limits/open files process-changed',
+	],
+	[
+		'a mapping lost',
+		({before, image, preResume}) => {
+			const map = {start: '0x1000', end: '0x2000', permissions: 'rw-p', path: ''};
+			for (const snapshot of [before, image]) root(snapshot).maps = [map];
+			root(preResume).maps = [];
+		},
+		'processes/1203/maps/0x1000 map-changed',
+	],
+	[
+		'a signal that was ignored and is not',
+		({before, image, preResume}) => {
+			for (const snapshot of [before, image])
+				root(snapshot).signals = {ignored: '0x1000', caught: '0x0', pending: '0x0'};
+			root(preResume).signals = {ignored: '0x0', caught: '0x0', pending: '0x0'};
+		},
+		'processes/1203/signals/ignored process-changed',
+	],
+	[
+		'a file lock lost',
+		({before, image, preResume}) => {
+			for (const snapshot of [before, image]) root(snapshot).locks = ['FLOCK WRITE 0-EOF /run/pid'];
+			root(preResume).locks = [];
+		},
+		'processes/1203/locks process-changed',
+	],
+	[
+		'a POSIX timer lost',
+		({before, image, preResume}) => {
+			for (const snapshot of [before, image])
+				root(snapshot).timers = {posix: [{id: 0, clock: 1, signal: 10, notify: 0}]};
+			root(preResume).timers = {posix: []};
+		},
+		'processes/1203/timers process-changed',
+	],
+	[
+		'the umask',
+		({before, image, preResume}) => {
+			for (const snapshot of [before, image]) root(snapshot).umask = '0027';
+			root(preResume).umask = '0022';
+		},
+		'processes/1203/umask process-changed',
+	],
+	[
+		'a capability lost',
+		({before, after}) => {
+			for (const snapshot of [before, after])
+				Object.assign(root(snapshot).credentials ?? {}, {capBnd: '0x3'});
+			Object.assign(root(after).credentials ?? {}, {capBnd: '0x1'});
+		},
+		'processes/1203/credentials/capBnd process-changed',
+	],
+	[
+		'the signal mask of a thread',
+		({before, image, preResume}) => {
+			for (const snapshot of [before, image]) threadOf(snapshot, 1204).blocked = '0x1';
+			threadOf(preResume, 1204).blocked = '0x0';
+		},
+		'processes/1203/threads/1204/blocked process-changed',
+	],
+	[
+		'the scheduling of a thread',
+		({before, image, preResume}) => {
+			for (const snapshot of [before, image])
+				threadOf(snapshot, 1204).scheduling = {policy: 'fifo', priority: 5, nice: 0};
+			threadOf(preResume, 1204).scheduling = {policy: 'other', priority: 0, nice: 0};
+		},
+		'processes/1203/threads/1204/scheduling process-changed',
+	],
+	[
+		'the vector registers of a thread that has not moved',
+		({before, image}) => {
+			for (const snapshot of [before, image]) threadOf(snapshot, 1204).stackDigest = 'the same';
+			threadOf(before, 1204).vectors = {sse: 'aa'};
+			threadOf(image, 1204).vectors = {sse: 'bb'};
+		},
+		'processes/1203/threads/1204/vectors/sse vectors-changed',
+	],
+	[
+		'a kept register of a thread that has not moved',
+		({before, image}) => {
+			for (const snapshot of [before, image]) threadOf(snapshot, 1205).stackDigest = 'the same';
+			threadOf(before, 1205).registers = {bx: '0x7'};
+		},
+		'processes/1203/threads/1205/registers/bx register-changed',
+	],
+	[
+		'an eventfd that lost its count',
+		({before, image, preResume, after}) => {
+			for (const snapshot of [before, image]) Object.assign(fdOf(snapshot, 7), {kind: 'eventfd', count: '3'});
+			Object.assign(fdOf(preResume, 7), {kind: 'eventfd', count: '0'});
+			Object.assign(fdOf(after, 7), {kind: 'eventfd'});
+		},
+		'processes/1203/fds/7/count fd-content-changed',
+	],
+	[
+		'an epoll set that lost a descriptor',
+		({before, image, preResume}) => {
+			const watches = [{fd: 3, events: '0x1', data: '0x0'}];
+			for (const snapshot of [before, image]) fdOf(snapshot, 7).watches = watches;
+			fdOf(preResume, 7).watches = [];
+		},
+		'processes/1203/fds/7/watches fd-content-changed',
+	],
+	[
+		'a socket option',
+		({before, after}) => {
+			for (const [snapshot, value] of [
+				[before, 1],
+				[after, 0],
+			] as const) {
+				const {socket} = fdOf(snapshot, 3);
+				if (socket) socket.options = {SO_PASSCRED: value};
+			}
+		},
+		'processes/1203/fds/3/socket/options/SO_PASSCRED socket-option-changed',
+	],
+	[
+		'a periodic timer with an expiration that nobody read',
+		({image}) => {
+			const timer = {clock: 1, ticks: 2, flags: 0, value: 0, interval: 60};
+			fdOf(image, 7).timer = timer;
+		},
+		'processes/1203/fds/7/timer/stops timer-stops',
+	],
+	[
 		'pc in the image',
 		({image}) => {
 			threadOf(image, 1203).pc = '0x7f357bc6a270';

@@ -84,6 +84,8 @@ export const evidence = {
 		'timer-stops': () =>
 			'an expiration of this periodic timer was not read yet; CRIU restores it so that it stops after the next read',
 		'socket-option-changed': ({option}) => `the socket option ${option} is not what it was`,
+		'option-without-effect': ({option}) =>
+			`CRIU does not set ${option} again on unix sockets, where it has no effect`,
 		'socket-name-changed': () => 'the socket has another name',
 		'socket-state-changed': () => 'the socket is in another state',
 		'peer-changed': () => 'the other end of the connection is another one',

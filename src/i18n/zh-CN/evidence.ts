@@ -57,6 +57,7 @@ export const evidence: Catalogue['evidence'] = {
 		'fd-content-changed': () => '其计数、监视或等待的内容与原先不同',
 		'timer-stops': () => '此周期定时器有一次到期尚未读取；CRIU 恢复后，它在下一次读取后就会停止',
 		'socket-option-changed': ({option}) => `套接字选项 ${option} 与原先不同`,
+		'option-without-effect': ({option}) => `CRIU 不会为 unix 套接字重新设置 ${option}，该选项对其不起作用`,
 		'socket-name-changed': () => '套接字的名称已不同',
 		'socket-state-changed': () => '套接字的状态已不同',
 		'peer-changed': () => '连接的对端已不是原来那个',
