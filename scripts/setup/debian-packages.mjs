@@ -31,7 +31,7 @@ const library = (module, debian) => ({
 });
 
 /** What the demo calls. */
-export const toRun = [command('dbus-daemon', 'dbus-daemon')];
+export const toRun = [command('dbus-daemon', 'dbus-daemon'), command('eu-stack', 'elfutils')];
 
 /** gcc only recommends the C library's headers. */
 const cHeaders = {
