@@ -91,7 +91,7 @@ test('missing programs: no apt-get, in both languages', (t) => {
 	t.is(english.status, 3);
 	t.regex(
 		english.stderr,
-		/Missing on this machine: dbus-daemon, cc, .*no apt-get.*what Debian calls: dbus-daemon /s,
+		/Missing on this machine: dbus-daemon, eu-stack, cc, .*no apt-get.*what Debian calls: dbus-daemon elfutils /s,
 	);
 	const chinese = run(folder, 'setup', {env: {PATH, LC_ALL: 'zh_CN.UTF-8'}});
 	t.is(chinese.status, 3);
