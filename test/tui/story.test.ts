@@ -55,7 +55,10 @@ test('watch, pick, freeze, step, thaw, verify: the whole story with its keys', a
 	await screen.see(new RegExp(`^│ +${pid} counter · 1 rule`, 'm'));
 	await screen.press('d', /✔ preserved — nothing that matters differs/);
 	await screen.press(keys.left, /Comparison +before │ +restored/);
+	// Every stage at which somebody looked is a moment of its own.
+	await screen.press(keys.left, /Comparison +before │ +at post-restore/);
 	await screen.press(keys.left, /Comparison +before │ +image/);
+	await screen.press(']', /#\d+ \S*poll/);
 	screen.pty.write(keys.esc);
 	await screen.seeNoMore(/Comparison/);
 	screen.pty.write('q');
