@@ -80,10 +80,7 @@ export function startApp(port: Port, {stdin, stdout, colour, onFrame}: AppOption
 		maxFps: 120,
 		exitOnCtrlC: false,
 		interactive: true,
-		onRender: ({renderTime}) => {
-			clock.drawn(renderTime);
-			onFrame?.(renderTime);
-		},
+		onRender: ({renderTime}) => onFrame?.(renderTime),
 	});
 	return {controller, done: instance.waitUntilExit(), stop: () => instance.unmount()};
 }

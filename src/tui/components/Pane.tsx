@@ -35,7 +35,7 @@ export function Pane({title, corner = [], footer = [], rows, width, height, focu
 				<Box flexDirection="column" width={inner} flexShrink={0}>
 					{body.map((row, i) => (
 						// biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is the identity
-						<Line key={i} row={fitRow(row, inner)} />
+						<Line key={i} row={rowWidth(row) === inner ? row : fitRow(row, inner)} />
 					))}
 				</Box>
 				<Side text=" │" height={body.length} tone={edge} />

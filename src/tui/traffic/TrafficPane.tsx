@@ -1,3 +1,4 @@
+import {useMemo} from 'react';
 import {messages} from '../../i18n/index.js';
 import {filterFooter} from '../components/filter-footer.js';
 import {frameColumns, frameRows, Pane} from '../components/Pane.js';
@@ -15,14 +16,20 @@ export function TrafficPane({width, height}: {width: number; height: number}) {
 	const inner = width - frameColumns;
 	const room = height - frameRows;
 	const {entries, remarks, corner, focused, chosen} = useMessageWindow(room);
-	const rows = entries.map(({item, mark}): Row => {
-		if (mark) return markRow(mark, inner, isPrecise(inner));
-		const {index, message} = item;
-		const row = message
-			? trafficRow(message, port.traffic, inner)
-			: [span(messages().screen.traffic.gone, 'dim')];
-		return index === chosen ? fitRow(row, inner, focused ? 'selected' : 'selected-idle') : row;
-	});
+	const rows = useMemo(
+		() =>
+			entries.map(({item, mark}): Row => {
+				if (mark) return markRow(mark, inner, isPrecise(inner));
+				const {index, message} = item;
+				const row = message
+					? trafficRow(message, port.traffic, inner)
+					: [span(messages().screen.traffic.gone, 'dim')];
+				// Fitted here, so that an unchanged row is known as such.
+				const tone = focused ? 'selected' : 'selected-idle';
+				return fitRow(row, inner, index === chosen ? tone : undefined);
+			}),
+		[entries, port, inner, chosen, focused],
+	);
 	return (
 		<Pane
 			title={viewTitle(state, focused, width)}

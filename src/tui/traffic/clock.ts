@@ -5,8 +5,8 @@ import type {TrafficView} from './view.js';
 const fastestTickMs = 50;
 /** Even on a huge terminal the traffic is seen to move. */
 const slowestTickMs = 250;
-/** Drawing may take this share of one core; keys are answered in between. */
-const drawingShare = 0.25;
+/** Drawing what comes may take this share of one core; keys are answered, and drawn, in between. */
+const drawingShare = 0.15;
 const sampleMs = 1000;
 const keptSamples = 120;
 
@@ -37,18 +37,28 @@ export class TrafficClock {
 		this.#sampledSeen = this.feed.counts().seen;
 		this.#sampledAt = performance.now();
 		let timer: NodeJS.Timeout;
+		let stopped = false;
 		const next = () => {
+			if (stopped) return;
 			timer = setTimeout(() => {
+				const start = performance.now();
 				this.look();
-				next();
+				// React and Ink draw before the next turn of the event loop.
+				setImmediate(() => {
+					this.#drawn(performance.now() - start);
+					next();
+				});
 			}, this.#tickMs());
 		};
 		next();
-		return () => clearTimeout(timer);
+		return () => {
+			stopped = true;
+			clearTimeout(timer);
+		};
 	}
 
-	/** Tells what a frame has cost, in milliseconds: the larger the terminal, the slower the pace. */
-	drawn(ms: number): void {
+	/** Tells what a look and the frame after it have cost, in milliseconds: the larger the terminal, the slower the pace. */
+	#drawn(ms: number): void {
 		// A moving average over about eight frames; one slow frame is no reason.
 		this.#frameMs += (ms - this.#frameMs) / 8;
 	}

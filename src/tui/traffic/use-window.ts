@@ -1,3 +1,4 @@
+import {useMemo} from 'react';
 import {escapeText} from '../../common/escape.js';
 import type {TrafficMessage} from '../../dbus/types.js';
 import {messages} from '../../i18n/index.js';
@@ -29,17 +30,23 @@ export interface MessageWindow {
 export function useMessageWindow(room: number): MessageWindow {
 	const {traffic, port, metrics} = useScreen().controller;
 	const state = useScreenState();
-	useTrafficTick();
+	const tick = useTrafficTick();
 	// Calls that wait are drawn with how long they have.
-	useRates();
+	const rates = useRates();
 	const text = messages().screen.traffic;
 	metrics.traffic = room;
 	traffic.setFilter(state.filters.traffic, state.traffic.saved);
 	const {messageCursor: cursor, pausedAt} = state;
-	const {rows, below} = traffic.window(room, cursor?.bottom ?? null, pausedAt);
-	const all = withGaps(state.traffic.marks, port.traffic.gaps(), port.traffic.now());
-	const marks = withMarks(rows, ({message}) => message?.at, all, below === 0);
-	const entries = lastEntries(marks, room, ({index}) => index === cursor?.index);
+	const {marks} = state.traffic;
+	const {query} = traffic;
+	// The messages move on with the clock only: a key that changes nothing here finds what was drawn before.
+	// biome-ignore lint/correctness/useExhaustiveDependencies: the clock tells that the feed has changed
+	const {entries, below} = useMemo(() => {
+		const window = traffic.window(room, cursor?.bottom ?? null, pausedAt);
+		const all = withGaps(marks, port.traffic.gaps(), port.traffic.now());
+		const mixed = withMarks(window.rows, ({message}) => message?.at, all, window.below === 0);
+		return {entries: lastEntries(mixed, room, ({index}) => index === cursor?.index), below: window.below};
+	}, [traffic, port, room, cursor, pausedAt, marks, query, tick, rates]);
 	const focused = state.focus === 'traffic' && !state.modal;
 	const remarks: Row[] = [];
 	const status = port.traffic.status();
