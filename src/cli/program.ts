@@ -179,6 +179,18 @@ function build(run: Runner): Program {
 		.action((file, options) =>
 			run(context, async () => (await import('./commands/unpack.js')).run)({file, ...options}),
 		);
+	program
+		.command('send <checkpoint> <host>')
+		.description(text.move.send)
+		.option('-o, --ssh-option <option>', text.move.sshOption, many, [])
+		.option('--remote-command <command>', text.move.remoteCommand, 'dbusfreeze-tui')
+		.action((checkpoint, host, options) =>
+			run(context, async () => (await import('./commands/send.js')).run)({checkpoint, host, ...options}),
+		);
+	program
+		.command('receive')
+		.description(text.move.receive)
+		.action(() => run(context, async () => (await import('./commands/receive.js')).run)({}));
 	const checkpoints = program.command('checkpoints').description(text.checkpoints);
 	checkpoints.action(() => run(context, async () => (await import('./commands/checkpoints.js')).run)({}));
 	checkpoints
