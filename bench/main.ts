@@ -10,6 +10,7 @@ const benches: Record<string, (messages?: number) => Promise<BenchRow[]>> = {
 	thaw: async () => (await import('./thaw.js')).thawBench(),
 	monitor: async (messages) => (await import('./monitor.js')).monitorBench(messages),
 	stash: async () => (await import('./stash.js')).stashBench(),
+	pack: async () => (await import('./pack.js')).packBench(),
 	screen: async () => (await import('./screen.js')).screenBench(),
 	snapshot: async () => (await import('./snapshot.js')).snapshotBench(),
 	memory: async () => (await import('./memory.js')).memoryBench(),

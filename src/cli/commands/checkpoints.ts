@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import {movedTo} from '../../checkpoint/move/copies.js';
 import {isKept, type Standing, standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore, type StoredCheckpoint} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
@@ -36,7 +37,9 @@ export const remove: Command<{name: string; force?: boolean}> = async (context, 
 	if (!stored) throw new Fault('no-checkpoint', {path: name, reason: 'not-listed'});
 	const {manifest, checkpoint} = stored;
 	if (!(manifest instanceof Fault) && isKept(manifest)) {
-		if (!force) throw new Fault('still-frozen', {checkpoint: name}, {processState: 'frozen'});
+		// One that was moved away is not lost with this one.
+		if (!force && !movedTo(checkpoint))
+			throw new Fault('still-frozen', {checkpoint: name}, {processState: 'frozen'});
 		const client = await KeeperClient.connect(checkpoint.dir);
 		await client.release().finally(() => client.close());
 	}
@@ -91,6 +94,7 @@ function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
 		return {name, dir: checkpoint.dir, state: 'unreadable', error: faultText(manifest).message};
 	const {target, createdAt, keeper, portable} = manifest;
 	const left = leftBehind(checkpoint, manifest);
+	const moved = movedTo(checkpoint);
 	return {
 		name,
 		dir: checkpoint.dir,
@@ -102,17 +106,18 @@ function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
 		createdAt,
 		portable,
 		keeperPid: keeper?.pid ?? null,
+		...(moved ? {movedTo: moved.to} : {}),
 		...(left.length > 0 ? {leftBehind: left} : {}),
 	};
 }
 
-function asRow({name, manifest}: StoredCheckpoint): string[] {
+function asRow({name, checkpoint, manifest}: StoredCheckpoint): string[] {
 	const text = messages().cli.checkpoints;
 	if (manifest instanceof Fault) return [name, text.unreadable, '', '', ''].map(escapeText);
-	const standing = standingOf(manifest);
+	const moved = movedTo(checkpoint);
 	return [
 		name,
-		stateText(standing),
+		moved ? messages().cli.move.movedState(moved.to) : stateText(standingOf(manifest)),
 		String(manifest.target.pid),
 		titleOf(manifest),
 		manifest.createdAt.slice(0, 19).replace('T', ' '),

@@ -1,4 +1,3 @@
-import {once} from 'node:events';
 import type {Readable, Writable} from 'node:stream';
 import {z} from 'zod';
 import {Fault} from '../../../common/fault.js';
@@ -70,13 +69,10 @@ export class Channel {
 		this.#output.write(`${JSON.stringify(message)}\n`);
 	}
 
-	/** Resolves when there is room for more. Throws `Closed`. */
+	/** Resolves when it is on its way. Throws `Closed`. */
 	async write(block: Buffer): Promise<void> {
-		if (this.#output.destroyed) throw new Closed();
-		if (this.#output.write(block)) return;
-		const gone = once(this.#output, 'close').then(() => Promise.reject(new Closed()));
-		gone.catch(() => {});
-		await Promise.race([once(this.#output, 'drain').catch(() => gone), gone]);
+		const failure = await new Promise((resolve) => this.#output.write(block, resolve));
+		if (failure) throw new Closed();
 	}
 
 	/** The next message. Throws `Closed`, `Refused`, `bad-peer`. */
