@@ -13,6 +13,9 @@ import type {OnProgress} from './progress.js';
 /** Bytes that are read, compressed and written at a time. */
 const blockBytes = 1024 * 1024;
 
+/** Bytes that are read and hashed ahead while others are compressed. */
+const aheadBytes = 4 * blockBytes;
+
 /** zstd's own default: on memory images three times as fast as level 9 and a tenth larger. */
 const compressionLevel = 3;
 
@@ -25,7 +28,7 @@ export function compressedArchive(
 	index: ArchiveIndex,
 	onProgress: OnProgress,
 ): Readable {
-	const archive = pack();
+	const archive = pack({highWaterMark: aheadBytes});
 	writeEntries(archive, checkpoint, index, onProgress).then(
 		() => archive.finalize(),
 		(error) => archive.destroy(error),

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
-import zlib from 'node:zlib';
+import zlib, {type ZstdOptions} from 'node:zlib';
 import {Fault} from '../../common/fault.js';
 import {Checkpoint} from '../folder.js';
 import {BadArchive, readArchive} from './archive-reader.js';
@@ -20,6 +20,10 @@ export interface UnpackOptions {
 
 /** First bytes of a zstd frame (RFC 8878). */
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** Bytes that are decompressed at a time, and that may be ahead of the disk. */
+const blockBytes = 1024 * 1024;
+const aheadBytes = 4 * blockBytes;
 
 /** Share of the free space that an archive may fill: a full disk stops other programs, too. */
 const usableShare = 0.95;
@@ -56,7 +60,11 @@ export async function unpackInto(
 							yield block;
 						}
 					},
-					fs.createWriteStream(path.join(placement.dir, file), {flags: 'wx', mode: 0o600}),
+					fs.createWriteStream(path.join(placement.dir, file), {
+						flags: 'wx',
+						mode: 0o600,
+						highWaterMark: aheadBytes,
+					}),
 				);
 			},
 		});
@@ -100,7 +108,10 @@ async function decompressed(
 		({head, all} = await peek(await decrypt(all, keys), zstdMagic.length));
 	}
 	if (!head.subarray(0, zstdMagic.length).equals(zstdMagic)) throw new BadArchive('format');
-	const decompressor = zlib.createZstdDecompress({chunkSize: 1024 * 1024});
+	const decompressor = zlib.createZstdDecompress({
+		chunkSize: blockBytes,
+		readableHighWaterMark: aheadBytes,
+	} as ZstdOptions);
 	let bytes = 0;
 	let isAtEnd = false;
 	async function* counted() {
