@@ -1,26 +1,9 @@
 import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {extract, type Header} from 'tar-stream';
-import type {ArchiveDefect} from '../../common/fault.js';
-import {
-	type ArchiveIndex,
-	archiveVersion,
-	indexName,
-	indexSchema,
-	isSafePath,
-	maxIndexBytes,
-	sumsName,
-} from './format.js';
-
-/** What is wrong with an archive; `unpack` makes a fault of it that names the file. */
-export class BadArchive extends Error {
-	constructor(
-		readonly defect: ArchiveDefect,
-		readonly entry = '',
-	) {
-		super(`${defect} ${entry}`);
-	}
-}
+import {checkHeader, checkSums, parseIndex} from './archive-checks.js';
+import {BadArchive} from './bad-archive.js';
+import {type ArchiveIndex, maxIndexBytes, sumsName} from './format.js';
 
 export interface ArchiveReader {
 	/** Told before anything else: what follows. It may throw to refuse. */
@@ -123,45 +106,6 @@ async function readEntries(
 	}
 	if (index === undefined || !complete) throw new BadArchive('truncated');
 	return index;
-}
-
-/** @returns the entry's name. */
-function checkHeader({name, type, uid, gid, mode, size = 0}: Header): string {
-	if (type !== 'file') throw new BadArchive('type', name);
-	if (!isSafePath(name)) throw new BadArchive('name', name);
-	if (uid !== 0 || gid !== 0) throw new BadArchive('owner', name);
-	if (mode !== 0o600) throw new BadArchive('mode', name);
-	if (!Number.isSafeInteger(size)) throw new BadArchive('size', name);
-	return name;
-}
-
-function parseIndex(name: string, text: Buffer): ArchiveIndex {
-	if (name !== indexName) throw new BadArchive('index', name);
-	let value: unknown;
-	try {
-		value = JSON.parse(text.toString());
-	} catch {
-		throw new BadArchive('index', name);
-	}
-	const {format, version} = (value ?? {}) as {format?: unknown; version?: unknown};
-	if (format !== 'dbusfreeze-checkpoint') throw new BadArchive('index', name);
-	if (version !== archiveVersion) throw new BadArchive('version', String(version));
-	const parsed = indexSchema.safeParse(value);
-	if (!parsed.success) throw new BadArchive('index', parsed.error.issues[0]?.path.join('.') ?? name);
-	const {files, bytes} = parsed.data;
-	for (const {path} of files) if (!isSafePath(path)) throw new BadArchive('name', path);
-	if (files.reduce((sum, {size}) => sum + size, 0) !== bytes) throw new BadArchive('size', name);
-	return parsed.data;
-}
-
-function checkSums(text: string, sums: ReadonlyMap<string, string>): void {
-	const lines = text.split('\n').filter(Boolean);
-	for (const line of lines) {
-		const [, sum, name = ''] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
-		if (sum === undefined || sums.get(name) !== sum) throw new BadArchive('checksum', name);
-	}
-	if (lines.length !== sums.size || new Set(lines).size !== lines.length)
-		throw new BadArchive('checksum', sumsName);
 }
 
 async function* hashed(

@@ -16,7 +16,7 @@ export interface PackedFile {
 
 /** What belongs to this place and not to the frozen process: the gate's FIFOs, our own notes, a waiting parcel. */
 export const parcelName = 'parcel';
-const staysHere = new Set(['gate', 'keeper.log', copiesName, originName, parcelName]);
+const staysHere = new Set(['gate', 'keeper.log', 'reserve', copiesName, originName, parcelName]);
 
 /**
  * The files of a checkpoint that travel, manifest first. Sockets, FIFOs and half-written files stay.

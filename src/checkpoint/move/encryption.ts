@@ -1,5 +1,5 @@
 import {Readable} from 'node:stream';
-import {BadArchive} from './archive-reader.js';
+import {BadArchive} from './bad-archive.js';
 
 /** How an archive is locked: a passphrase, or the public keys of those who may open it (`age1…`). */
 export type Lock = {passphrase: string} | {recipients: readonly string[]};

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import {z} from 'zod';
-import {BadArchive} from '../archive-reader.js';
+import {BadArchive} from '../bad-archive.js';
 
 /*
  * An OCI image layout (image-spec v1): `oci-layout`, `index.json`, and blobs named by their digests. A checkpoint

@@ -4,7 +4,7 @@ import {Fault} from '../../../common/fault.js';
 import {replaceFile} from '../../../common/replace-file.js';
 import {syncTree} from '../../files.js';
 import type {Checkpoint} from '../../folder.js';
-import {BadArchive} from '../archive-reader.js';
+import {BadArchive} from '../bad-archive.js';
 import {fileDigest} from '../file-digest.js';
 import {removeLeftovers, syncFolder, unfinishedName} from '../leftovers.js';
 import {type Packed, type PackOptions, packInto} from '../pack.js';

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import fs from 'node:fs';
-import {BadArchive} from '../archive-reader.js';
+import {BadArchive} from '../bad-archive.js';
 import {
 	blobPath,
 	configType,
