@@ -142,7 +142,8 @@ function connectOne(
 				send: (message) => void socket.write(message),
 				close() {
 					closedByUs = true;
-					socket.destroy();
+					// What was said last must go out: a stand-in's answers, for one.
+					socket.destroySoon();
 				},
 			});
 		}
