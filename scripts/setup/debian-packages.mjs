@@ -127,16 +127,21 @@ export async function debianPackages(needs) {
 export async function optionalDebianPackages(needs) {
 	const absent = await missing(needs);
 	if (absent.length === 0) return;
-	const programs = absent.map((need) => need.program);
 	if (which('apt-get') !== undefined && process.getuid?.() === 0) {
 		const names = absent.map((need) => need.debian);
-		try {
-			await step(messages.steps.packages(names), () => install(names));
-			return;
-		} catch (error) {
-			if (!(error instanceof SetupError)) throw error;
-		}
+		await step(messages.steps.packages(names), () => installWhatThereIs(names));
 	}
 
-	process.stderr.write(`${messages.someSkipped(programs)}\n`);
+	const programs = (await missing(absent)).map((need) => need.program);
+	if (programs.length > 0) process.stderr.write(`${messages.someSkipped(programs)}\n`);
+}
+
+/** All at once, or, if a release of Debian lacks one of them, one by one. */
+async function installWhatThereIs(names) {
+	try {
+		await install(names);
+	} catch {
+		if (names.length === 1) return;
+		for (const name of names) await installWhatThereIs([name]);
+	}
 }
