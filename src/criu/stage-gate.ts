@@ -36,6 +36,7 @@ export function stageScript(dir: string): string {
  */
 export class StageGate {
 	readonly script: string;
+	readonly #folder: number;
 	#requests: Socket;
 	#answers: number;
 	#handler: StageHandler | undefined;
@@ -48,6 +49,7 @@ export class StageGate {
 		for (const file of [this.script, ...fifos]) fs.rmSync(file, {force: true});
 		fs.writeFileSync(this.script, script, {mode: 0o700});
 		execFileSync('mkfifo', ['-m', '600', ...fifos]);
+		this.#folder = fs.openSync(dir, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
 		const both = fs.constants.O_RDWR | fs.constants.O_NONBLOCK;
 		this.#requests = new Socket({fd: fs.openSync(fifos[0], both), readable: true, writable: false});
 		this.#answers = fs.openSync(fifos[1], both);
@@ -66,11 +68,22 @@ export class StageGate {
 		}
 	}
 
-	/** Nobody passes any more: its folder goes, too. */
+	/**
+	 * Nobody passes any more: its folder goes, too. Only this very folder: when a checkpoint was discarded, the next one
+	 * of the same second may have its name already.
+	 */
 	close(): void {
 		this.#requests.destroy();
 		fs.closeSync(this.#answers);
-		fs.rmSync(path.dirname(this.script), {recursive: true, force: true});
+		for (const name of ['stage', 'requests', 'answers'])
+			fs.rmSync(`/proc/self/fd/${this.#folder}/${name}`, {force: true});
+		fs.closeSync(this.#folder);
+		try {
+			fs.rmdirSync(path.dirname(this.script));
+		} catch (error) {
+			const {code = ''} = error as NodeJS.ErrnoException;
+			if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
+		}
 	}
 
 	async #answer(line: string): Promise<void> {

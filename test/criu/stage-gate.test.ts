@@ -97,3 +97,14 @@ test('only we may open it', (t) => {
 	t.is(fs.statSync(dir).mode & 0o777, 0o700);
 	for (const name of fs.readdirSync(dir)) t.is(fs.statSync(path.join(dir, name)).mode & 0o077, 0);
 });
+
+test('a gate that closes late takes nothing from the next one in its place', (t) => {
+	const dir = path.join(temporaryFolder(t), 'gate');
+	const late = new StageGate(dir);
+	fs.rmSync(dir, {recursive: true});
+	const next = new StageGate(dir);
+	late.close();
+	t.true(fs.existsSync(next.script));
+	next.close();
+	t.false(fs.existsSync(dir));
+});

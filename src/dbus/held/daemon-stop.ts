@@ -1,6 +1,7 @@
 import {Fault} from '../../common/fault.js';
 import {SystemCallError} from '../../kernel/errors.js';
 import {detach, interrupt, type StoppedThread, seize, stopOf} from '../../kernel/ptrace.js';
+import {readText} from '../../process/read.js';
 import {threadIds} from '../../process/tree.js';
 
 /** How long a daemon may take to stand still, milliseconds; it does within microseconds unless it gets no CPU. */
@@ -54,7 +55,7 @@ function seizeAll(pid: number, seized: Map<number, StoppedThread | 'running'>): 
 			} catch (error) {
 				if (!(error instanceof SystemCallError)) throw error;
 				// A thread that ended since the list was made; the process itself must be there.
-				if (error.code === 'ESRCH' && tid !== pid) continue;
+				if (tid !== pid && (error.code === 'ESRCH' || isEnding(pid, tid))) continue;
 				throw unstoppable(pid, error.code);
 			}
 			seized.set(tid, 'running');
@@ -64,6 +65,12 @@ function seizeAll(pid: number, seized: Map<number, StoppedThread | 'running'>): 
 	}
 	if (!seized.has(pid)) throw unstoppable(pid, 'ESRCH');
 	return found;
+}
+
+/** One that is about to end can no longer be attached to (EPERM), and does nothing more. */
+function isEnding(pid: number, tid: number): boolean {
+	const state = /\) (\S)/.exec(readText(`/proc/${pid}/task/${tid}/stat`) ?? '')?.[1] ?? 'X';
+	return state === 'Z' || state === 'X';
 }
 
 /**
