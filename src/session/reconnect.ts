@@ -10,7 +10,7 @@ import {type HeldEnd, letGo} from '../dbus/hold.js';
 import {missedOwnerChanges, type Peers} from '../dbus/reconnect/owner-changes.js';
 import {type Reconnected, reconnect} from '../dbus/reconnect/reconnect.js';
 import {unreadMessages} from '../dbus/reconnect/unread.js';
-import {type SessionParts, updateManifest, warn} from './parts.js';
+import {note, type SessionParts, updateManifest, warn} from './parts.js';
 import {openConnection} from './service.js';
 import {WatchedBus} from './watched-bus.js';
 
@@ -35,6 +35,8 @@ export async function reconnectService(parts: SessionParts): Promise<void> {
 		throw new Fault('bad-snapshot', {path: checkpoint.dir, reason: 'no-before'});
 	const others = otherEnds(parts);
 	letConnectionsGo(parts, others);
+	// Should the new ones not come to be: it is frozen without any.
+	note(parts, () => updateManifest(parts, {connectionEnded: true}));
 	await parts.reopenBus();
 	const made: Made[] = [];
 	try {
