@@ -51,6 +51,9 @@ const allowed: Partial<Record<Plan['fault'], readonly string[]>> = {
 	'daemon restarted': ['connection-gone', 'keeper-gone', 'lost'],
 };
 
+/** Reaping and a slow disk are what it waits for, milliseconds. */
+const busyLimitMs = 15_000;
+
 /** One service frozen and thawed once, one fault, and all that must hold afterwards. */
 export async function playRound(world: World, seed: number): Promise<RoundResult> {
 	const round = new Round(world, planOf(new Random(seed)));
@@ -129,7 +132,7 @@ class Round {
 		for (let thaws = 0; standing === 'frozen' && thaws < 3; thaws++) {
 			if (thaws > 0) this.#world.emptyDisk();
 			const keeper = (await connectToFrozen(checkpoint)).client;
-			const thaw = () => keeper.thaw({stepping: false, leaveStopped: false} as never);
+			const thaw = () => whenFree(() => keeper.thaw({stepping: false, leaveStopped: false} as never));
 			await this.#phase('thaw', thaw, () => keeper.close());
 			keeper.close();
 			standing = await this.#settled();
@@ -342,5 +345,19 @@ async function within<Result>(work: Promise<Result>, what: string): Promise<Resu
 		return await Promise.race([work, limit]);
 	} finally {
 		over.abort();
+	}
+}
+
+/** A freeze whose front end went away past the commit point goes on for a while; until then the keeper is busy. */
+async function whenFree<T>(work: () => Promise<T>): Promise<T> {
+	const end = performance.now() + busyLimitMs;
+	for (;;) {
+		try {
+			return await work();
+		} catch (error) {
+			const isBusy = error instanceof Fault && error.code === 'not-now';
+			if (!isBusy || performance.now() > end) throw error;
+			await delay(20);
+		}
 	}
 }
