@@ -14,7 +14,7 @@ test('a service with clients of its own, without a bus: those that were there an
 	const bus = await testBus(t);
 	const client = await busClient(t, bus);
 	const server = path.join(bus.dir, 'peers');
-	const {pid} = await startMany(t, bus, ['connect', bus.address, name, 'serve', server], [[client, name]]);
+	const {pid} = await startMany(t, bus, ['serve', server, 'connect', bus.address, name], [[client, name]]);
 	const early = await PeerClient.connect(t, server);
 	t.is(await early.add(1), 1);
 	const cli = new Cli(bus);
@@ -59,7 +59,7 @@ test('a client that was not accepted yet when its service stopped is served afte
 	const bus = await testBus(t);
 	const client = await busClient(t, bus);
 	const server = path.join(bus.dir, 'peers');
-	const {pid} = await startMany(t, bus, ['connect', bus.address, name, 'serve', server], [[client, name]]);
+	const {pid} = await startMany(t, bus, ['serve', server, 'connect', bus.address, name], [[client, name]]);
 	process.kill(pid, 'SIGSTOP');
 	await until(() => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') T '), 'it stands');
 	const newcomer = PeerClient.connect(t, server);
@@ -74,7 +74,7 @@ test('a thaw that is aborted leaves the socket where clients look for it', async
 	const bus = await testBus(t);
 	const client = await busClient(t, bus);
 	const server = path.join(bus.dir, 'peers');
-	await startMany(t, bus, ['connect', bus.address, name, 'serve', server], [[client, name]]);
+	await startMany(t, bus, ['serve', server, 'connect', bus.address, name], [[client, name]]);
 	const cli = new Cli(bus);
 	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', name);
 	const {code} = await cli.run(['thaw', '--step', checkpoint], 'n\na\n');
