@@ -1,0 +1,179 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import {median} from '../bench/rows.js';
+import {fdNumbers} from '../src/process/fds.js';
+import {readMappings} from '../src/process/maps.js';
+import {processTree, threadIds} from '../src/process/tree.js';
+import type {FreezeResult, ThawResult} from '../src/session/events.js';
+import {Cli, type JsonError} from '../test/support/cli.js';
+import {ServiceClient} from './client.js';
+import {libraryOf} from './library.js';
+import type {Finding, Surveyed} from './model.js';
+import type {World} from './world.js';
+
+const cycles = 3;
+/** How long a call waits at a frozen service to show that nobody answers, milliseconds. */
+const frozenMs = 150;
+/** Exit code of a refusal by the preflight. */
+const refusedCode = 5;
+
+/** What must be the same after a cycle. */
+interface Facts {
+	owner: string;
+	names: string[];
+	pid: number;
+	processes: number;
+	threads: number;
+	fds: number;
+}
+
+/** Thrown when there is no sense in going on; `outcome` tells why. */
+class Stop extends Error {
+	constructor(
+		readonly outcome: 'refused' | 'failed' | 'not started',
+		message: string,
+	) {
+		super(message);
+	}
+}
+
+/** Starts a service, freezes and thaws it three times under a client, and tells what was found. Never rejects. */
+export async function tryOut(service: Surveyed, kind: Finding['kind'], makeWorld: () => Promise<World> | World) {
+	const trial = new Trial(service, kind);
+	await trial.run(makeWorld);
+	return trial.finding;
+}
+
+class Trial {
+	readonly finding: Finding;
+	readonly #service: Surveyed;
+	#world!: World;
+	#client!: ServiceClient;
+	#cli!: Cli;
+
+	constructor(service: Surveyed, kind: Finding['kind']) {
+		this.#service = service;
+		const nothing = {library: '', threads: 0, fds: 0, processes: 0, held: 0, signals: false, warnings: []};
+		this.finding = {key: service.key, kind, outcome: 'failed', cause: '', ...nothing};
+	}
+
+	async run(makeWorld: () => Promise<World> | World): Promise<void> {
+		try {
+			this.#world = await makeWorld();
+			await this.#start();
+			await this.#cycles();
+			this.finding.outcome = 'preserved';
+		} catch (error) {
+			this.finding.outcome = error instanceof Stop ? error.outcome : 'failed';
+			this.finding.cause = (error as Error).message;
+		} finally {
+			this.#client?.close();
+			await this.#world?.end().catch((error: Error) => {
+				this.finding.cause += ` (its end: ${error.message})`;
+			});
+		}
+	}
+
+	async #start(): Promise<void> {
+		const {signal} = this.#service;
+		try {
+			this.#client = await ServiceClient.connect(this.#world.address, this.#service);
+			const start = performance.now();
+			this.#world.start();
+			await this.#client.answersFirst();
+			this.finding.coldMs = performance.now() - start;
+			await this.#client.subscribe();
+			if (signal) await this.#client.hears(signal, 0);
+			this.finding.signals = signal !== undefined;
+		} catch (error) {
+			const said = this.#world.log().trim().split('\n').slice(-5).join(' | ');
+			throw new Stop('not started', `${(error as Error).message}: ${said}`);
+		}
+		this.#cli = new Cli(this.#world);
+	}
+
+	async #cycles(): Promise<void> {
+		const before = await this.#facts();
+		Object.assign(this.finding, {threads: before.threads, fds: before.fds, processes: before.processes});
+		this.finding.library = libraryOf(readMappings(before.pid).map(({path}) => path));
+		this.#client.ownerChanges = 0;
+		this.#world.problems();
+		const dumps: number[] = [];
+		const restores: number[] = [];
+		for (let round = 1; round <= cycles; round++) {
+			const {dumpMs, restoreMs} = await this.#cycle(round);
+			dumps.push(dumpMs);
+			restores.push(restoreMs);
+		}
+		Object.assign(this.finding, {dumpMs: median(dumps), restoreMs: median(restores)});
+	}
+
+	async #cycle(round: number): Promise<{dumpMs: number; restoreMs: number}> {
+		const before = await this.#facts();
+		const frozen = await this.#command<FreezeResult>(round, 'freeze', this.#service.busName);
+		Object.assign(this.finding, {
+			held: frozen.held.length,
+			portable: frozen.portable,
+			megabytes: frozen.imageBytes / 1e6,
+		});
+		let answered = false;
+		const waiting = this.#client.call().finally(() => {
+			answered = true;
+		});
+		waiting.catch(() => {});
+		await delay(frozenMs);
+		const problems = this.#world.problems();
+		if (answered) problems.push('it answers while it is frozen');
+		const thawed = await this.#command<ThawResult>(round, 'thaw', frozen.checkpoint);
+		try {
+			await waiting;
+			if (this.#service.signal) await this.#client.hears(this.#service.signal, round);
+			await this.#client.call();
+		} catch (error) {
+			problems.push(`after the thaw: ${(error as Error).message}`);
+		}
+		for (const {warning, params} of [...frozen.warnings, ...thawed.warnings])
+			this.finding.warnings.push(`${warning} ${JSON.stringify(params)}`);
+		if (!thawed.verdict.preserved) {
+			const broken = thawed.verdict.differences.filter((one) => one.class !== 'expected');
+			problems.push(`not preserved: ${JSON.stringify(broken)}`);
+		}
+		problems.push(...differences(before, await this.#facts()), ...this.#world.problems());
+		if (this.#client.ownerChanges > 0) problems.push('its name changed its owner');
+		if (problems.length > 0) throw new Stop('failed', `cycle ${round}: ${problems.join('; ')}`);
+		return {dumpMs: frozen.timings.dumpMs, restoreMs: thawed.timings.restoreMs};
+	}
+
+	async #command<Result>(round: number, ...args: string[]): Promise<Result> {
+		const {code, document} = await this.#cli.json<Result | JsonError>(...args);
+		if (code <= 1) return document as Result;
+		const {message, hint} = (document as JsonError).error;
+		if (code === refusedCode) throw new Stop('refused', message);
+		throw new Stop('failed', `cycle ${round}: ${args[0]}: exit ${code}: ${message} (${hint})`);
+	}
+
+	async #facts(): Promise<Facts> {
+		const owner = (await this.#client.owner()) ?? 'nobody';
+		// A daemon from 1.16 on does not know the pid of a thawed service any more.
+		const pid = await this.#client.pidOf(owner).catch(() => this.#pid);
+		this.#pid = pid;
+		const tree = processTree(pid).map((one) => one.pid);
+		const sum = (count: (pid: number) => number) => tree.reduce((all, one) => all + count(one), 0);
+		return {
+			owner,
+			names: await this.#client.namesOf(owner),
+			pid,
+			processes: tree.length,
+			threads: sum((one) => threadIds(one).length),
+			fds: sum((one) => fdNumbers(one).length),
+		};
+	}
+
+	#pid = 0;
+}
+
+function differences(before: Facts, after: Facts): string[] {
+	return Object.entries(before).flatMap(([what, value]) => {
+		const now = after[what as keyof Facts];
+		return String(now) === String(value) ? [] : [`${what}: ${value} before, ${now} after`];
+	});
+}

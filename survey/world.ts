@@ -1,0 +1,91 @@
+import {execFileSync, spawn} from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {startPrivateBus} from '../src/dbus/private-bus.js';
+import {startProgram} from '../src/dbus/start-service.js';
+import type {AsUnit, OnOwnBus} from './model.js';
+
+/** Where a service is tried out. */
+export interface World {
+	address: string;
+	/** For checkpoints; goes away with the world. */
+	dir: string;
+	/** For our program: keepers end with the world, too. */
+	env: Record<string, string>;
+	start(): void;
+	/** What must hold beside the bus's part, at any time, also while it is frozen. */
+	problems(): string[];
+	/** What it has written. */
+	log(): string;
+	end(): Promise<void>;
+}
+
+/** A bus of its own, which is its system bus and its session bus, and a home of its own. */
+export async function ownBus(service: OnOwnBus, needed: readonly OnOwnBus[]): Promise<World> {
+	const bus = await startPrivateBus();
+	const home = path.join(bus.dir, 'home');
+	const runtime = path.join(bus.dir, 'runtime');
+	for (const folder of [home, runtime]) fs.mkdirSync(folder, {mode: 0o700});
+	const common = {
+		HOME: home,
+		XDG_RUNTIME_DIR: runtime,
+		DBUS_SESSION_BUS_ADDRESS: bus.address,
+		QT_QPA_PLATFORM: 'offscreen',
+		...bus.env,
+	};
+	const begin = (one: OnOwnBus) => {
+		const env = {...common, ...one.env};
+		if (one.prepare !== undefined)
+			execFileSync('sh', ['-ec', one.prepare], {env: {...process.env, ...env}, stdio: 'pipe'});
+		return startProgram(bus, [...one.argv], {logName: one.key, env});
+	};
+	for (const one of needed) begin(one);
+	let logPath = '';
+	return {
+		address: bus.address,
+		dir: bus.dir,
+		env: bus.env,
+		start: () => {
+			({logPath} = begin(service));
+		},
+		problems: () => [],
+		log: () => (logPath === '' ? '' : fs.readFileSync(logPath, 'utf8')),
+		end: bus.stop,
+	};
+}
+
+/** A unit of the systemd that runs here, on the system bus. */
+export function asUnit({unit, prepare}: AsUnit): World {
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'dbusfreeze-unit-'));
+	const tell = (...properties: string[]) => {
+		const args = ['show', unit, ...properties.flatMap((name) => ['--property', name])];
+		return execFileSync('systemctl', args, {encoding: 'utf8'}).trim();
+	};
+	let invocation = '';
+	const began = Date.now();
+	return {
+		address: 'unix:path=/run/dbus/system_bus_socket',
+		dir,
+		env: {},
+		start: () => {
+			if (prepare !== undefined) execFileSync('sh', ['-ec', prepare], {stdio: 'pipe'});
+			execFileSync('systemctl', ['stop', unit], {stdio: 'pipe'});
+			spawn('systemctl', ['start', unit], {stdio: 'ignore'});
+		},
+		problems: () => {
+			// A unit that was started again has another invocation.
+			const now = tell('ActiveState', 'InvocationID');
+			if (invocation === '') invocation = now;
+			return now === invocation ? [] : [`the unit was ${invocation}, and is ${now}`.replaceAll('\n', ' ')];
+		},
+		log: () => {
+			const since = `@${Math.floor(began / 1000)}`;
+			return execFileSync('journalctl', ['-u', unit, '--since', since, '-o', 'cat'], {encoding: 'utf8'});
+		},
+		end: async () => {
+			execFileSync('systemctl', ['stop', unit], {stdio: 'pipe', timeout: 30_000});
+			fs.rmSync(dir, {recursive: true, force: true});
+		},
+	};
+}
