@@ -36,7 +36,13 @@ const call = (path: string, of: string, member: string, signature = '', ...body:
 });
 
 /** PropertiesChanged after a property was set. */
-const set = (path: string, of: string, name: string, type: string, value: (round: number) => unknown): Emission => ({
+const set = (
+	path: string,
+	of: string,
+	name: string,
+	type: string,
+	value: (round: number) => unknown,
+): Emission => ({
 	interface: properties,
 	member: 'PropertiesChanged',
 	by: (round) => ({
@@ -62,7 +68,14 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 			interface: properties,
 			member: 'PropertiesChanged',
 			by: (round) =>
-				call('/org/freedesktop/hostname1', 'org.freedesktop.hostname1', 'SetHostname', 'sb', `device-${round}`, false),
+				call(
+					'/org/freedesktop/hostname1',
+					'org.freedesktop.hostname1',
+					'SetHostname',
+					'sb',
+					`device-${round}`,
+					false,
+				),
 		},
 	},
 	{
@@ -168,7 +181,8 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		key: 'avahi',
 		packages: ['avahi-daemon'],
 		argv: ['/usr/sbin/avahi-daemon', '--no-rlimits'],
-		prepare: 'mkdir -p /run/avahi-daemon && chown avahi:avahi /run/avahi-daemon && rm -f /run/avahi-daemon/pid',
+		prepare:
+			'mkdir -p /run/avahi-daemon && chown avahi:avahi /run/avahi-daemon && rm -f /run/avahi-daemon/pid',
 		busName: 'org.freedesktop.Avahi',
 		call: call('/', 'org.freedesktop.Avahi.Server', 'GetHostName'),
 		signal: {
@@ -197,7 +211,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	{
 		key: 'nm-dispatcher',
 		packages: ['network-manager'],
-		argv: ['/usr/libexec/nm-dispatcher', '--persist'],
+		argv: ['/usr/lib/NetworkManager/nm-dispatcher', '--persist'],
 		busName: 'org.freedesktop.nm_dispatcher',
 		call: ping('/org/freedesktop/nm_dispatcher'),
 	},
@@ -206,7 +220,11 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		packages: ['network-manager-openvpn'],
 		argv: ['/usr/lib/NetworkManager/nm-openvpn-service', '--persist'],
 		busName: 'org.freedesktop.NetworkManager.openvpn',
-		call: get('/org/freedesktop/NetworkManager/VPN/Plugin', 'org.freedesktop.NetworkManager.VPN.Plugin', 'State'),
+		call: get(
+			'/org/freedesktop/NetworkManager/VPN/Plugin',
+			'org.freedesktop.NetworkManager.VPN.Plugin',
+			'State',
+		),
 	},
 	{
 		key: 'ModemManager',
@@ -277,7 +295,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	{
 		key: 'iio-sensor-proxy',
 		packages: ['iio-sensor-proxy'],
-		argv: [`${libexec}/iio-sensor-proxy`],
+		argv: ['/usr/sbin/iio-sensor-proxy'],
 		busName: 'net.hadess.SensorProxy',
 		call: getAll('/net/hadess/SensorProxy', 'net.hadess.SensorProxy'),
 	},
@@ -313,7 +331,14 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	{
 		key: 'dnsmasq',
 		packages: ['dnsmasq-base'],
-		argv: ['/usr/sbin/dnsmasq', '--keep-in-foreground', '--enable-dbus', '--port=5353', '--user=root', '--pid-file='],
+		argv: [
+			'/usr/sbin/dnsmasq',
+			'--keep-in-foreground',
+			'--enable-dbus',
+			'--port=5353',
+			'--user=root',
+			'--pid-file=',
+		],
 		busName: 'uk.org.thekelleys.dnsmasq',
 		call: call('/uk/org/thekelleys/dnsmasq', 'uk.org.thekelleys.dnsmasq', 'GetVersion'),
 	},
@@ -327,7 +352,14 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 			interface: 'net.connman.Manager',
 			member: 'PropertyChanged',
 			by: (round) =>
-				call('/', 'net.connman.Manager', 'SetProperty', 'sv', 'OfflineMode', new Variant('b', round % 2 === 0)),
+				call(
+					'/',
+					'net.connman.Manager',
+					'SetProperty',
+					'sv',
+					'OfflineMode',
+					new Variant('b', round % 2 === 0),
+				),
 		},
 	},
 	{
@@ -375,7 +407,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	{
 		key: 'cups-pk-helper',
 		packages: ['cups-pk-helper'],
-		argv: ['/usr/libexec/cups-pk-helper-mechanism'],
+		argv: ['/usr/lib/x86_64-linux-gnu/cups-pk-helper-mechanism'],
 		needs: ['polkitd'],
 		busName: 'org.opensuse.CupsPkHelper.Mechanism',
 		call: ping('/'),
@@ -654,7 +686,11 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		packages: ['tumbler'],
 		argv: ['/usr/lib/x86_64-linux-gnu/tumbler-1/tumblerd'],
 		busName: 'org.freedesktop.thumbnails.Thumbnailer1',
-		call: call('/org/freedesktop/thumbnails/Thumbnailer1', 'org.freedesktop.thumbnails.Thumbnailer1', 'GetSchedulers'),
+		call: call(
+			'/org/freedesktop/thumbnails/Thumbnailer1',
+			'org.freedesktop.thumbnails.Thumbnailer1',
+			'GetSchedulers',
+		),
 	},
 	{
 		key: 'rygel',
@@ -686,17 +722,19 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	},
 ];
 
-const unit = (key: string, packages: string[], busName: string, ask: Call, name = `${key}.service`): AsUnit => ({
+const unit = (
+	key: string,
+	packages: string[],
+	busName: string,
+	ask: Call,
+	name = `${key}.service`,
+): AsUnit => ({
 	key: `unit:${key}`,
 	packages,
 	unit: name,
 	busName,
 	call: ask,
 });
-
-/** Container-aware units refuse to start in a device; this condition is not what is tried out here. */
-const anywhere = (name: string, condition: string) =>
-	`mkdir -p /run/systemd/system/${name}.service.d && printf '[Unit]\\n${condition}=\\n' > /run/systemd/system/${name}.service.d/10-survey.conf && systemctl daemon-reload`;
 
 /** The units are the services from above, as systemd runs them: with their users, sandboxes and limits. */
 export const units: readonly AsUnit[] = [

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {median} from '../bench/rows.js';
 import {fdNumbers} from '../src/process/fds.js';
@@ -37,7 +39,11 @@ class Stop extends Error {
 }
 
 /** Starts a service, freezes and thaws it three times under a client, and tells what was found. Never rejects. */
-export async function tryOut(service: Surveyed, kind: Finding['kind'], makeWorld: () => Promise<World> | World) {
+export async function tryOut(
+	service: Surveyed,
+	kind: Finding['kind'],
+	makeWorld: () => Promise<World> | World,
+) {
 	const trial = new Trial(service, kind);
 	await trial.run(makeWorld);
 	return trial.finding;
@@ -148,7 +154,22 @@ class Trial {
 		if (code <= 1) return document as Result;
 		const {message, hint} = (document as JsonError).error;
 		if (code === refusedCode) throw new Stop('refused', message);
-		throw new Stop('failed', `cycle ${round}: ${args[0]}: exit ${code}: ${message} (${hint})`);
+		throw new Stop(
+			'failed',
+			`cycle ${round}: ${args[0]}: exit ${code}: ${message} (${hint})${this.#criuErrors()}`,
+		);
+	}
+
+	/** What CRIU's logs say, newest checkpoint only: its folder goes away with the world. */
+	#criuErrors(): string {
+		const root = path.join(this.#cli.stateDir, 'checkpoints');
+		const [newest = ''] = fs.existsSync(root) ? fs.readdirSync(root).sort().reverse() : [];
+		const lines = ['dump.log', 'restore.log'].flatMap((name) => {
+			const file = path.join(root, newest, name);
+			return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : [];
+		});
+		const errors = lines.filter((line) => /Error \(/.test(line) && !line.includes('RLIMIT_NOFILE'));
+		return errors.length === 0 ? '' : ` CRIU: ${errors.slice(-4).join(' | ')}`;
 	}
 
 	async #facts(): Promise<Facts> {

@@ -2,7 +2,7 @@ import {execFileSync, spawn} from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {startPrivateBus} from '../src/dbus/private-bus.js';
+import {type PrivateBus, startPrivateBus} from '../src/dbus/private-bus.js';
 import {startProgram} from '../src/dbus/start-service.js';
 import type {AsUnit, OnOwnBus} from './model.js';
 
@@ -12,7 +12,7 @@ export interface World {
 	/** For checkpoints; goes away with the world. */
 	dir: string;
 	/** For our program: keepers end with the world, too. */
-	env: Record<string, string>;
+	env?: PrivateBus['env'];
 	start(): void;
 	/** What must hold beside the bus's part, at any time, also while it is frozen. */
 	problems(): string[];
@@ -24,6 +24,8 @@ export interface World {
 /** A bus of its own, which is its system bus and its session bus, and a home of its own. */
 export async function ownBus(service: OnOwnBus, needed: readonly OnOwnBus[]): Promise<World> {
 	const bus = await startPrivateBus();
+	// Services that drop their rights connect as another user.
+	fs.chmodSync(bus.dir, 0o711);
 	const home = path.join(bus.dir, 'home');
 	const runtime = path.join(bus.dir, 'runtime');
 	for (const folder of [home, runtime]) fs.mkdirSync(folder, {mode: 0o700});
@@ -67,7 +69,6 @@ export function asUnit({unit, prepare}: AsUnit): World {
 	return {
 		address: 'unix:path=/run/dbus/system_bus_socket',
 		dir,
-		env: {},
 		start: () => {
 			if (prepare !== undefined) execFileSync('sh', ['-ec', prepare], {stdio: 'pipe'});
 			execFileSync('systemctl', ['stop', unit], {stdio: 'pipe'});
