@@ -248,11 +248,6 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		needs: ['polkitd'],
 		busName: 'org.freedesktop.PackageKit',
 		call: get('/org/freedesktop/PackageKit', 'org.freedesktop.PackageKit', 'BackendName'),
-		signal: {
-			interface: 'org.freedesktop.PackageKit',
-			member: 'TransactionListChanged',
-			by: () => call('/org/freedesktop/PackageKit', 'org.freedesktop.PackageKit', 'CreateTransaction'),
-		},
 	},
 	{
 		key: 'firewalld',
@@ -265,7 +260,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	{
 		key: 'tuned',
 		packages: ['tuned'],
-		argv: ['/usr/bin/python3', '/usr/sbin/tuned', '--no-dbus=0'],
+		argv: ['/usr/bin/python3', '/usr/sbin/tuned', '--no-socket'],
 		needs: ['polkitd'],
 		busName: 'com.redhat.tuned',
 		call: call('/Tuned', 'com.redhat.tuned.control', 'profiles'),
