@@ -288,20 +288,6 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		call: getAll('/net/hadess/SwitcherooControl', 'net.hadess.SwitcherooControl'),
 	},
 	{
-		key: 'iio-sensor-proxy',
-		packages: ['iio-sensor-proxy'],
-		argv: ['/usr/sbin/iio-sensor-proxy'],
-		busName: 'net.hadess.SensorProxy',
-		call: getAll('/net/hadess/SensorProxy', 'net.hadess.SensorProxy'),
-	},
-	{
-		key: 'low-memory-monitor',
-		packages: ['low-memory-monitor'],
-		argv: [`${libexec}/low-memory-monitor`],
-		busName: 'org.freedesktop.LowMemoryMonitor',
-		call: ping('/org/freedesktop/LowMemoryMonitor'),
-	},
-	{
 		key: 'geoclue',
 		packages: ['geoclue-2.0'],
 		argv: [`${libexec}/geoclue`],
@@ -365,13 +351,6 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		call: call('/', 'org.ofono.Manager', 'GetModems'),
 	},
 	{
-		key: 'iwd',
-		packages: ['iwd'],
-		argv: ['/usr/libexec/iwd'],
-		busName: 'net.connman.iwd',
-		call: call('/', 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects'),
-	},
-	{
 		key: 'snapper',
 		packages: ['snapper'],
 		argv: ['/usr/sbin/snapperd', '--stdout'],
@@ -398,14 +377,6 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		argv: ['/usr/bin/python3', '/usr/bin/input-remapper-service', '--hide-info'],
 		busName: 'inputremapper.Control',
 		call: call('/inputremapper/Control', 'inputremapper.Control', 'hello', 's', 'survey'),
-	},
-	{
-		key: 'cups-pk-helper',
-		packages: ['cups-pk-helper'],
-		argv: ['/usr/lib/x86_64-linux-gnu/cups-pk-helper-mechanism'],
-		needs: ['polkitd'],
-		busName: 'org.opensuse.CupsPkHelper.Mechanism',
-		call: ping('/'),
 	},
 	{
 		key: 'flatpak-system-helper',
@@ -511,7 +482,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		key: 'at-spi-registryd',
 		packages: ['at-spi2-core'],
 		argv: [`${libexec}/at-spi2-registryd`],
-		env: {AT_SPI_BUS_ADDRESS: ''},
+		needs: ['at-spi-bus'],
 		busName: 'org.a11y.atspi.Registry',
 		call: call('/org/a11y/atspi/registry', 'org.a11y.atspi.Registry', 'GetRegisteredEvents'),
 	},
@@ -588,6 +559,8 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	{
 		key: 'baloo',
 		packages: ['baloo-kf5'],
+		prepare:
+			'mkdir -p "$HOME/.config" && printf "[Basic Settings]\\nIndexing-Enabled=true\\n" > "$HOME/.config/baloofilerc"',
 		argv: ['/usr/bin/baloo_file'],
 		busName: 'org.kde.baloo',
 		call: ping('/'),
@@ -731,6 +704,12 @@ const unit = (
 	call: ask,
 });
 
+/** Some units refuse to start in a container, which a device is for systemd; that is not what is tried out here. */
+const anywhere = (name: string) => `
+	mkdir -p /run/systemd/system/${name}.service.d
+	printf '[Unit]\\nConditionVirtualization=\\n' >/run/systemd/system/${name}.service.d/10-survey.conf
+	systemctl daemon-reload`;
+
 /** The units are the services from above, as systemd runs them: with their users, sandboxes and limits. */
 export const units: readonly AsUnit[] = [
 	...(
@@ -759,12 +738,12 @@ export const units: readonly AsUnit[] = [
 			['switcheroo-control', 'switcheroo-control'],
 			['bolt', 'bolt'],
 			['geoclue', 'geoclue'],
-			['low-memory-monitor', 'low-memory-monitor'],
 		] as const
 	).map(([key, name]) => {
 		const same = servicesOnOwnBus.find((one) => one.key === key);
 		if (!same) throw new Error(`no service ${key}`);
-		return unit(key, [...same.packages], same.busName, same.call, `${name}.service`);
+		const one = unit(key, [...same.packages], same.busName, same.call, `${name}.service`);
+		return {...one, prepare: anywhere(name)};
 	}),
 	unit(
 		'logind',
