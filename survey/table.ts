@@ -318,6 +318,8 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 			'--enable-dbus',
 			'--port=5353',
 			'--user=root',
+			'--no-resolv',
+			'--no-poll',
 			'--pid-file=',
 		],
 		busName: 'uk.org.thekelleys.dnsmasq',

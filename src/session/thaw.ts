@@ -11,6 +11,7 @@ import {KeptSocketPaths} from '../process/socket-paths.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {judgeAll, observeAfter} from './judge.js';
+import {type LostLocks, lockAgain, lostLocks} from './lost-locks.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
@@ -133,6 +134,7 @@ async function restoreTree(
 ): Promise<{ms: number; stopped: Snapshot | undefined}> {
 	let stopped: Snapshot | undefined;
 	let paths: KeptSocketPaths | undefined;
+	let lost: LostLocks = new Map();
 	let isLetGo = false;
 	parts.gatekeeper.abortedBy = undefined;
 	const outcome = await launched.proceed(async (notice) => {
@@ -140,8 +142,10 @@ async function restoreTree(
 			memory.prepare();
 			paths = new KeptSocketPaths(parts.held.flatMap(({path}) => path ?? []));
 		}
+		if (notice.stage === 'post-resume') lockAgain(parts, lost);
 		if (notice.stage === 'pre-resume') {
 			stopped = keepStopped(parts, notice.pid);
+			lost = await lostLocks(parts.checkpoint.images, stopped);
 			await memory.atPreResume();
 		} else if (parts.gatekeeper.stepping && notice.pid > 0) {
 			const inCriu = stopped === undefined;

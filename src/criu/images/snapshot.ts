@@ -7,12 +7,12 @@ import {digestReach, stackDigest} from '../../process/stacks.js';
 import {syscallName} from '../../process/syscalls.js';
 import {readImage, readSingle} from './container.js';
 import {describeFd, type FileTables} from './descriptors.js';
-import {lockTexts} from './locks.js';
+import {imageLocks, lockTexts} from './locks.js';
 import {mapsOf} from './maps.js';
 import {ImageMemory} from './memory.js';
 import {type Decoded, text} from './protobuf.js';
 import {registersOf, vectorsOf} from './registers.js';
-import {core, fdinfo, file, fileLock, fs, ids, inventory, memfdInode, mm, pstree} from './schema.js';
+import {core, fdinfo, file, fs, ids, inventory, memfdInode, mm, pstree} from './schema.js';
 import {attributesOf, credentialsOf, stateOf} from './task.js';
 
 /** CRTOOLS_IMAGES_V1 and V1_1 in criu/include/magic.h; nothing newer exists in CRIU 4.2. */
@@ -235,14 +235,8 @@ async function addDigests(imageDir: string, processes: ProcessSnapshot[]): Promi
 }
 
 async function addLocks(imageDir: string, processes: ProcessSnapshot[]): Promise<void> {
-	const path = join(imageDir, 'filelocks.img');
-	const entries = (await exists(path)) ? await readImage(path, 'filelocks', fileLock) : [];
-	for (const process of processes) {
-		process.locks = lockTexts(
-			process,
-			entries.map(({value}) => value),
-		);
-	}
+	const entries = await imageLocks(imageDir);
+	for (const process of processes) process.locks = lockTexts(process, entries);
 }
 
 async function readFds(imageDir: string, pid: number, tables: FileTables): Promise<FdSnapshot[]> {

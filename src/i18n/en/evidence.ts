@@ -61,6 +61,7 @@ export const evidence = {
 		'in-criu': () => 'CRIU is still putting the process together at this stage',
 		'time-namespace': () => 'CRIU gave it a time namespace of its own, so that its clocks go on',
 		'start-time': () => 'the kernel counts it as a new process; the start time is that of the thaw',
+		'locks-set-again': () => 'CRIU lost these locks; the process was made to take them again',
 		reparented: ({ppid}) => `its parent is now process ${ppid}`,
 		'new-inode': () => 'made anew by the restore, so it has a new number',
 		'daemon-forgot-pid': () =>
