@@ -1,4 +1,4 @@
-// npm run setup | demo | test | fuzz | soak | endurance | bench: sets up what is missing, then does the job. Plain JavaScript without
+// npm run setup | demo | test | services | fuzz | soak | endurance | bench: sets up what is missing, then does the job. Plain JavaScript without
 // dependencies, because it runs first, on whatever Node the machine has.
 import path from 'node:path';
 import {messages} from './messages.mjs';
@@ -11,6 +11,7 @@ const jobs = {
 	setup: undefined,
 	demo: [path.join(root, 'dist/cli/main.js'), 'demo'],
 	test: [path.join(root, 'scripts/test.mjs')],
+	services: ['--import=tsx', path.join(root, 'survey/main.ts')],
 	fuzz: ['--import=tsx', path.join(root, 'test/fuzz/main.ts')],
 	soak: ['--import=tsx', path.join(root, 'soak/main.ts')],
 	endurance: ['--import=tsx', path.join(root, 'soak/endurance/main.ts')],

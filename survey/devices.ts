@@ -37,12 +37,12 @@ export class Devices {
 	}
 
 	/** Never rejects: what goes wrong is the service's failure. */
-	async tryOut(service: Surveyed): Promise<Finding> {
+	async tryOut(service: Surveyed, cycles: number): Promise<Finding> {
 		const kind = 'unit' in service ? 'unit' : 'bus';
 		const nothing = {library: '', threads: 0, fds: 0, processes: 0, held: 0, signals: false, warnings: []};
 		try {
 			const device = await this.#device(kind === 'unit' ? 'systemd' : 'plain');
-			const node = ['node', '--import=tsx', 'survey/inside.ts', service.key];
+			const node = ['node', '--import=tsx', 'survey/inside.ts', service.key, String(cycles)];
 			const {stdout, stderr, code} = await device.run([
 				'env',
 				`--chdir=${checkoutOnDevice}`,

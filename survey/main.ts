@@ -39,7 +39,7 @@ const devices = await Devices.prepare(
 );
 const findings: Finding[] = [];
 for (const service of there.filter(isWanted)) {
-	const finding = await devices.tryOut(service);
+	const finding = await devices.tryOut(service, 3);
 	findings.push(finding);
 	results.put(finding);
 	console.log(cells(finding).filter(Boolean).join('  '));

@@ -13,7 +13,6 @@ import {libraryOf} from './library.js';
 import type {Finding, Surveyed} from './model.js';
 import type {World} from './world.js';
 
-const cycles = 3;
 /** How long a call waits at a frozen service to show that nobody answers, milliseconds. */
 const frozenMs = 150;
 /** So long nothing changes in a service that is at rest; and how long we wait for that. Milliseconds. */
@@ -43,13 +42,14 @@ class Stop extends Error {
 	}
 }
 
-/** Starts a service, freezes and thaws it three times under a client, and tells what was found. Never rejects. */
+/** Starts a service, freezes and thaws it so many times under a client, and tells what was found. Never rejects. */
 export async function tryOut(
 	service: Surveyed,
 	kind: Finding['kind'],
+	cycles: number,
 	makeWorld: () => Promise<World> | World,
-) {
-	const trial = new Trial(service, kind);
+): Promise<Finding> {
+	const trial = new Trial(service, kind, cycles);
 	await trial.run(makeWorld);
 	return trial.finding;
 }
@@ -57,12 +57,14 @@ export async function tryOut(
 class Trial {
 	readonly finding: Finding;
 	readonly #service: Surveyed;
+	readonly #rounds: number;
 	#world!: World;
 	#client!: ServiceClient;
 	#cli!: Cli;
 
-	constructor(service: Surveyed, kind: Finding['kind']) {
+	constructor(service: Surveyed, kind: Finding['kind'], rounds: number) {
 		this.#service = service;
+		this.#rounds = rounds;
 		const nothing = {library: '', threads: 0, fds: 0, processes: 0, held: 0, signals: false, warnings: []};
 		this.finding = {key: service.key, kind, outcome: 'failed', cause: '', ...nothing};
 	}
@@ -112,7 +114,7 @@ class Trial {
 		this.#world.problems();
 		const dumps: number[] = [];
 		const restores: number[] = [];
-		for (let round = 1; round <= cycles; round++) {
+		for (let round = 1; round <= this.#rounds; round++) {
 			const {dumpMs, restoreMs} = await this.#cycle(round);
 			dumps.push(dumpMs);
 			restores.push(restoreMs);
