@@ -80,7 +80,7 @@ class Trial {
 			this.finding.cause = (error as Error).message;
 		} finally {
 			this.#client?.close();
-			await this.#world?.end().catch((error: Error) => {
+			await this.#world?.stop().catch((error: Error) => {
 				this.finding.cause += ` (its end: ${error.message})`;
 			});
 		}

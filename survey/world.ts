@@ -6,19 +6,13 @@ import {type PrivateBus, startPrivateBus} from '../src/dbus/private-bus.js';
 import {startProgram} from '../src/dbus/start-service.js';
 import type {AsUnit, OnOwnBus} from './model.js';
 
-/** Where a service is tried out. */
-export interface World {
-	address: string;
-	/** For checkpoints; goes away with the world. */
-	dir: string;
-	/** For our program: keepers end with the world, too. */
-	env?: PrivateBus['env'];
+/** Where a service is tried out: a bus, and how the service is started on it. `dir` is for checkpoints, too. */
+export interface World extends PrivateBus {
 	start(): void;
 	/** What must hold beside the bus's part, at any time, also while it is frozen. */
 	problems(): string[];
 	/** What it has written. */
 	log(): string;
-	end(): Promise<void>;
 }
 
 /** A bus of its own, which is its system bus and its session bus, and a home of its own. */
@@ -45,15 +39,12 @@ export async function ownBus(service: OnOwnBus, needed: readonly OnOwnBus[]): Pr
 	for (const one of needed) begin(one);
 	let logPath = '';
 	return {
-		address: bus.address,
-		dir: bus.dir,
-		env: bus.env,
+		...bus,
 		start: () => {
 			({logPath} = begin(service));
 		},
 		problems: () => [],
 		log: () => (logPath === '' ? '' : fs.readFileSync(logPath, 'utf8')),
-		end: bus.stop,
 	};
 }
 
@@ -64,11 +55,15 @@ export function asUnit({unit, prepare}: AsUnit): World {
 		const args = ['show', unit, ...properties.flatMap((name) => ['--property', name])];
 		return execFileSync('systemctl', args, {encoding: 'utf8'}).trim();
 	};
+	const address = 'unix:path=/run/dbus/system_bus_socket';
 	let invocation = '';
 	const began = Date.now();
 	return {
-		address: 'unix:path=/run/dbus/system_bus_socket',
+		address,
 		dir,
+		// Nobody looks for the pid of this bus.
+		pid: 0,
+		env: {DBUS_SYSTEM_BUS_ADDRESS: address, DBUSFREEZE_PRIVATE_BUS: dir},
 		start: () => {
 			if (prepare !== undefined) execFileSync('sh', ['-ec', prepare], {stdio: 'pipe'});
 			execFileSync('systemctl', ['stop', unit], {stdio: 'pipe'});
@@ -84,7 +79,7 @@ export function asUnit({unit, prepare}: AsUnit): World {
 			const since = `@${Math.floor(began / 1000)}`;
 			return execFileSync('journalctl', ['-u', unit, '--since', since, '-o', 'cat'], {encoding: 'utf8'});
 		},
-		end: async () => {
+		stop: async () => {
 			execFileSync('systemctl', ['stop', unit], {stdio: 'pipe', timeout: 30_000});
 			fs.rmSync(dir, {recursive: true, force: true});
 		},

@@ -19,7 +19,7 @@ export class Cli {
 	readonly stateDir: string;
 	readonly env: NodeJS.ProcessEnv;
 
-	constructor(readonly bus: Pick<PrivateBus, 'dir'> & Partial<PrivateBus>) {
+	constructor(readonly bus: PrivateBus) {
 		this.stateDir = path.join(bus.dir, 'state');
 		// The mark makes keepers end with the bus, as the services do.
 		this.env = {...process.env, ...bus.env, LANG: 'C.UTF-8'};
