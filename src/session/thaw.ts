@@ -27,6 +27,7 @@ import {
 } from './parts.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
+import {restoreReusePort} from './reuse-port.js';
 import {requireSameSurroundings} from './thaw-checks.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
@@ -72,6 +73,7 @@ export async function thaw(
 		announce(parts, 'Thawed');
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
+		restoreReusePort(parts);
 		const after = await observeAfter(parts, pid, connections);
 		parts.service?.finish();
 		endHold(parts);

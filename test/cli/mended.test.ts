@@ -29,7 +29,7 @@ test('what CRIU does not bring back as it was is put right: locks on mapped file
 	};
 	const before = {locks: locks(), options: options()};
 	t.deepEqual(before.locks, [`POSIX READ 128-128 ${file}`]);
-	t.is(before.options.filter((one) => one === '1 0').length, 3);
+	t.is(before.options.filter((one) => one === '1 0').length, 4);
 	const cli = new Cli(bus);
 	for (let round = 1; round <= 2; round++) {
 		const {verdict, warnings} = await cli.ok<ThawResult>(t, 'cycle', counter.name);
