@@ -63,16 +63,22 @@ export async function startResting(t: ExecutionContext): Promise<RestingTree> {
 	killAtTeardown(t, [childPid, pid]);
 	const tids = await until('four threads and the child sleep', () => {
 		const found = readdirSync(`/proc/${pid}/task`).map(Number);
-		const blocked = [...found.map((tid) => `/proc/${pid}/task/${tid}`), `/proc/${childPid}`].every((folder) =>
-			/^\d+ 0x/.test(readFileSync(`${folder}/syscall`, 'utf8')),
-		);
 		// The names are set by the threads themselves, the last thing before they block.
 		const names = found.map((tid) => readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8').trim());
-		return blocked && ['reader', 'epoller', 'sleeper'].every((name) => names.includes(name))
+		return allBlocked([pid, childPid]) &&
+			['reader', 'epoller', 'sleeper'].every((name) => names.includes(name))
 			? found
 			: undefined;
 	});
 	return {program, pid, childPid, tids, imageDir, workDir};
+}
+
+/** Every thread of these processes is in a system call. */
+export function allBlocked(pids: readonly number[]): boolean {
+	const threads = pids.flatMap((pid) =>
+		readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`),
+	);
+	return threads.every((thread) => /^\d+ 0x/.test(readFileSync(`${thread}/syscall`, 'utf8')));
 }
 
 /** Starts programs/obstacle.c with one thing that CRIU cannot or will not dump. */
