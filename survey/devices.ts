@@ -1,6 +1,9 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {debianRoot} from '../scripts/device/root.mjs';
 import {capture} from '../scripts/setup/command.mjs';
+import {criuFolder} from '../scripts/setup/places.mjs';
 import {checkoutOnDevice, Device} from '../test/support/device/device.js';
 import type {Finding, Surveyed} from './model.js';
 
@@ -18,6 +21,13 @@ export async function unavailable(services: readonly Surveyed[]): Promise<Set<st
 		[...output.matchAll(/^(\S+):\n {2}Installed: .*\n {2}Candidate: \d/gm)].map(([, name]) => name),
 	);
 	return new Set(wanted.filter((name) => !there.has(name)));
+}
+
+/** What set-up has built for CRIU; there is no compiler on a device. */
+function preloads(): Array<{source: string}> {
+	const folder = path.dirname(criuFolder());
+	const names = fs.readdirSync(folder).filter((name) => /^criu-preload-.*\.so$/.test(name));
+	return names.map((name) => ({source: path.join(folder, name)}));
 }
 
 /** The devices of a survey: one with a shell as PID 1, one with systemd, switched on when they are needed. */
@@ -62,7 +72,7 @@ export class Devices {
 	#device(init: 'plain' | 'systemd'): Promise<Device> {
 		let device = this.#booted.get(init);
 		if (!device) {
-			const binds = [{source: '/dev/fuse', writable: true}];
+			const binds = [{source: '/dev/fuse', writable: true}, ...preloads()];
 			device = Device.boot(this.#t as ExecutionContext, {
 				root: this.#root,
 				name: `survey-${init}`,

@@ -71,9 +71,9 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 				call(
 					'/org/freedesktop/hostname1',
 					'org.freedesktop.hostname1',
-					'SetHostname',
+					'SetDeployment',
 					'sb',
-					`device-${round}`,
+					`survey-${round}`,
 					false,
 				),
 		},
@@ -479,14 +479,6 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		argv: [`${libexec}/gvfsd-metadata`],
 		busName: 'org.gtk.vfs.Metadata',
 		call: ping('/org/gtk/vfs/metadata'),
-	},
-	{
-		key: 'at-spi-registryd',
-		packages: ['at-spi2-core'],
-		argv: [`${libexec}/at-spi2-registryd`],
-		needs: ['at-spi-bus'],
-		busName: 'org.a11y.atspi.Registry',
-		call: call('/org/a11y/atspi/registry', 'org.a11y.atspi.Registry', 'GetRegisteredEvents'),
 	},
 	{
 		key: 'at-spi-bus',

@@ -194,7 +194,7 @@ async function readMemory(
 	try {
 		for (const thread of threads) addStackDigest(thread, layout, memory);
 		return {
-			cmdline: strings(memory, layout.argumentsStart, layout.argumentsEnd),
+			cmdline: commandLine(memory, layout),
 			environment: strings(memory, layout.environmentStart, layout.environmentEnd),
 		};
 	} finally {
@@ -219,7 +219,20 @@ function strings(memory: ImageMemory, start: bigint | undefined, end: bigint | u
 	const [from, length] = [Number(start ?? 0n), Number((end ?? 0n) - (start ?? 0n))];
 	if (length <= 0 || length > mostStrings) return [];
 	const all = memory.read(from, length).toString('utf8');
-	return all.replace(/\0+$/, '').split('\0');
+	return all.replace(/\0$/, '').split('\0');
+}
+
+/** The kernel looks for a title within one page (get_mm_cmdline in fs/proc/base.c). */
+const titleBytes = 4096;
+
+/** As /proc shows it. A program that has written over the end of its arguments has given itself a title. */
+function commandLine(memory: ImageMemory, layout: Decoded<typeof mm>): string[] {
+	const {argumentsStart: start = 0n, argumentsEnd: end = 0n, environmentEnd = 0n} = layout;
+	const isTitle = end > start && memory.read(Number(end) - 1, 1)[0] !== 0;
+	if (!isTitle) return strings(memory, start, end);
+	const last = Math.min(Math.max(Number(environmentEnd), Number(end)), Number(start) + titleBytes);
+	const text = memory.read(Number(start), last - Number(start)).toString('utf8');
+	return [text.split('\0', 1)[0] ?? ''];
 }
 
 async function addDigests(imageDir: string, processes: ProcessSnapshot[]): Promise<void> {
