@@ -482,8 +482,9 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	},
 	{
 		key: 'at-spi-bus',
-		packages: ['at-spi2-core'],
+		packages: ['at-spi2-core', 'dconf-service'],
 		argv: [`${libexec}/at-spi-bus-launcher`],
+		needs: ['dconf'],
 		busName: 'org.a11y.Bus',
 		call: call('/org/a11y/bus', 'org.a11y.Bus', 'GetAddress'),
 		signal: set('/org/a11y/bus', 'org.a11y.Status', 'IsEnabled', 'b', (round) => round % 2 === 0),

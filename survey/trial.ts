@@ -3,6 +3,7 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {median} from '../bench/rows.js';
 import {Checkpoint} from '../src/checkpoint/folder.js';
+import type {Snapshot} from '../src/context/model.js';
 import {fdNumbers} from '../src/process/fds.js';
 import {readMappings} from '../src/process/maps.js';
 import {readText} from '../src/process/read.js';
@@ -163,16 +164,16 @@ class Trial {
 		return {dumpMs: frozen.timings.dumpMs, restoreMs: thawed.timings.restoreMs};
 	}
 
-	/** How many there are of each is looked at before the program runs on and does something new. */
+	/**
+	 * How many there are of each is looked at before the program runs on and does something new; and it may have done
+	 * something new just before it was frozen.
+	 */
 	#changed(before: Facts, checkpoint: string, after: Facts): string[] {
-		const restored = new Checkpoint(checkpoint).readSnapshot('pre-resume')?.processes ?? [];
-		const threads = restored.flatMap((one) => one.threads.map(({comm}) => comm));
-		const counted = {
-			processes: restored.length,
-			threads: threads.filter((comm) => !isOfPool(comm)).length,
-			fds: restored.flatMap((one) => one.fds).length,
-		};
-		return differences(before, {...after, ...counted});
+		const folder = new Checkpoint(checkpoint);
+		const frozen = countsOf(folder.readSnapshot('image'));
+		const restored = countsOf(folder.readSnapshot('pre-resume'));
+		const asBefore = differences(before, {...after, ...restored});
+		return asBefore.length === 0 ? [] : differences({...before, ...frozen}, {...after, ...restored});
 	}
 
 	async #command<Result>(round: number, ...args: string[]): Promise<Result> {
@@ -237,6 +238,16 @@ class Trial {
 	}
 
 	#pid = 0;
+}
+
+function countsOf(snapshot: Snapshot | undefined): Pick<Facts, 'processes' | 'threads' | 'fds'> {
+	const {processes = []} = snapshot ?? {};
+	const threads = processes.flatMap((one) => one.threads);
+	return {
+		processes: processes.length,
+		threads: threads.filter(({comm}) => !isOfPool(comm)).length,
+		fds: processes.flatMap((one) => one.fds).length,
+	};
 }
 
 const isOfPool = (comm: string) => comm.startsWith('pool');
