@@ -50,6 +50,8 @@ export function cells(finding: Finding): string[] {
 export interface Score {
 	tried: number;
 	preserved: number;
+	/** As the preflight had announced. */
+	changed: number;
 	refused: number;
 	failed: number;
 	notStarted: number;
@@ -58,15 +60,17 @@ export interface Score {
 /** Services that do not start there say nothing about freezing, and are not counted as tried. */
 export function score(findings: readonly Finding[]): Score {
 	const count = (outcome: Finding['outcome']) => findings.filter((one) => one.outcome === outcome).length;
-	const [preserved, refused, failed] = [count('preserved'), count('refused'), count('failed')];
-	return {tried: preserved + refused + failed, preserved, refused, failed, notStarted: count('not started')};
+	const [preserved, changed, refused] = [count('preserved'), count('changed'), count('refused')];
+	const failed = count('failed');
+	const tried = preserved + changed + refused + failed;
+	return {tried, preserved, changed, refused, failed, notStarted: count('not started')};
 }
 
 export function summary(findings: readonly Finding[]): string {
-	const {tried, preserved, refused, failed, notStarted} = score(findings);
+	const {tried, preserved, changed, refused, failed, notStarted} = score(findings);
 	const share = tried === 0 ? 0 : Math.round((100 * preserved) / tried);
 	const rest = notStarted === 0 ? '' : `; ${notStarted} did not start there`;
-	return `${tried} frozen and thawed three times each: ${preserved} preserved (${share} %), ${refused} refused, ${failed} failed${rest}`;
+	return `${tried} frozen and thawed three times each: ${preserved} preserved (${share} %), ${changed} changed as announced, ${refused} refused, ${failed} failed${rest}`;
 }
 
 /** `docs/services.md`. Texts of services are escaped: a cell is one line, and no markup. */

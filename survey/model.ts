@@ -45,7 +45,8 @@ export interface AsUnit extends Surveyed {
 	prepare?: string;
 }
 
-export type Outcome = 'preserved' | 'refused' | 'failed' | 'not started';
+/** changed: only what the preflight had announced is another than before. */
+export type Outcome = 'preserved' | 'changed' | 'refused' | 'failed' | 'not started';
 
 /** What the survey found out about one service. */
 export interface Finding {

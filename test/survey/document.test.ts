@@ -1,11 +1,14 @@
+import path from 'node:path';
 import test from 'ava';
 import {fixtureProgram} from '../../src/dbus/demo-services.js';
 import {readMappings} from '../../src/process/maps.js';
 import {document, score, summary} from '../../survey/document.js';
 import {libraryOf} from '../../survey/library.js';
 import type {Finding} from '../../survey/model.js';
+import {Results} from '../../survey/results.js';
 import {servicesOnOwnBus, units} from '../../survey/table.js';
 import {testBus} from '../support/bus.js';
+import {temporaryFolder} from '../support/compile.js';
 import {demoServices, startService} from '../support/services.js';
 
 const finding = (key: string, outcome: Finding['outcome'], more: Partial<Finding> = {}): Finding => ({
@@ -33,10 +36,10 @@ test('a service that did not start says nothing about freezing', (t) => {
 		finding('d', 'refused'),
 		finding('e', 'not started'),
 	];
-	t.deepEqual(score(some), {tried: 4, preserved: 3, refused: 1, failed: 0, notStarted: 1});
+	t.deepEqual(score(some), {tried: 4, preserved: 3, changed: 0, refused: 1, failed: 0, notStarted: 1});
 	t.is(
 		summary(some),
-		'4 frozen and thawed three times each: 3 preserved (75 %), 1 refused, 0 failed; 1 did not start there',
+		'4 frozen and thawed three times each: 3 preserved (75 %), 0 changed as announced, 1 refused, 0 failed; 1 did not start there',
 	);
 });
 
@@ -51,6 +54,20 @@ test('what a service says is one cell of the table, without markup', (t) => {
 		'| evil | GDBus | 4 | 9 | 1 | yes |  |  | 12 |  |  | failed: a \\| b \\| c \\<script\\> \\`x\\` \\[y\\](z) |',
 	);
 	t.true(text.includes('Not in this release of Debian: ghost.'));
+});
+
+test('findings outlive the process that found them, the last of each service', (t) => {
+	const file = path.join(temporaryFolder(t), 'results/findings.json');
+	new Results(file).put(finding('a', 'failed'));
+	const second = new Results(file);
+	t.is(second.get('a')?.outcome, 'failed');
+	second.put(finding('b', 'preserved'));
+	second.put(finding('a', 'preserved'));
+	const third = new Results(file);
+	t.deepEqual(
+		['a', 'b', 'c'].map((key) => third.get(key)?.outcome),
+		['preserved', 'preserved', undefined],
+	);
 });
 
 test('the table of the repository has what was asked for', (t) => {
