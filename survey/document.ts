@@ -6,6 +6,7 @@ export interface Circumstances {
 	debian: string;
 	kernel: string;
 	criu: string;
+	cores: number;
 	/** Keys of services whose packages are not in this release. */
 	absent: readonly string[];
 }
@@ -76,7 +77,7 @@ export function summary(findings: readonly Finding[]): string {
 /** `docs/services.md`. Texts of services are escaped: a cell is one line, and no markup. */
 export function document(
 	findings: readonly Finding[],
-	{date, debian, kernel, criu, absent}: Circumstances,
+	{date, debian, kernel, criu, cores, absent}: Circumstances,
 ): string {
 	const table = (kind: Finding['kind']) => {
 		const lines = findings.filter((one) => one.kind === kind).map((one) => line(cells(one).map(escaped)));
@@ -84,7 +85,7 @@ export function document(
 	};
 	return `# Real services, frozen and thawed
 
-Written by \`npm run test:services\` on ${date.toISOString().slice(0, 10)}: Debian ${debian}, Linux ${kernel}, CRIU ${criu}, two cores.
+Written by \`npm run test:services\` on ${date.toISOString().slice(0, 10)}: Debian ${debian}, Linux ${kernel}, CRIU ${criu}, ${cores} cores.
 Each service is started from its Debian package on a device of its own kind (namespaces with a Debian root), then frozen
 and thawed three times. Each time a call waits at the frozen service and must be answered after the thaw; where the
 service can be made to emit a signal, it must be heard after each thaw by a client that subscribed before the first

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
+import {whyNoRoots} from '../scripts/device/root.mjs';
 import {findCriu} from '../src/criu/find.js';
 import {Devices, unavailable} from './devices.js';
 import {cells, document, score, summary} from './document.js';
@@ -27,6 +28,11 @@ if (unknown.length > 0) {
 	process.exit(2);
 }
 
+const whyNot = whyNoRoots();
+if (whyNot !== undefined) {
+	console.error(`no devices can be made here: ${whyNot}`);
+	process.exit(3);
+}
 const lacking = await unavailable(all);
 const there = all.filter(({packages}) => !packages.some((name) => lacking.has(name)));
 const isWanted = ({key}: {key: string}) =>
@@ -55,6 +61,7 @@ fs.writeFileSync(
 		debian: fs.readFileSync('/etc/debian_version', 'utf8').trim(),
 		kernel: os.release(),
 		criu: (await findCriu(undefined, process.env)).version,
+		cores: os.availableParallelism(),
 		absent: all.filter((one) => !there.includes(one)).map(({key}) => key),
 	}),
 );

@@ -26,7 +26,14 @@ const finding = (key: string, outcome: Finding['outcome'], more: Partial<Finding
 	...more,
 });
 
-const circumstances = {date: new Date(0), debian: '12', kernel: '6.18', criu: '4.2.1', absent: ['ghost']};
+const circumstances = {
+	date: new Date(0),
+	debian: '12',
+	kernel: '6.18',
+	criu: '4.2.1',
+	cores: 2,
+	absent: ['ghost'],
+};
 
 test('a service that did not start says nothing about freezing', (t) => {
 	const some = [
