@@ -28,10 +28,19 @@ export function frozenServices(state: ScreenState): FrozenService[] {
 	const services = new Map(state.frozen.map((service) => [service.checkpoint, service]));
 	for (const view of Object.values(state.sessions)) {
 		const known = services.get(view.checkpoint);
-		if (isFrozen(view)) services.set(view.checkpoint, known ?? serviceOf(view));
+		if (isFrozen(view) && !isElsewhere(state, view.checkpoint))
+			services.set(view.checkpoint, known ?? serviceOf(view));
 		else if (view.session.phase === 'thawed') services.delete(view.checkpoint);
 	}
 	return [...services.values()];
+}
+
+/** Its connections are not those of the bus that is watched, whatever their numbers are. */
+export function isElsewhere({checkpoints, frozen}: ScreenState, checkpoint: string): boolean {
+	if (frozen.some((service) => service.checkpoint === checkpoint)) return false;
+	const {relation = 'watched'} =
+		checkpoints.list?.find((entry) => entry.checkpoint === checkpoint)?.facts?.bus ?? {};
+	return relation !== 'watched';
 }
 
 function serviceOf({checkpoint, session, frozenAt, ended}: SessionView): FrozenService {
@@ -46,6 +55,7 @@ function serviceOf({checkpoint, session, frozenAt, ended}: SessionView): FrozenS
 		others: others.map(({uniqueName}) => uniqueName),
 		since: frozenAt ?? 0,
 		keeperAlive: !ended,
+		connected: session.waiting?.drain !== 'ended',
 	};
 }
 

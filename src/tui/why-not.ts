@@ -45,7 +45,7 @@ export function whyNotJump({modal, comparison}: ScreenState): string | undefined
 }
 
 export function whyNotFilter(state: ScreenState): string | undefined {
-	if (state.modal?.kind === 'diff') return undefined;
+	if (state.modal?.kind === 'diff' || state.modal?.kind === 'checkpoints') return undefined;
 	return state.focus === 'connections' || state.focus === 'traffic' ? undefined : say().noFilter;
 }
 

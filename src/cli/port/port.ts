@@ -1,4 +1,5 @@
 import {Checkpoint} from '../../checkpoint/folder.js';
+import {readOrigin} from '../../checkpoint/move/origin.js';
 import {connectionsOn, targetOn} from '../../checkpoint/on-bus.js';
 import {rememberedConnections} from '../../checkpoint/remembered.js';
 import {standingOf} from '../../checkpoint/standing.js';
@@ -7,6 +8,7 @@ import {Fault} from '../../common/fault.js';
 import {programName} from '../../common/program-name.js';
 import type {Snapshot} from '../../context/model.js';
 import {ownedNames} from '../../context/owned-names.js';
+import {withoutGuid} from '../../dbus/address.js';
 import {isKeepers} from '../../dbus/announce/keepers.js';
 import {type Bus, connectBus} from '../../dbus/calls.js';
 import {type CensusFeed, followCensus} from '../../dbus/follow.js';
@@ -15,7 +17,9 @@ import {NameTable} from '../../dbus/names.js';
 import {recordTraffic} from '../../dbus/record.js';
 import type {Traffic} from '../../dbus/traffic.js';
 import type {KeeperClient} from '../../keeper/client.js';
+import {thisHost} from '../../session/describe.js';
 import {WatchedBus} from '../../session/watched-bus.js';
+import type {CheckpointsFeed} from '../../tui/checkpoints/feed.js';
 import type {
 	ConnectionFeed,
 	FrozenService,
@@ -30,6 +34,7 @@ import type {CommandContext} from '../context.js';
 import {takeOver} from '../frozen.js';
 import {thawCommand} from '../thaw-command.js';
 import {trafficSettings} from '../traffic/settings.js';
+import {StateDirCheckpoints} from './checkpoints.js';
 import {SavedFilters} from './saved-filters.js';
 import {KeeperHandle} from './session-handle.js';
 import {RecordedTraffic} from './traffic-feed.js';
@@ -43,6 +48,7 @@ export class LivePort implements Port {
 	readonly endsWithScreen: boolean;
 	readonly connections: ConnectionFeed;
 	readonly traffic: TrafficFeed;
+	readonly checkpoints: CheckpointsFeed;
 	readonly #context: CommandContext;
 	readonly #bus: Bus;
 	readonly #watched: WatchedBus;
@@ -71,6 +77,8 @@ export class LivePort implements Port {
 		this.#census = census;
 		this.#recorded = recorded;
 		this.traffic = new RecordedTraffic(recorded, names, () => census.current());
+		const {address} = busOf(context);
+		this.checkpoints = new StateDirCheckpoints(context, () => ({address, guid: watched.guid}));
 		this.connections = {
 			current: () => census.current().map((peer) => (isKeepers(peer) ? {...peer, keeper: true} : peer)),
 			onChange: (listener) => census.onChange(listener),
@@ -109,6 +117,7 @@ export class LivePort implements Port {
 					.map(({uniqueName}) => uniqueName),
 				since: manifest.stoppedAt ?? Date.parse(manifest.createdAt),
 				keeperAlive: standing !== 'keeper-gone',
+				connected: standing === 'frozen',
 			});
 		}
 		return services;
@@ -145,7 +154,8 @@ export class LivePort implements Port {
 
 	async attach(checkpoint: string): Promise<SessionHandle> {
 		// Whoever thaws one whose keeper has ended becomes its keeper's client.
-		return this.#open((await takeOver(this.#context, new Checkpoint(checkpoint))).client);
+		const folder = new Checkpoint(checkpoint);
+		return this.#open((await takeOver(this.#contextOf(folder), folder)).client);
 	}
 
 	thawCommand(checkpoint: string): string {
@@ -170,6 +180,15 @@ export class LivePort implements Port {
 		const handle = await KeeperHandle.open(client);
 		this.#hidden.add(handle.busName);
 		return handle;
+	}
+
+	/** What was frozen on this machine on another bus goes back there, whatever bus is watched. */
+	#contextOf(folder: Checkpoint): CommandContext {
+		const manifest = folder.readManifest();
+		const {machineId} = manifest.host;
+		const isWatched = targetOn(manifest, this.#watched.guid) !== undefined;
+		if (isWatched || machineId !== thisHost().machineId || readOrigin(folder)) return this.#context;
+		return {...this.#context, bus: {kind: 'address', address: withoutGuid(manifest.bus.address)}};
 	}
 
 	/** A frozen service has no process to look at: it is shown as it was before. */

@@ -3,6 +3,7 @@ import type {Moment, Snapshot} from '../../context/model.js';
 import type {BusPeer} from '../../dbus/types.js';
 import type {SessionEvent} from '../../session/events.js';
 import type {FrozenService, PreflightReport} from '../port.js';
+import type {CheckpointsAction} from './checkpoints.js';
 import type {Modal} from './modals.js';
 import type {Comparison, FilterPane, MessageCursor, Notice, Pane} from './state.js';
 import type {TrafficAction} from './traffic.js';
@@ -32,4 +33,5 @@ export type Action =
 	| {type: 'details'; uniqueName: string; snapshot?: Snapshot; fault?: FaultData}
 	| {type: 'notice'; notice: Notice | undefined}
 	| TrafficAction
+	| CheckpointsAction
 	| {type: 'leave'};

@@ -1,3 +1,4 @@
+import {isElsewhere} from '../selectors.js';
 import {foldSession, newSessionView, type SessionView} from '../session-view.js';
 import type {Action} from './actions.js';
 import type {ScreenState} from './state.js';
@@ -23,7 +24,10 @@ export function reduceSessions(state: ScreenState, action: SessionAction): Scree
 		case 'activate':
 			return activate(state, checkpoint);
 		case 'session-event': {
-			const traffic = markEvent(state.traffic, view, action.event);
+			// What happens on another bus is no part of this one's traffic.
+			const traffic = isElsewhere(state, checkpoint)
+				? state.traffic
+				: markEvent(state.traffic, view, action.event);
 			const next = {...state, traffic, sessions: put(foldSession(view, action.event))};
 			// A new stage ends the look back; a question about an answered gate is void.
 			const moves = ['started', 'stage-reached', 'finished', 'failed'].includes(action.event.type);
