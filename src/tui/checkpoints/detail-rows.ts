@@ -25,7 +25,10 @@ export function detailRows(
 			field(labels.state, standingText(standing, facts?.movedTo), width),
 			standing === 'unreadable' ? 'bad' : undefined,
 		),
-		...toned(field(labels.next, nextText(entry), width), next.mode === 'impossible' ? 'warn' : undefined),
+		...toned(
+			field(labels.next, nextText(entry), width),
+			next.mode === 'impossible' ? (isOver(entry) ? 'dim' : 'warn') : undefined,
+		),
 		...checkRows(entry, found, width),
 		...leftRows(found, width),
 		...(facts ? factRows(facts, now, width) : []),
@@ -44,7 +47,12 @@ export function detailRows(
 	];
 }
 
-function nextText({next}: CheckpointEntry): string {
+function isOver({standing}: CheckpointEntry): boolean {
+	return ['thawed', 'left-running', 'aborted', 'still-runs'].includes(standing);
+}
+
+function nextText(entry: CheckpointEntry): string {
+	const {next} = entry;
 	const text = messages().screen.checkpoints.next;
 	switch (next.mode) {
 		case 'held':
@@ -52,7 +60,10 @@ function nextText({next}: CheckpointEntry): string {
 		case 'reconnected':
 			return text[next.why];
 		case 'impossible':
-			return text.impossible(wholeFault(next.fault));
+			// Nobody need do anything about what is simply over.
+			return isOver(entry)
+				? text.over(faultSentences(next.fault).message)
+				: text.impossible(wholeFault(next.fault));
 	}
 }
 

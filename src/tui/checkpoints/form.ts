@@ -42,11 +42,18 @@ function lines({form, values, at}: FormModal, labels: readonly string[], width: 
 	});
 }
 
-/** Why it cannot be done with what was typed, as a sentence; undefined: it can be tried. */
-export function formProblem({form, values}: FormModal): string | undefined {
-	const text = messages();
+/** Why it cannot be done with what was typed, and where to type something else; undefined: it can be tried. */
+export function formProblem({
+	form,
+	values,
+}: FormModal): (Pick<FormModal, 'at' | 'values'> & {problem: string}) | undefined {
+	const {cli, screen} = messages();
 	const [first = '', second = '', third = ''] = values;
-	if (form === 'send') return first.trim() === '' ? text.screen.checkpoints.send.noHost : undefined;
-	if (first.trim() === '') return text.screen.checkpoints.pack.noFile;
-	return second === third ? undefined : text.cli.move.different;
+	if (first.trim() === '') {
+		const problem = form === 'send' ? screen.checkpoints.send.noHost : screen.checkpoints.pack.noFile;
+		return {at: 0, values, problem};
+	}
+	if (form === 'send' || second === third) return undefined;
+	// Nobody sees which of the two is wrong.
+	return {at: 1, values: [first, '', ''], problem: cli.move.different};
 }

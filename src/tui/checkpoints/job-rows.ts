@@ -2,7 +2,7 @@ import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
 import {justify, type Row, span} from '../spans.js';
 import type {CheckpointsState, Job} from '../state/checkpoints.js';
-import {cutStart, formatBytes, pad, wrap} from '../text.js';
+import {cutStart, formatBytes, pad, widthOf, wrap} from '../text.js';
 
 /** Share of the work that is done, 0…1; undefined while nobody knows. */
 function shareOf({progress}: Job): number | undefined {

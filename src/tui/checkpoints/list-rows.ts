@@ -16,8 +16,8 @@ interface Columns {
 	where: number;
 }
 
-/** The sign in front, with a space behind it. */
-const signWidth = 2;
+/** What is chosen and how it stands, each with a space behind it. */
+const signWidth = 4;
 const gap = 2;
 /** Wide enough for a column with how the next thaw goes. */
 const roomy = 100;
@@ -47,7 +47,7 @@ export function headerRow(width: number): Row {
 		size: header.size,
 		where: header.where,
 	}).join('  ');
-	return fitRow([span(`  ${text}`, 'dim')], width);
+	return fitRow([span(`    ${text}`, 'dim')], width);
 }
 
 /** `❄ Demo.Counter   frozen, held   as it was   12 min  3.2 MB  here` */
@@ -64,7 +64,13 @@ export function entryRow(entry: CheckpointEntry, now: number, width: number, isC
 		size: facts ? formatBytes(facts.imageBytes) : '',
 		where: facts ? whereOf(facts) : '',
 	});
-	const row = [span(`${sign} `, tone), span(service), span(`  ${state}`, tone), span(`  ${rest.join('  ')}`)];
+	const row = [
+		span(isChosen ? '▸ ' : '  ', 'accent'),
+		span(`${sign} `, tone),
+		span(service),
+		span(`  ${state}`, tone),
+		span(`  ${rest.join('  ')}`),
+	];
 	return fitRow(row, width, isChosen ? 'selected' : undefined);
 }
 

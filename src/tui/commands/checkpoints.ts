@@ -13,6 +13,7 @@ import {openDiffFrom} from './comparing.js';
 const usualCommand = 'dbusfreeze-tui';
 
 export function openCheckpoints({store, listing}: Controller): void {
+	store.dispatch({type: 'outcome', outcome: undefined});
 	store.dispatch({type: 'modal', modal: {kind: 'checkpoints', at: 0, scroll: 0}});
 	void listing.refresh();
 }
@@ -118,7 +119,7 @@ export function nextLine(controller: Controller, state: ScreenState): void {
 	}
 	const problem = formProblem(modal);
 	if (problem === undefined) begin(controller, modal);
-	else controller.store.dispatch({type: 'modal', modal: {...modal, problem}});
+	else controller.store.dispatch({type: 'modal', modal: {...modal, ...problem}});
 }
 
 /** What can be put right by typing something else. */
@@ -207,6 +208,8 @@ export function choose(
 	height: number,
 ): void {
 	const name = entries[at]?.name;
+	// Whoever goes on to another one has read what became of the last action.
+	if (name !== modal.chosen) store.dispatch({type: 'outcome', outcome: undefined});
 	const scroll = Math.min(Math.max(modal.scroll, at - height + 1), at);
 	store.dispatch({
 		type: 'modal',

@@ -9,7 +9,7 @@ import {connectionDetails} from '../rows/details-rows.js';
 import {helpRows} from '../rows/help-rows.js';
 import {activeSession, connectionEntries} from '../selectors.js';
 import {type Row, span} from '../spans.js';
-import {isQuestion, type WindowModal} from '../state/modals.js';
+import {isQuestion, type Modal, type WindowModal} from '../state/modals.js';
 import {messageDetails} from '../traffic/message-details.js';
 import {savedRows} from '../traffic/saved-rows.js';
 import {WaitingWindow} from '../waiting/WaitingWindow.js';
@@ -20,8 +20,8 @@ import {Window} from './Window.js';
 export function Overlay({layout}: {layout: Layout}) {
 	const state = useScreenState();
 	const {traffic} = useScreen().controller.port;
-	const {modal} = state;
-	if (!modal || isQuestion(modal)) return null;
+	const modal = windowOf(state.modal);
+	if (!modal) return null;
 	if (modal.kind === 'checkpoints') return <CheckpointsWindow modal={modal} layout={layout} />;
 	if (modal.kind === 'waiting') {
 		const view = state.sessions[modal.checkpoint];
@@ -65,6 +65,12 @@ export function Overlay({layout}: {layout: Layout}) {
 			scroll={modal.scroll}
 		/>
 	);
+}
+
+/** A question leaves the window in view from which it was asked. */
+function windowOf(modal: Modal | undefined): WindowModal | undefined {
+	if (!modal || !isQuestion(modal)) return modal;
+	return 'from' in modal ? modal.from : undefined;
 }
 
 function titleOf(modal: Exclude<WindowModal, {kind: 'waiting' | 'diff' | 'checkpoints'}>): Row {

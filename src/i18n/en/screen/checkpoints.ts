@@ -65,6 +65,7 @@ export const checkpoints = {
 			'with new connections, because its keeper is gone: another unique name, calls that waited have failed',
 		'connection-gone':
 			'with new connections, because the bus daemon has closed the old ones: another unique name, calls that waited have failed',
+		over: (why: string) => `none: ${why}`,
 		impossible: (why: string) => `not possible: ${why}`,
 	},
 	checking: 'looking at files, images and process numbers…',

@@ -63,6 +63,7 @@ export const checkpoints: Catalogue['screen']['checkpoints'] = {
 		held: '使用看守进程所持有的连接：总线上无人察觉',
 		'keeper-gone': '使用新连接，因为看守进程已结束：唯一名称会改变，等待中的调用已失败',
 		'connection-gone': '使用新连接，因为总线守护进程已关闭旧连接：唯一名称会改变，等待中的调用已失败',
+		over: (why) => `无：${why}`,
 		impossible: (why) => `不可能：${why}`,
 	},
 	checking: '正在检查文件、映像和进程号…',
