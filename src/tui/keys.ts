@@ -143,7 +143,7 @@ export const keyTable: readonly KeyBinding[] = [
 	{id: 'not-this', keys: ['x'], scopes: ['traffic'], group: 'look', hint: 97, disabledReason: whyNotHide},
 	{id: 'saved-filters', keys: ['@'], scopes: ['browse'], group: 'look'},
 	{id: 'save-filter', keys: ['S'], scopes: ['browse'], group: 'look', disabledReason: whyNotSave},
-	{id: 'pause', keys: ['space'], scopes: ['browse'], group: 'look', hint: 80},
+	{id: 'pause', keys: ['space'], scopes: ['browse'], group: 'look', hint: 91},
 	{id: 'freeze', keys: ['f'], scopes: ['browse'], group: 'act', hint: 10, disabledReason: whyNotFreeze},
 	{id: 'next', keys: ['n'], scopes: ['browse'], group: 'act', hint: 1, disabledReason: whyNotDecide},
 	{id: 'continue', keys: ['c'], scopes: ['browse'], group: 'act', hint: 2, disabledReason: whyNotDecide},
@@ -165,7 +165,7 @@ export const keyTable: readonly KeyBinding[] = [
 		hint: 30,
 		disabledReason: whyNotPolicy,
 	},
-	{id: 'checkpoints', keys: ['C'], scopes: ['browse'], group: 'look', hint: 45},
+	{id: 'checkpoints', keys: ['C'], scopes: ['browse'], group: 'look', hint: 55},
 	{
 		id: 'checkpoint-thaw',
 		keys: ['t'],
