@@ -7,7 +7,7 @@ import type {Query} from '../dbus/query/query.js';
 
 import type {Application, BusPeer, TrafficGap, TrafficMessage, TrafficStatus} from '../dbus/types.js';
 import type {Decision, SessionEvent} from '../session/events.js';
-import type {CheckpointsFeed} from './checkpoints/feed.js';
+import type {CheckpointsFeed, NextThaw} from './checkpoints/feed.js';
 import type {Mark} from './traffic/marks.js';
 
 /**
@@ -96,8 +96,8 @@ export interface FrozenService {
 	since: number;
 	/** False: its keeper is gone; a thaw gets it another one, and new connections. */
 	keeperAlive: boolean;
-	/** False: its keeper lives, but the daemon has closed its connection; a thaw makes a new one. */
-	connected: boolean;
+	/** How a thaw would go. */
+	next: NextThaw;
 }
 
 export interface PreflightReport {

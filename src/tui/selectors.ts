@@ -2,6 +2,7 @@ import type {Moment} from '../context/model.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting} from '../dbus/held/service.js';
 import type {BusPeer} from '../dbus/types.js';
+import type {NextThaw} from './checkpoints/feed.js';
 import type {FrozenService} from './port.js';
 import {currentCell, isFrozen, isUnderWay, type SessionView, stageCells} from './session-view.js';
 import type {ScreenState} from './state/state.js';
@@ -55,8 +56,14 @@ function serviceOf({checkpoint, session, frozenAt, ended}: SessionView): FrozenS
 		others: others.map(({uniqueName}) => uniqueName),
 		since: frozenAt ?? 0,
 		keeperAlive: !ended,
-		connected: session.waiting?.drain !== 'ended',
+		next: nextOf(session.waiting, ended),
 	};
+}
+
+/** What is not known any better yet. */
+function nextOf(waiting: Waiting | undefined, ended: boolean): NextThaw {
+	if (ended) return {mode: 'reconnected', why: 'keeper-gone'};
+	return waiting?.drain === 'ended' ? {mode: 'reconnected', why: 'connection-gone'} : {mode: 'held'};
 }
 
 /** Our own keepers last; before them well-known names, alphabetically; then the nameless by the number of their unique name. */

@@ -1,5 +1,6 @@
 import type {Catalogue} from '../i18n/index.js';
 import {messages} from '../i18n/index.js';
+import {faultSentences} from './fault-text.js';
 import {
 	activeSession,
 	frozenServices,
@@ -134,7 +135,9 @@ export function whyNotThaw(state: ScreenState): string | undefined {
 	const busy = nameOfSession(state);
 	if (busy) return say().underWay(busy.name, busy.stage);
 	if (frozenServices(state).length === 0) return say().nothingFrozen;
-	return thawable(state) ? undefined : say().notThisOne;
+	const service = thawable(state);
+	if (!service) return say().notThisOne;
+	return service.next.mode === 'impossible' ? faultSentences(service.next.fault).message : undefined;
 }
 
 export function whyNotYes({modal}: ScreenState): string | undefined {

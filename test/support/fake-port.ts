@@ -622,7 +622,7 @@ export class FakePort implements Port {
 					uniqueName: ':1.7',
 					since: Date.now(),
 					keeperAlive: true,
-					connected: true,
+					next: {mode: 'held'} as const,
 				})),
 		);
 	}

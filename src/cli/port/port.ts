@@ -1,5 +1,4 @@
 import {Checkpoint} from '../../checkpoint/folder.js';
-import {readOrigin} from '../../checkpoint/move/origin.js';
 import {connectionsOn, targetOn} from '../../checkpoint/on-bus.js';
 import {rememberedConnections} from '../../checkpoint/remembered.js';
 import {standingOf} from '../../checkpoint/standing.js';
@@ -8,7 +7,6 @@ import {Fault} from '../../common/fault.js';
 import {programName} from '../../common/program-name.js';
 import type {Snapshot} from '../../context/model.js';
 import {ownedNames} from '../../context/owned-names.js';
-import {withoutGuid} from '../../dbus/address.js';
 import {isKeepers} from '../../dbus/announce/keepers.js';
 import {type Bus, connectBus} from '../../dbus/calls.js';
 import {type CensusFeed, followCensus} from '../../dbus/follow.js';
@@ -17,7 +15,6 @@ import {NameTable} from '../../dbus/names.js';
 import {recordTraffic} from '../../dbus/record.js';
 import type {Traffic} from '../../dbus/traffic.js';
 import type {KeeperClient} from '../../keeper/client.js';
-import {thisHost} from '../../session/describe.js';
 import {WatchedBus} from '../../session/watched-bus.js';
 import type {CheckpointsFeed} from '../../tui/checkpoints/feed.js';
 import type {
@@ -35,6 +32,8 @@ import {takeOver} from '../frozen.js';
 import {thawCommand} from '../thaw-command.js';
 import {trafficSettings} from '../traffic/settings.js';
 import {StateDirCheckpoints} from './checkpoints.js';
+import {contextFor} from './home-bus.js';
+import {nextThaw} from './next-thaw.js';
 import {SavedFilters} from './saved-filters.js';
 import {KeeperHandle} from './session-handle.js';
 import {RecordedTraffic} from './traffic-feed.js';
@@ -117,7 +116,7 @@ export class LivePort implements Port {
 					.map(({uniqueName}) => uniqueName),
 				since: manifest.stoppedAt ?? Date.parse(manifest.createdAt),
 				keeperAlive: standing !== 'keeper-gone',
-				connected: standing === 'frozen',
+				next: nextThaw(checkpoint, manifest, standing),
 			});
 		}
 		return services;
@@ -155,7 +154,8 @@ export class LivePort implements Port {
 	async attach(checkpoint: string): Promise<SessionHandle> {
 		// Whoever thaws one whose keeper has ended becomes its keeper's client.
 		const folder = new Checkpoint(checkpoint);
-		return this.#open((await takeOver(this.#contextOf(folder), folder)).client);
+		const context = contextFor(this.#context, folder, this.#watched.guid);
+		return this.#open((await takeOver(context, folder)).client);
 	}
 
 	thawCommand(checkpoint: string): string {
@@ -180,15 +180,6 @@ export class LivePort implements Port {
 		const handle = await KeeperHandle.open(client);
 		this.#hidden.add(handle.busName);
 		return handle;
-	}
-
-	/** What was frozen on this machine on another bus goes back there, whatever bus is watched. */
-	#contextOf(folder: Checkpoint): CommandContext {
-		const manifest = folder.readManifest();
-		const {machineId} = manifest.host;
-		const isWatched = targetOn(manifest, this.#watched.guid) !== undefined;
-		if (isWatched || machineId !== thisHost().machineId || readOrigin(folder)) return this.#context;
-		return {...this.#context, bus: {kind: 'address', address: withoutGuid(manifest.bus.address)}};
 	}
 
 	/** A frozen service has no process to look at: it is shown as it was before. */

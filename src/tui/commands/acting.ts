@@ -24,9 +24,9 @@ export function askFreeze({store, port}: Controller, state: ScreenState): void {
 /** A frozen service of the main screen. */
 export function askThaw({store}: Controller, state: ScreenState): void {
 	const service = thawable(state);
-	if (!service) return;
-	const {checkpoint, names, uniqueName, keeperAlive, connected} = service;
-	const mode = keeperAlive && connected ? 'held' : 'reconnected';
+	if (!service || service.next.mode === 'impossible') return;
+	const {checkpoint, names, uniqueName, next} = service;
+	const {mode} = next;
 	const label = names[0] ?? uniqueName;
 	store.dispatch({type: 'modal', modal: {kind: 'thaw', checkpoint, label, mode, reconnect: false}});
 }
