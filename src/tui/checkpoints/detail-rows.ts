@@ -102,19 +102,16 @@ function leftRows(look: CheckpointsState['look'], width: number): Row[] {
 function factRows(facts: CheckpointFacts, now: number, width: number): Row[] {
 	const {labels, ...text} = messages().screen.checkpoints;
 	const {pid, comm, exe, processes, frozenAt, hostname, bus, origin} = facts;
-	const more = processes > 1 ? `, ${text.processes(processes)}` : '';
+	const program = `${pid} ${comm} (${exe})`;
 	const time = `${new Date(frozenAt).toLocaleDateString('sv')} ${formatTime(frozenAt, false)}`;
+	const from = origin && text.origin(origin.hostname, origin.packedAt.slice(0, 19).replace('T', ' '));
 	return [
-		...field(labels.process, `${pid} ${comm} (${exe})${more}`, width),
+		...field(labels.process, processes > 1 ? text.tree(program, processes - 1) : program, width),
 		...list(labels.names, facts.names, width),
-		...field(labels.frozen, `${time}, ${text.age(formatAge(now - frozenAt))}, ${text.on(hostname)}`, width),
-		...field(
-			labels.from,
-			origin && text.origin(origin.hostname, origin.packedAt.slice(0, 19).replace('T', ' ')),
-			width,
-		),
+		...field(labels.frozen, text.frozenAt(time, formatAge(now - frozenAt), hostname), width),
+		...field(labels.from, from, width),
 		...toned(
-			field(labels.bus, `${bus.address} (${text.relations[bus.relation]})`, width),
+			field(labels.bus, text.bus(bus.address, text.relations[bus.relation]), width),
 			bus.relation === 'watched' ? undefined : 'warn',
 		),
 		...field(labels.policy, messages().screen.policy.choices[facts.policy], width),

@@ -13,7 +13,6 @@ export const checkpoints = {
 		age: 'age',
 		size: 'size',
 		where: 'where',
-		pid: 'pid',
 	},
 	/** In a column of the list. */
 	states: {
@@ -50,9 +49,9 @@ export const checkpoints = {
 		left: 'left behind',
 		folder: 'folder',
 	},
-	processes: (n: number) => `and ${n - 1} more in its tree`,
-	age: (age: string) => `${age} ago`,
-	on: (hostname: string) => `on ${hostname}`,
+	tree: (program: string, more: number) => `${program}, and ${more} more in its tree`,
+	frozenAt: (time: string, age: string, hostname: string) => `${time}, ${age} ago, on ${hostname}`,
+	bus: (address: string, relation: string) => `${address} (${relation})`,
 	origin: (hostname: string, time: string) => `packed on ${hostname}, ${time}`,
 	relations: {
 		watched: 'the bus of this screen',
@@ -70,7 +69,6 @@ export const checkpoints = {
 	},
 	checking: 'looking at files, images and process numbers…',
 	checksFine: 'files, images and process numbers are as they must be',
-	noChecks: 'nothing is to be thawed',
 	grew: (path: string) => `${path} has grown, which is no obstacle`,
 	portable: 'can be thawed on another machine, with new connections',
 	notPortable: (reasons: string) => `cannot be thawed on another machine: ${reasons}`,

@@ -14,7 +14,6 @@ export const checkpoints: Catalogue['screen']['checkpoints'] = {
 		age: '时长',
 		size: '大小',
 		where: '位置',
-		pid: '进程',
 	},
 	states: {
 		unreadable: '无法读取',
@@ -50,9 +49,9 @@ export const checkpoints: Catalogue['screen']['checkpoints'] = {
 		left: '残留',
 		folder: '目录',
 	},
-	processes: (n) => `及其进程树中另外 ${n - 1} 个`,
-	age: (age) => `${age} 前`,
-	on: (hostname) => `位于 ${hostname}`,
+	tree: (program, more) => `${program}，及其进程树中另外 ${more} 个`,
+	frozenAt: (time, age, hostname) => `${time}，${age} 前，位于 ${hostname}`,
+	bus: (address, relation) => `${address}（${relation}）`,
 	origin: (hostname, time) => `打包于 ${hostname}，${time}`,
 	relations: {
 		watched: '本界面的总线',
@@ -68,7 +67,6 @@ export const checkpoints: Catalogue['screen']['checkpoints'] = {
 	},
 	checking: '正在检查文件、映像和进程号…',
 	checksFine: '文件、映像和进程号均符合要求',
-	noChecks: '没有需要解冻的内容',
 	grew: (path) => `${path} 已变大，不妨碍解冻`,
 	portable: '可在另一台机器上以新连接解冻',
 	notPortable: (reasons) => `不能在另一台机器上解冻：${reasons}`,
