@@ -118,6 +118,14 @@ export class Sessions {
 		});
 	}
 
+	/** Its checkpoint was deleted: nothing of it can be told or shown any more. */
+	forget(checkpoint: string): void {
+		this.#handles.get(checkpoint)?.detach();
+		this.#handles.delete(checkpoint);
+		this.#live.delete(checkpoint);
+		this.store.dispatch({type: 'session-forgotten', checkpoint});
+	}
+
 	/** Leaves every session to its keeper. */
 	dispose(): void {
 		for (const handle of this.#handles.values()) handle.detach();

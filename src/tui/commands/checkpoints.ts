@@ -174,9 +174,10 @@ export function askRepair({store}: Controller, state: ScreenState): void {
 
 /** After `y`. */
 export async function removeIt(controller: Controller, entry: CheckpointEntry): Promise<void> {
-	const {port, listing} = controller;
+	const {port, listing, sessions} = controller;
 	try {
 		await port.checkpoints.remove(entry.name);
+		sessions.forget(entry.checkpoint);
 		controller.store.dispatch({
 			type: 'outcome',
 			outcome: {lines: [messages().screen.checkpoints.remove.done(titleOf(entry))], tone: 'good'},

@@ -23,6 +23,7 @@ export type Action =
 	| {type: 'session-opened'; checkpoint: string; activate: boolean}
 	| {type: 'session-event'; checkpoint: string; event: SessionEvent}
 	| {type: 'session-ended'; checkpoint: string}
+	| {type: 'session-forgotten'; checkpoint: string}
 	| {type: 'activate'; checkpoint: string}
 	| {type: 'stage-cursor'; index: number | null}
 	| {type: 'pair'; pair: {before: Moment; after: Moment} | undefined}

@@ -46,6 +46,7 @@ export function reduce(state: ScreenState, action: Action): ScreenState {
 		case 'session-opened':
 		case 'session-event':
 		case 'session-ended':
+		case 'session-forgotten':
 		case 'activate':
 			return reduceSessions(state, action);
 		case 'stage-cursor':

@@ -6,7 +6,7 @@ import {markEvent} from './traffic.js';
 
 type SessionAction = Extract<
 	Action,
-	{type: 'session-opened' | 'session-event' | 'session-ended' | 'activate'}
+	{type: 'session-opened' | 'session-event' | 'session-ended' | 'session-forgotten' | 'activate'}
 >;
 
 /** What the sessions tell. */
@@ -21,6 +21,12 @@ export function reduceSessions(state: ScreenState, action: SessionAction): Scree
 		}
 		case 'session-ended':
 			return {...state, sessions: put({...view, ended: true})};
+		case 'session-forgotten': {
+			const {[checkpoint]: _, ...sessions} = state.sessions;
+			const frozen = state.frozen.filter((service) => service.checkpoint !== checkpoint);
+			const isShown = state.active === checkpoint;
+			return {...(isShown ? activate(state, undefined) : state), sessions, frozen};
+		}
 		case 'activate':
 			return activate(state, checkpoint);
 		case 'session-event': {
@@ -39,7 +45,7 @@ export function reduceSessions(state: ScreenState, action: SessionAction): Scree
 	}
 }
 
-function activate(state: ScreenState, checkpoint: string): ScreenState {
+function activate(state: ScreenState, checkpoint: string | undefined): ScreenState {
 	return state.active === checkpoint
 		? state
 		: {

@@ -2,6 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {Fault} from '../../../src/common/fault.js';
 import {setLanguage} from '../../../src/i18n/index.js';
 import {createController} from '../../../src/tui/app.js';
+import type {CheckpointEntry} from '../../../src/tui/checkpoints/feed.js';
 import type {Modal} from '../../../src/tui/state/modals.js';
 import {widthOf} from '../../../src/tui/text.js';
 import {drawScreen, openApp} from '../../support/app.js';
@@ -200,6 +201,22 @@ test('x says what is lost, and only y deletes', async (t) => {
 	await press('R', /Repair the checkpoints\?/);
 	await press('y', /Alone: repaired/);
 	t.notRegex(frame(), /Broken/);
+});
+
+test('what was deleted is no longer shown as frozen, nor is its story', async (t) => {
+	const [held] = everyKind();
+	const parts = await opened(t, {frozenBefore: true}, [
+		{...(held as CheckpointEntry), checkpoint: '/var/lib/dbusfreeze/counter-1'},
+	]);
+	await parts.see(/❄ 1 frozen/);
+	await parts.press('d', /Comparison|never frozen to the end/);
+	await parts.press(keys.esc, /▸ ❄ org\.example\.Held/);
+	const [session] = parts.port.sessions;
+	if (session) session.frozen = false;
+	await parts.press('x', /Delete org\.example\.Held/);
+	await parts.press('y', /Held is deleted/);
+	await parts.press('q', /Nothing frozen from here yet/);
+	t.notRegex(parts.frame(), /❄/);
 });
 
 test('d compares what was kept of one that is over, and comes back', async (t) => {
