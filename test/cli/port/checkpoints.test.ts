@@ -4,8 +4,11 @@ import test, {type ExecutionContext} from 'ava';
 import {Checkpoint} from '../../../src/checkpoint/folder.js';
 import type {Manifest} from '../../../src/checkpoint/manifest.js';
 import {recordCopy} from '../../../src/checkpoint/move/copies.js';
+import type {CommandContext} from '../../../src/cli/context.js';
 import {StateDirCheckpoints} from '../../../src/cli/port/checkpoints.js';
+import {contextFor} from '../../../src/cli/port/home-bus.js';
 import {Fault} from '../../../src/common/fault.js';
+import {thisHost} from '../../../src/session/describe.js';
 import type {Work} from '../../../src/tui/checkpoints/feed.js';
 import {exampleCheckpoint, manifest} from '../../checkpoint/move/parcels.js';
 import {program} from '../../support/cli.js';
@@ -186,6 +189,17 @@ test('sends over a real ssh server without a word on the terminal, and says why 
 	const [arrived] = await new StateDirCheckpoints({stateDir: there}, () => watched).list();
 	t.is(arrived?.next.mode, 'reconnected');
 	t.is(arrived?.facts?.isHere, false);
+});
+
+test('what was frozen here on another bus goes back there; what came from elsewhere goes where we are told', (t) => {
+	const {checkpoint} = stateDir(t);
+	const told = {bus: {kind: 'address', address: 'unix:path=/told'}} as CommandContext;
+	const here = {...manifest.host, machineId: thisHost().machineId};
+	checkpoint.writeManifest({...manifest, host: here, bus: {address: 'unix:path=/x,guid=f00', guid: 'f00'}});
+	t.is(contextFor(told, checkpoint, 'f00'), told);
+	t.deepEqual(contextFor(told, checkpoint, 'other').bus, {kind: 'address', address: 'unix:path=/x'});
+	checkpoint.writeManifest({...manifest, host: {...here, machineId: 'another'}});
+	t.is(contextFor(told, checkpoint, 'other'), told);
 });
 
 test('repairs and removes', async (t) => {
