@@ -19,7 +19,7 @@ test('from the screen: one whose keeper was killed, one of another bus; packed, 
 	// Both are in the state dir of the screen, one frozen by somebody else.
 	const stateDir = RealScreen.stateDir(bus);
 	const elsewhere = new Cli(other, stateDir);
-	await elsewhere.ok<FreezeResult>(t, 'freeze', counter.name);
+	const {keeperPid} = await elsewhere.ok<FreezeResult>(t, 'freeze', counter.name);
 	const owner = await client.owner(counter.name);
 
 	const screen = await RealScreen.on(t, bus, {columns: 120, rows: 36});
@@ -60,6 +60,8 @@ test('from the screen: one whose keeper was killed, one of another bus; packed, 
 	t.false(fs.existsSync(folder));
 
 	await screen.see(/▸ ❄ \S*Demo\.Counter +frozen, held .*other bus/);
+	process.kill(keeperPid, 'SIGKILL');
+	await screen.see(/▸ ❄ \S*Demo\.Counter +frozen, no keeper +new connection .*other bus/);
 	await screen.press('t', /It belongs to another bus, unix:path=/);
 	await screen.press('y', /◉ pre-restore/);
 	await screen.press('c', /runs on, context preserved/);

@@ -105,7 +105,7 @@ test('p asks for a file and a passphrase that is not shown, packs with a bar, an
 	const {see, press, frame, feed, log} = await opened(t);
 	await press('p', /Pack org\.example\.Held into a file\?[\s\S]*▸ file +\/root\/Held\.dbusfreeze▏/);
 	await press('\u0015', /▸ file +▏/);
-	await press('/tmp/q y', /▸ file +\/tmp\/q y▏/);
+	await press('/root/q y', /▸ file +\/root\/q y▏/);
 	await press(keys.enter, /▸ passphrase +▏/);
 	await press('secret', /▸ passphrase +••••••▏/);
 	await press(keys.enter, /▸ once more/);
@@ -116,10 +116,10 @@ test('p asks for a file and a passphrase that is not shown, packs with a bar, an
 	await press(keys.tab, /▸ once more/);
 	await press('secret', /▸ once more +••••••▏/);
 	t.notRegex(frame(), /secret/);
-	await press(keys.enter, /packing org\.example\.Held → \/tmp\/q y/);
+	await press(keys.enter, /packing org\.example\.Held → \/root\/q y/);
 	t.is(
 		log.at(-1)?.startsWith('look') ? log.findLast((line) => line.startsWith('pack')) : log.at(-1),
-		'pack Held /tmp/q y secret',
+		'pack Held /root/q y secret',
 	);
 	feed.work?.onProgress({phase: 'pack', done: 42_000_000, total: 100_000_000});
 	await see(/█+░+ +42 % {2}42 MB \/ 100 MB/);
@@ -131,7 +131,7 @@ test('p asks for a file and a passphrase that is not shown, packs with a bar, an
 	await see(/packing 42 %/);
 	await press('q', /Quit\?[\s\S]*is being packed\. Leaving stops that/);
 	await press('n', /Traffic/);
-	feed.work?.finish(['Held is packed into /tmp/q y.', 'It holds a secret.']);
+	feed.work?.finish(['Held is packed into /root/q y.', 'It holds a secret.']);
 	await press('C', /Checkpoints/);
 	await see(/Checkpoints/);
 	t.notRegex(frame(), /packing/);
