@@ -685,6 +685,12 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	},
 ];
 
+/** Some units refuse to start in a container, which a device is for systemd; that is not what is tried out here. */
+const anywhere = (name: string) => `
+	mkdir -p /run/systemd/system/${name}.d
+	printf '[Unit]\\nConditionVirtualization=\\n' >/run/systemd/system/${name}.d/10-survey.conf
+	systemctl daemon-reload`;
+
 const unit = (
 	key: string,
 	packages: string[],
@@ -697,13 +703,8 @@ const unit = (
 	unit: name,
 	busName,
 	call: ask,
+	prepare: anywhere(name),
 });
-
-/** Some units refuse to start in a container, which a device is for systemd; that is not what is tried out here. */
-const anywhere = (name: string) => `
-	mkdir -p /run/systemd/system/${name}.service.d
-	printf '[Unit]\\nConditionVirtualization=\\n' >/run/systemd/system/${name}.service.d/10-survey.conf
-	systemctl daemon-reload`;
 
 /** The units are the services from above, as systemd runs them: with their users, sandboxes and limits. */
 export const units: readonly AsUnit[] = [
@@ -737,8 +738,7 @@ export const units: readonly AsUnit[] = [
 	).map(([key, name]) => {
 		const same = servicesOnOwnBus.find((one) => one.key === key);
 		if (!same) throw new Error(`no service ${key}`);
-		const one = unit(key, [...same.packages], same.busName, same.call, `${name}.service`);
-		return {...one, prepare: anywhere(name)};
+		return unit(key, [...same.packages], same.busName, same.call, `${name}.service`);
 	}),
 	unit(
 		'logind',
