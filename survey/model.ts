@@ -12,7 +12,7 @@ export interface Emission {
 	/** Of the signal that must come. */
 	interface: string;
 	member: string;
-	/** Makes it come, for rounds from -2 on; each time with another value, because a service tells of changes only. */
+	/** Makes it come, for rounds from -1 on; each time with another value, because a service tells of changes only. */
 	by: (round: number) => Call;
 }
 

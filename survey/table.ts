@@ -341,7 +341,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 					'SetProperty',
 					'sv',
 					'OfflineMode',
-					new Variant('b', round % 2 === 0),
+					new Variant('b', round % 2 !== 0),
 				),
 		},
 	},
@@ -487,7 +487,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		needs: ['dconf'],
 		busName: 'org.a11y.Bus',
 		call: call('/org/a11y/bus', 'org.a11y.Bus', 'GetAddress'),
-		signal: set('/org/a11y/bus', 'org.a11y.Status', 'IsEnabled', 'b', (round) => round % 2 === 0),
+		signal: set('/org/a11y/bus', 'org.a11y.Status', 'IsEnabled', 'b', (round) => round % 2 !== 0),
 	},
 	{
 		key: 'tracker-miner-fs',

@@ -101,7 +101,7 @@ class Trial {
 			this.finding.coldMs = performance.now() - start;
 			await this.#client.subscribe();
 			// Twice, because what can be heard only once would say nothing later.
-			for (const round of [-2, -1]) if (signal) await this.#client.hears(signal, round);
+			for (const round of [-1, 0]) if (signal) await this.#client.hears(signal, round);
 			this.finding.signals = signal !== undefined;
 		} catch (error) {
 			const said = this.#world.log().trim().split('\n').slice(-5).join(' | ');
