@@ -40,6 +40,7 @@ const held = z.object({
 	pid: z.number().int(),
 	peer: z.string(),
 	bus: z.boolean(),
+	remake: z.exactOptional(z.enum(['journal'])),
 });
 
 const processIdentity = z.object({
@@ -84,6 +85,8 @@ export const manifestSchema = z.object({
 	}),
 	/** The process that holds the connection; null once nothing is held. */
 	keeper: processIdentity.nullable(),
+	/** The systemd unit whose main process it is. `ended`: systemd ended it while it was frozen. */
+	unit: z.exactOptional(z.object({name: z.string(), ended: z.exactOptional(z.boolean())})),
 	/** The daemon has closed a connection of the frozen process, or has ended. */
 	connectionEnded: z.boolean().optional(),
 	/** Milliseconds since the epoch at which the process stopped and ran again. */

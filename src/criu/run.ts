@@ -18,6 +18,8 @@ export interface CriuRun {
 	onEnd?: () => void;
 	/** Start criu only when this resolves; see `CommandRun.startWhen`. */
 	startWhen?: Promise<void>;
+	/** Folder of the cgroup in which criu is to run; what it restores stays there. */
+	cgroup?: string;
 	/** Of a restore: the processes that the images hold, the root first; what is left of them by half is ended. */
 	restored?: readonly number[];
 	/** Seconds that criu may work without reaching a stage. One known case hangs for ever. */
@@ -86,7 +88,18 @@ async function runCriu(
 	operation: 'dump' | 'restore',
 	args: string[],
 	descriptors: ReadonlyMap<number, number>,
-	{criu, job, restored = [], gate, onStage, onEnd, limitSeconds, startWhen, run = runCommand}: CriuRun,
+	{
+		criu,
+		cgroup,
+		job,
+		restored = [],
+		gate,
+		onStage,
+		onEnd,
+		limitSeconds,
+		startWhen,
+		run = runCommand,
+	}: CriuRun,
 ): Promise<CriuOutcome> {
 	let stage: string | undefined;
 	let timedOut = false;
@@ -120,8 +133,7 @@ async function runCriu(
 	try {
 		return await gate.during(handler, async () => {
 			const {exitCode, signal} = await run({
-				command: criu,
-				args,
+				...inCgroup(cgroup, criu, args),
 				descriptors,
 				// It may be killed, and what it leaves must not keep us waiting.
 				quiet: true,
@@ -140,6 +152,15 @@ async function runCriu(
 	} finally {
 		clearTimeout(timer);
 	}
+}
+
+/** The shell is in the cgroup before it becomes criu. */
+function inCgroup(cgroup: string | undefined, command: string, args: string[]) {
+	if (cgroup === undefined) return {command, args};
+	return {
+		command: '/bin/sh',
+		args: ['-c', 'echo $$ >"$0/cgroup.procs" && exec "$@"', cgroup, command, ...args],
+	};
 }
 
 function causeIn(log: string): Pick<FaultParams['criu-failed'], 'cause' | 'known' | 'lines'> {

@@ -14,6 +14,7 @@ import {identifyConnections} from './identify.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
 import {criuJob, endHold, note, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
+import {requireUnit} from './unit.js';
 
 /**
  * How often a service that was busy writing when it was stopped is let run on and dumped again, and how long it
@@ -101,6 +102,7 @@ async function atDumpStage(
 	if (stage === 'post-dump') {
 		if (!options.leaveRunning) {
 			requireConnected(parts);
+			requireUnit(parts);
 			await forgetCarried(parts);
 			await identifyConnections(parts, before);
 			if (!follow || parts.service?.policy === 'refuse') await settle(parts, before);
@@ -120,6 +122,8 @@ async function atDumpStage(
 	if (stage === 'pre-dump') updateManifest(parts, {stoppedAt: Date.now()});
 	// From the next instant on the process may be gone: whoever finds this folder must know it.
 	if (commitPoint) {
+		requireUnit(parts);
+		parts.unit?.say('frozen');
 		updateManifest(parts, {state: 'frozen'});
 		parts.service?.stoppedAt(parts.manifest?.stoppedAt ?? Date.now());
 	}

@@ -15,6 +15,7 @@ import {allFacts, observe} from './observe.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
 import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
 import {openService} from './service.js';
+import {keepUnit, leaveUnit, returnUnit} from './unit.js';
 
 /**
  * Freezes the tree under `pid`: snapshot → hold → dump, stage by stage → frozen. Before the commit point every
@@ -30,6 +31,7 @@ export async function freeze(
 	try {
 		const before = await takeSnapshot(parts, options);
 		const holdMs = await holdOutsideEnds(parts, options, before);
+		if (!options.leaveRunning) await keepUnit(parts, options);
 		follow?.onHeld();
 		const dumpMs = await dumpTree(parts, options, before, follow);
 		// A thaw that follows at once finds messages where they are.
@@ -49,7 +51,7 @@ export async function freeze(
 		parts.log.emit({type: 'finished', operation: 'freeze', result});
 		return result;
 	} catch (error) {
-		throw reportFailure(parts, error, options);
+		throw await reportFailure(parts, error, options);
 	}
 }
 
@@ -135,7 +137,7 @@ function holdNow({bus}: SessionParts, options: FreezeOptions, ends: readonly Out
 }
 
 function resultOf(parts: SessionParts, timings: FreezeResult['timings']): FreezeResult {
-	const {manifest, log, checkpoint, gatekeeper} = parts;
+	const {manifest, log, checkpoint, gatekeeper, unit} = parts;
 	if (!manifest) throw new Error('no manifest');
 	return {
 		ok: true,
@@ -151,6 +153,7 @@ function resultOf(parts: SessionParts, timings: FreezeResult['timings']): Freeze
 		portable: manifest.portable,
 		portableBecause: manifest.portableBecause,
 		keeperPid: process.pid,
+		...(unit ? {unit: {name: unit.unit, holderPid: unit.holderPid}} : {}),
 		...(log.state.memory ? {memory: log.state.memory} : {}),
 		warnings: log.state.warnings,
 	};
@@ -160,11 +163,12 @@ function resultOf(parts: SessionParts, timings: FreezeResult['timings']): Freeze
  * Past the commit point it stays frozen and held. Before it the service runs on (or is lost, which is said), and
  * nothing of ours may stay in its way.
  */
-function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptions): Fault {
+async function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptions): Promise<Fault> {
 	const alive = isAlive(options.pid, options.startTime);
 	const frozen = !alive && parts.manifest?.state === 'frozen';
 	const fault = asFault(error, alive ? 'running' : frozen ? 'frozen' : 'lost', parts.checkpoint.dir);
 	if (!frozen) {
+		await giveUnitBack(parts, options, alive);
 		endHold(parts);
 		const state = alive ? 'aborted' : 'lost';
 		if (parts.manifest) note(parts, () => updateManifest(parts, {state, keeper: null}));
@@ -172,6 +176,18 @@ function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptio
 	announce(parts, 'Aborted');
 	parts.log.emit({type: 'failed', operation: 'freeze', fault: fault.toJSON()});
 	return fault;
+}
+
+/** The process, if it is still there, is its unit's main process as before; else the unit has lost it. */
+async function giveUnitBack(parts: SessionParts, {pid}: FreezeOptions, alive: boolean): Promise<void> {
+	if (alive) {
+		await returnUnit(parts, pid);
+		await leaveUnit(parts);
+		return;
+	}
+	const {unit} = parts;
+	parts.unit = undefined;
+	await unit?.abandon();
 }
 
 async function passOrAbort(parts: SessionParts, stage: string): Promise<void> {

@@ -9,6 +9,7 @@ import type {AnnouncedMoment} from '../dbus/announce/interface.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {HeldService} from '../dbus/held/service.js';
 import {type HeldEnd, letGo} from '../dbus/hold.js';
+import type {UnitPlace} from '../systemd/unit-place.js';
 import type {EventLog} from './event-log.js';
 import type {Warning} from './events.js';
 import type {Gatekeeper} from './gatekeeper.js';
@@ -34,6 +35,8 @@ export interface SessionParts {
 	held: HeldEnd[];
 	/** The bus connections among them, from the hold to the thaw. */
 	service: HeldService | undefined;
+	/** Our place in the target's systemd unit, while it is frozen and if it is one's main process. */
+	unit: UnitPlace | undefined;
 	/** What is, or should be, on disk. */
 	manifest: Manifest | undefined;
 }

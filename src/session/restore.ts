@@ -24,6 +24,7 @@ export class LaunchedRestore {
 			job: criuJob(parts, 'restore'),
 			gate: parts.gates.restore,
 			limitSeconds: parts.criuLimitSeconds,
+			...(parts.unit ? {cgroup: parts.unit.cgroup} : {}),
 			restored: parts.manifest?.target.pids ?? [],
 			onEnd: () => parts.gatekeeper.forget(),
 			...(imagesComplete ? {startWhen: imagesComplete} : {}),

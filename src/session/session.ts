@@ -24,6 +24,7 @@ import type {FreezeOptions, ThawFollows, ThawOptions} from './options.js';
 import {criuLimit, endHold, type SessionParts, setPolicy} from './parts.js';
 import {LaunchedRestore} from './restore.js';
 import {thaw} from './thaw.js';
+import {giveUpUnit} from './unit.js';
 import {WatchedBus} from './watched-bus.js';
 
 /** How often the waiting bytes of a frozen service are looked at, milliseconds. */
@@ -83,6 +84,7 @@ export class Session {
 			},
 			held: [],
 			service: undefined,
+			unit: undefined,
 			manifest: checkpoint.isFresh ? undefined : adopt(checkpoint),
 		};
 		if (parts.manifest) parts.checkpoint.writeManifest(parts.manifest);
@@ -92,7 +94,7 @@ export class Session {
 	/** Something is frozen and depends on this process. */
 	get keeps(): boolean {
 		const {manifest, held, log} = this.#parts;
-		if (manifest?.state !== 'frozen' || log.state.process === 'lost') return false;
+		if (manifest?.state !== 'frozen' || log.state.process === 'lost' || manifest.unit?.ended) return false;
 		// One that took over and could not reconnect has nothing that the next one would miss.
 		return held.length > 0 || manifest.held.length === 0;
 	}
@@ -106,6 +108,7 @@ export class Session {
 		if (this.#parts.manifest) throw new Fault('not-now', {why: 'used'});
 		const result = await this.#exclusively(() => freeze(this.#parts, options, follow));
 		this.#watchWaiting();
+		this.#watchUnit();
 		return result;
 	}
 
@@ -176,10 +179,13 @@ export class Session {
 	}
 
 	/** Gives the frozen process up: its connections end now. */
-	release(): void {
+	async release(): Promise<void> {
 		const {manifest, log} = this.#parts;
 		clearInterval(this.#waitingTimer);
+		const {unit} = this.#parts;
+		this.#parts.unit = undefined;
 		endHold(this.#parts);
+		await unit?.abandon();
 		if (manifest?.state === 'frozen') log.emit({type: 'process', state: 'lost', pid: manifest.target.pid});
 	}
 
@@ -214,6 +220,16 @@ export class Session {
 		} finally {
 			this.#operation = undefined;
 		}
+	}
+
+	/** Whatever is under way when systemd ends our place comes to its own end first. */
+	#watchUnit(): void {
+		const {unit} = this.#parts;
+		unit?.onLost(async () => {
+			await this.settled();
+			if (this.#parts.unit !== unit) return;
+			await this.#exclusively(() => giveUpUnit(this.#parts)).catch(() => {});
+		});
 	}
 
 	#watchWaiting(): void {

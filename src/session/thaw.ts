@@ -27,6 +27,7 @@ import {
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
 import {requireSameSurroundings} from './thaw-checks.js';
+import {leaveUnit, returnUnit} from './unit.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
 const zombiePollMs = 20;
@@ -60,6 +61,7 @@ export async function thaw(
 		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
 		restore ??= new LaunchedRestore(parts, options.leaveStopped);
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
+		parts.unit?.say('thawing');
 		// Once more: whoever moves it away marks it first, and then looks at its state.
 		if (!options.force) refuseMoved(checkpoint);
 		tellOfCopies(parts);
@@ -68,6 +70,7 @@ export async function thaw(
 		const resumedAt = Date.now();
 		log.emit({type: 'process', state: 'running', pid});
 		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
+		await returnUnit(parts, pid);
 		announce(parts, 'Thawed');
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
@@ -75,6 +78,7 @@ export async function thaw(
 		parts.service?.finish();
 		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
+		const {unit} = parts.unit ?? {};
 		const here = after.connections.filter(({busGuid}) => busGuid === parts.bus.guid);
 		const result: ThawResult = {
 			ok: true,
@@ -82,6 +86,7 @@ export async function thaw(
 			mode: connections.some(({reconnectedFrom}) => reconnectedFrom) ? 'reconnected' : 'held',
 			uniqueName: {before: manifest.target.uniqueName, after: here[0]?.uniqueName ?? ''},
 			names: ownedNames(here),
+			...(unit ? {unit: {name: unit, mainPid: pid, started: false}} : {}),
 			stages: parts.gatekeeper.times,
 			timings: {
 				restoreMs,
@@ -92,6 +97,7 @@ export async function thaw(
 			...(log.state.memory ? {memory: log.state.memory} : {}),
 			warnings: log.state.warnings,
 		};
+		await leaveUnit(parts);
 		log.emit({type: 'finished', operation: 'thaw', result});
 		return result;
 	} catch (error) {
@@ -143,6 +149,8 @@ async function restoreTree(
 		if (notice.stage === 'pre-resume') {
 			stopped = keepStopped(parts, notice.pid);
 			await memory.atPreResume();
+			// From here on it runs, whatever becomes of us.
+			parts.unit?.say('running');
 		} else if (parts.gatekeeper.stepping && notice.pid > 0) {
 			const inCriu = stopped === undefined;
 			note(parts, () => parts.moments.storeStage('thaw', notice.stage, notice.pid, inCriu));
@@ -207,6 +215,7 @@ async function reportFailure(parts: SessionParts, error: unknown): Promise<Fault
 	if (!runs) {
 		fault.processState = 'frozen';
 		note(parts, () => updateManifest(parts, {state: 'frozen'}));
+		parts.unit?.say('frozen');
 		await parts.service?.takeBack();
 		await keepService(parts);
 	}

@@ -74,13 +74,13 @@ interface Repaired {
 
 function repairText(repaired: readonly Repaired[], stored: readonly StoredCheckpoint[]): string[] {
 	const text = messages().cli.checkpoints;
-	const lost = stored.filter(
-		({manifest}) => !(manifest instanceof Fault) && standingOf(manifest) === 'keeper-gone',
-	);
+	const standing = (wanted: Standing) =>
+		stored.filter(({manifest}) => !(manifest instanceof Fault) && standingOf(manifest) === wanted);
 	return [
 		...(repaired.length === 0 ? [text.nothingToRepair] : []),
 		...repaired.map(({name, repaired: found}) => text.repaired(name, found.map(leftBehindText))),
-		...lost.map(({name}) => text.remains(name)),
+		...standing('keeper-gone').map(({name}) => text.remains(name)),
+		...standing('given-up').map(({name}) => messages().unit.givenUpRemains(name)),
 	];
 }
 
@@ -127,6 +127,7 @@ function asRow({name, checkpoint, manifest}: StoredCheckpoint): string[] {
 function stateText(standing: Standing): string {
 	const text = messages().cli.checkpoints;
 	if (standing === 'keeper-gone') return text.keeperGone;
+	if (standing === 'given-up') return messages().unit.givenUp;
 	if (standing === 'connection-gone') return text.connectionGone;
 	if (standing === 'still-runs') return text.stillRuns;
 	return text.states[standing] ?? standing;

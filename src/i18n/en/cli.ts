@@ -1,6 +1,7 @@
 import type {LeftBehind} from '../../session/repair/left-behind.js';
 import {announce} from './announce.js';
 import {move} from './move.js';
+import {unit} from './unit.js';
 export const cli = {
 	move,
 	notANumber: (text: string) => `"${text}" is not a positive whole number`,
@@ -141,6 +142,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			`${count} messages were left out: the descriptors that they carried are lost`,
 		'connection-guessed': ({uniqueName}) =>
 			`which socket is ${uniqueName}'s could not be found out and is guessed by the order of connecting`,
+		...unit.warnings,
 		'copies-exist': ({places}) => move.copies(String(places)),
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) =>
@@ -244,6 +246,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		cannotFreeze: 'It cannot be frozen.',
 	},
 	findings: {
+		...unit.findings,
 		'device-open': ({pid, fd, target}) =>
 			`process ${pid} has the device ${target} open (fd ${fd}), which CRIU cannot dump`,
 		'io-uring': ({pid, fd}) =>

@@ -3,6 +3,7 @@ import type {CriuCause} from '../../criu/log-causes.js';
 import {bus} from './bus.js';
 import {evidence} from './evidence.js';
 import {moveFaults} from './move.js';
+import {unit} from './unit.js';
 
 /** One sentence that says what happened, and one that says what to do. */
 export interface FaultText {
@@ -324,6 +325,7 @@ export const faults = {
 			hint: 'Make more memory available, then thaw again.',
 		}),
 		...moveFaults,
+		...unit.faults,
 		aborted: ({operation, by}) => ({
 			message:
 				by === 'operator'

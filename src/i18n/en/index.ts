@@ -6,5 +6,6 @@ import {faults} from './faults.js';
 import {query} from './query.js';
 import {report} from './report.js';
 import {screen} from './screen/index.js';
+import {unit} from './unit.js';
 
-export const en = {announce, bus, cli, evidence, faults, query, report, screen};
+export const en = {announce, bus, cli, evidence, faults, query, report, screen, unit};

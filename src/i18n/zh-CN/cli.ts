@@ -1,6 +1,7 @@
 import type {Catalogue} from '../index.js';
 import {announce} from './announce.js';
 import {move} from './move.js';
+import {unit} from './unit.js';
 
 export const cli: Catalogue['cli'] = {
 	move,
@@ -128,6 +129,7 @@ export const cli: Catalogue['cli'] = {
 		'calls-given-up': ({messages: count}) => `有 ${count} 个等待中的调用未交付：连接丢失时其调用者已得到错误`,
 		undeliverable: ({messages: count}) => `有 ${count} 条消息未能交付：它们携带的描述符已丢失`,
 		'connection-guessed': ({uniqueName}) => `未能查明 ${uniqueName} 对应哪个套接字，按连接的先后顺序推测`,
+		...unit.warnings,
 		'copies-exist': ({places}) => move.copies(String(places)),
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) => `有内容无法写入检查点（${reason}）；其文件可能不是最新的`,
@@ -225,6 +227,7 @@ export const cli: Catalogue['cli'] = {
 		cannotFreeze: '不能冻结。',
 	},
 	findings: {
+		...unit.findings,
 		'device-open': ({pid, fd, target}) => `进程 ${pid} 打开了设备 ${target}（fd ${fd}），CRIU 无法转储`,
 		'io-uring': ({pid, fd}) =>
 			`进程 ${pid} 使用 io_uring（fd ${fd}），CRIU 无法转储；请在不用 io_uring 的情况下启动它（单元文件中：SystemCallFilter=~io_uring_setup 与 SystemCallErrorNumber=ENOSYS）`,

@@ -4,6 +4,7 @@ import type {Catalogue} from '../index.js';
 import {bus} from './bus.js';
 import {evidence} from './evidence.js';
 import {moveFaults} from './move.js';
+import {unit} from './unit.js';
 
 const defects: Record<ImageDefect, string> = {
 	missing: '文件不存在',
@@ -303,6 +304,7 @@ export const faults: Catalogue['faults'] = {
 			hint: '请腾出更多内存，然后再次解冻。',
 		}),
 		...moveFaults,
+		...unit.faults,
 		aborted: ({operation, by}) => ({
 			message:
 				by === 'operator'

@@ -7,5 +7,6 @@ import {faults} from './faults.js';
 import {query} from './query.js';
 import {report} from './report.js';
 import {screen} from './screen/index.js';
+import {unit} from './unit.js';
 
-export const zhCN: Catalogue = {announce, bus, cli, evidence, faults, query, report, screen};
+export const zhCN: Catalogue = {announce, bus, cli, evidence, faults, query, report, screen, unit};

@@ -1,0 +1,159 @@
+#!/usr/bin/perl
+# unit-holder.pl UNIT CGROUP PID START WATCHDOG DROPIN SIGNALS ENDSIGNALS
+#
+# Is a unit's main process while the real one, PID (started at clock tick START), is frozen: it enters the folder
+# CGROUP and sits there, so that systemd sees the unit as it was. Every WATCHDOG milliseconds (0: never) it says
+# that the unit lives. SIGNALS ("HUP,USR1", may be empty) are those that the real process would have got and that
+# end nothing: each is told. Any other ends this process, as it would end the real one, and systemd sees that.
+#
+# A line on standard input says how far the freeze is: "freezing", "frozen", "thawing", "running"; "end" is the
+# way to leave in peace. "ready PID" and "signal NAME" are said on standard output, whose end tells the keeper that
+# this process has ended. The end of standard input means that the keeper has: then whatever of PID is left becomes
+# the main process again; if nothing is, this process fails like one that has crashed, the unit with it, and the
+# unit's log says why. DROPIN ("-" for none) is the file by which the unit was changed: then it is removed.
+#
+# Perl, because every Debian has it and it is small. A process of its own, because a keeper that hangs or is
+# killed must not take the unit with it without a word.
+use strict;
+use warnings;
+use POSIX ();
+use Socket;
+
+my ($unit, $cgroup, $pid, $start, $watchdog, $dropin, $signals, $ends) = @ARGV;
+die "usage\n" unless defined $ends;
+
+# systemd must be our parent, to be told of our end.
+exit 0 if fork // die "fork: $!\n";
+POSIX::setsid();
+exit 0 if fork // die "fork: $!\n";
+$0 = "dbusfreeze-holder $unit";
+chdir '/';
+open STDERR, '>', '/dev/null';
+$| = 1;
+
+my (@caught, $end);
+for my $name (split /,/, $signals) { $SIG{$name} = sub { push @caught, $name } }
+for my $name (split /,/, $ends) { $SIG{$name} = sub { $end //= $name } }
+$SIG{PIPE} = 'IGNORE';
+
+open my $procs, '>', "$cgroup/cgroup.procs" or failed("$cgroup: $!");
+syswrite($procs, "$$\n") or failed("$cgroup: $!");
+close $procs;
+print "ready $$\n";
+
+my $state = 'freezing';
+my $input = '';
+my $every = $watchdog > 0 ? $watchdog / 1000 : 3600;
+my $next = time_now() + $every;
+my $deadline;
+for (;;) {
+    print 'signal ', shift @caught, "\n" while @caught;
+    if (defined $end) {
+        print "stopping\n" unless defined $deadline;
+        $deadline //= time_now() + 2;
+        $next = $deadline if $deadline < $next;
+        leave() if time_now() >= $deadline;
+    }
+    my $ready = '';
+    vec($ready, 0, 1) = 1;
+    my $left = $next - time_now();
+    # A signal that comes just before the call does not end it: so it is short.
+    my $count = select($ready, undef, undef, $left > 0.5 ? 0.5 : $left > 0 ? $left : 0);
+    if (time_now() >= $next) {
+        notify('WATCHDOG=1') if $watchdog > 0;
+        $next = time_now() + $every;
+    }
+    next if $count <= 0;
+    my $read = sysread(STDIN, $input, 4096, length $input);
+    next if !defined $read && $!{EINTR};
+    leave() if !$read && defined $end;
+    lost() unless $read;
+    while ($input =~ s/^(.*)\n//) {
+        leave() if $1 eq 'end';
+        $state = $1;
+    }
+}
+
+sub failed { print "failed $_[0]\n"; exit 1 }
+
+# By the signal that was meant for the real process, if one was.
+sub leave {
+    exit 0 unless defined $end;
+    $SIG{$end} = 'DEFAULT';
+    kill $end, $$;
+    exit 1;
+}
+
+# Monotonic: /proc/uptime needs no module.
+sub time_now { return (split ' ', slurp('/proc/uptime'))[0] }
+
+sub slurp {
+    open my $file, '<', $_[0] or return '';
+    local $/;
+    return <$file> // '';
+}
+
+sub datagram {
+    my ($path, $text) = @_;
+    socket(my $socket, AF_UNIX, SOCK_DGRAM, 0) or return;
+    send($socket, $text, 0, pack_sockaddr_un($path));
+}
+
+sub notify { datagram('/run/systemd/notify', $_[0]) }
+
+# Into the unit's own log. OBJECT_SYSTEMD_UNIT, because the journal may look for us when we have ended.
+sub record {
+    my ($priority, $text) = @_;
+    datagram('/run/systemd/journal/socket',
+        "PRIORITY=$priority\nSYSLOG_IDENTIFIER=dbusfreeze\nOBJECT_SYSTEMD_UNIT=$unit\nMESSAGE=$text\n");
+}
+
+# The fields of /proc/PID/stat from the state on, or nothing.
+sub stat_of { return (slurp("/proc/$_[0]/stat") =~ /^.*\) (.*)$/s) ? split(' ', $1) : () }
+
+# The keeper has ended. Whether the process is there is clear only when criu, which ends by itself, has ended.
+sub lost {
+    my $main = $state eq 'running' ? restored() : $state eq 'thawing' ? 0 : original();
+    if ($main) {
+        record(4, "The keeper of the freeze has ended: process $pid runs and is the main process again");
+        notify("MAINPID=$pid");
+        for (1 .. 50) {
+            last if `systemctl show -P MainPID $unit` =~ /^$pid$/;
+            select(undef, undef, undef, 0.02);
+        }
+    } else {
+        record(3, 'The keeper of the freeze has ended: the frozen service is given up');
+    }
+    clean();
+    exit($main ? 0 : 1);
+}
+
+# Still there, and criu has let go of it?
+sub original {
+    for (1 .. 300) {
+        my @stat = stat_of($pid);
+        return 0 if !@stat || $stat[19] ne $start || $stat[0] =~ /[ZX]/;
+        return 1 if $stat[0] ne 't';
+        select(undef, undef, undef, 0.01);
+    }
+    return 1;
+}
+
+# In the unit, and no longer criu's child?
+sub restored {
+    for (1 .. 300) {
+        my @stat = stat_of($pid);
+        return 0 if !@stat || $stat[0] =~ /[ZX]/ || slurp("/proc/$pid/cgroup") ne slurp('/proc/self/cgroup');
+        return 1 if $stat[1] == 1;
+        select(undef, undef, undef, 0.01);
+    }
+    return 1;
+}
+
+sub clean {
+    return if $dropin eq '-';
+    unlink $dropin, "$dropin.new";
+    (my $folder = $dropin) =~ s{/[^/]*$}{};
+    rmdir $folder;
+    system 'systemctl', 'daemon-reload';
+}

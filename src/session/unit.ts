@@ -1,0 +1,83 @@
+import {Fault} from '../common/fault.js';
+import {SystemManager} from '../systemd/manager.js';
+import {UnitPlace} from '../systemd/unit-place.js';
+import type {FreezeOptions} from './options.js';
+import {endHold, note, type SessionParts, updateManifest, warn} from './parts.js';
+
+/** A unit that is being stopped comes to its end within this time, milliseconds, or goes on being told as it is. */
+const settleLimitMs = 2000;
+
+/**
+ * If the target is the main process of a systemd unit: takes its place there, so that the unit stays active when the
+ * dump has killed it. Throws `unit-refused`: the service runs, as before.
+ */
+export async function keepUnit(parts: SessionParts, {pid, startTime}: FreezeOptions): Promise<void> {
+	const status = `Frozen by dbusfreeze, checkpoint ${parts.checkpoint.dir}`;
+	parts.unit = await UnitPlace.take(pid, startTime, status);
+	if (!parts.unit) return;
+	const {unit, holderPid} = parts.unit;
+	updateManifest(parts, {unit: {name: unit}});
+	parts.log.emit({type: 'unit', unit, change: 'held', pid: holderPid});
+}
+
+/** Throws `unit-stopped` when systemd has ended the holder: then the process must not be killed as well. */
+export function requireUnit({unit}: SessionParts): void {
+	if (unit?.isLost)
+		throw new Fault('unit-stopped', {unit: unit.unit}, {stage: 'post-dump', processState: 'running'});
+}
+
+/** The restored process, or the one that was not frozen after all, is the unit's main process again. */
+export async function returnUnit(parts: SessionParts, pid: number): Promise<void> {
+	const {unit: place} = parts;
+	if (!place) return;
+	const {unit} = place;
+	try {
+		await place.giveBack(pid);
+	} catch (error) {
+		// It runs; whether systemd knows that is another thing.
+		warn(parts, place.isLost ? 'unit-stopped' : 'unit-not-returned', {
+			unit,
+			reason: (error as Error).message,
+		});
+		return;
+	}
+	parts.log.emit({type: 'unit', unit, change: 'returned', pid});
+	for (const signal of place.signals) process.kill(pid, signal);
+}
+
+/** Nothing of ours stays in the unit. Whatever goes wrong here, the process runs. */
+export async function leaveUnit(parts: SessionParts): Promise<void> {
+	const {unit: place} = parts;
+	if (!place) return;
+	parts.unit = undefined;
+	try {
+		await place.leave();
+	} catch (error) {
+		warn(parts, 'unit-not-restored', {unit: place.unit, reason: (error as Error).message});
+	}
+}
+
+/**
+ * systemd has ended the holder: somebody has stopped or restarted the unit. So the frozen process is given up: the
+ * bus sees it leave, and its names are free for whoever comes next. The images stay.
+ */
+export async function giveUpUnit(parts: SessionParts): Promise<void> {
+	const {unit: place, manifest} = parts;
+	if (!place || manifest?.state !== 'frozen') return;
+	const {unit} = place;
+	parts.unit = undefined;
+	// First of all: who comes next wants the names.
+	endHold(parts);
+	await place.yield();
+	note(parts, () => updateManifest(parts, {keeper: null, unit: {name: unit, ended: true}}));
+	parts.log.emit({type: 'unit', unit, change: 'stopped', pid: 0});
+	warn(parts, 'unit-stopped', {unit});
+	try {
+		await place.clean();
+		await SystemManager.use((manager) =>
+			manager.until(unit, ({activeState}) => activeState !== 'deactivating', settleLimitMs),
+		);
+	} catch (error) {
+		warn(parts, 'unit-not-restored', {unit, reason: (error as Error).message});
+	}
+}
