@@ -6,9 +6,9 @@
 # that the unit lives. SIGNALS ("HUP,USR1", may be empty) are those that the real process would have got and that
 # end nothing: each is told. Any other ends this process, as it would end the real one, and systemd sees that.
 #
-# A line on standard input says how far the freeze is: "freezing", "frozen", "thawing", "running"; "end" is the
-# way to leave in peace. "ready PID" and "signal NAME" are said on standard output, whose end tells the keeper that
-# this process has ended. The end of standard input means that the keeper has: then whatever of PID is left becomes
+# On descriptor 3, a socket, the keeper says how far the freeze is: "freezing", "frozen", "thawing", "running"; "end"
+# is the way to leave in peace. "ready PID" and "signal NAME" are said to it, and the end of the connection tells it
+# that this process has ended. When the connection ends from the other side, the keeper has: then whatever of PID is left becomes
 # the main process again; if nothing is, this process fails like one that has crashed, the unit with it, and the
 # unit's log says why. DROPIN ("-" for none) is the file by which the unit was changed: then it is removed.
 #
@@ -23,13 +23,13 @@ my ($unit, $cgroup, $pid, $start, $watchdog, $dropin, $signals, $ends) = @ARGV;
 die "usage\n" unless defined $ends;
 
 # systemd must be our parent, to be told of our end.
+open my $keeper, '+<&=', 3 or die "descriptor 3: $!\n";
 exit 0 if fork // die "fork: $!\n";
 POSIX::setsid();
 exit 0 if fork // die "fork: $!\n";
 $0 = "dbusfreeze-holder $unit";
 chdir '/';
 open STDERR, '>', '/dev/null';
-$| = 1;
 
 my (@caught, $end);
 for my $name (split /,/, $signals) { $SIG{$name} = sub { push @caught, $name } }
@@ -39,7 +39,7 @@ $SIG{PIPE} = 'IGNORE';
 open my $procs, '>', "$cgroup/cgroup.procs" or failed("$cgroup: $!");
 syswrite($procs, "$$\n") or failed("$cgroup: $!");
 close $procs;
-print "ready $$\n";
+say_to_keeper("ready $$");
 
 my $state = 'freezing';
 my $input = '';
@@ -47,15 +47,15 @@ my $every = $watchdog > 0 ? $watchdog / 1000 : 3600;
 my $next = time_now() + $every;
 my $deadline;
 for (;;) {
-    print 'signal ', shift @caught, "\n" while @caught;
+    say_to_keeper('signal ' . shift @caught) while @caught;
     if (defined $end) {
-        print "stopping\n" unless defined $deadline;
+        say_to_keeper('stopping') unless defined $deadline;
         $deadline //= time_now() + 2;
         $next = $deadline if $deadline < $next;
         leave() if time_now() >= $deadline;
     }
     my $ready = '';
-    vec($ready, 0, 1) = 1;
+    vec($ready, 3, 1) = 1;
     my $left = $next - time_now();
     # A signal that comes just before the call does not end it: so it is short.
     my $count = select($ready, undef, undef, $left > 0.5 ? 0.5 : $left > 0 ? $left : 0);
@@ -64,7 +64,7 @@ for (;;) {
         $next = time_now() + $every;
     }
     next if $count <= 0;
-    my $read = sysread(STDIN, $input, 4096, length $input);
+    my $read = sysread($keeper, $input, 4096, length $input);
     next if !defined $read && $!{EINTR};
     leave() if !$read && defined $end;
     lost() unless $read;
@@ -74,7 +74,9 @@ for (;;) {
     }
 }
 
-sub failed { print "failed $_[0]\n"; exit 1 }
+sub say_to_keeper { syswrite $keeper, "$_[0]\n" }
+
+sub failed { say_to_keeper("failed $_[0]"); exit 1 }
 
 # By the signal that was meant for the real process, if one was.
 sub leave {

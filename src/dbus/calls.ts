@@ -125,7 +125,7 @@ export async function connectBus(location: BusLocation, onCall?: CallHandler): P
 /** Connects to a program that speaks D-Bus without a daemon between: it has no driver. Throws Fault `bus-unreachable`. */
 export async function connectPeer(location: BusLocation): Promise<Bus> {
 	const peer = new BusClient();
-	await peer.open(location);
+	await peer.open(location, true);
 	return peer;
 }
 
@@ -167,10 +167,11 @@ class BusClient implements Bus {
 		return this.#connection.inode;
 	}
 
-	async open(location: BusLocation): Promise<void> {
+	async open(location: BusLocation, isPeer = false): Promise<void> {
 		this.#connection = await openConnection(location, {
 			onFrame: (bytes, start, end) => this.#receive(this.#header.load(bytes, start, end)),
 			onEnd: (reason) => this.#ended(reason),
+			isPeer,
 		});
 	}
 

@@ -1,7 +1,7 @@
-import {type ChildProcess, spawn} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import path from 'node:path';
 import readline from 'node:readline';
-import type {Readable, Writable} from 'node:stream';
+import type {Duplex} from 'node:stream';
 import {Fault} from '../common/fault.js';
 
 const program = path.resolve(import.meta.dirname, '../../data/unit-holder.pl');
@@ -33,27 +33,28 @@ export class UnitHolder {
 	/** Signals that it got in the frozen process's place, in order. */
 	readonly signals: string[] = [];
 	#pid = 0;
-	readonly #input: Writable;
+	readonly #channel: Duplex;
 	readonly #ended = Promise.withResolvers<void>();
 	#isLost = false;
 	#onLost: (() => void) | undefined;
 
-	private constructor(input: Writable) {
-		this.#input = input;
-		// That it has ended is told by the end of its output.
-		input.on('error', () => {});
+	private constructor(channel: Duplex) {
+		this.#channel = channel;
+		// That it has ended is told by the end of the channel.
+		channel.on('error', () => {});
 	}
 
 	/** Resolves when it is in the cgroup. Throws `unit-refused`. */
 	static async start(options: HolderOptions): Promise<UnitHolder> {
 		const {unit, cgroup, pid, startTime, watchdogMs, dropIn = '-', signals, endSignals} = options;
 		const args = [unit, cgroup, pid, startTime, watchdogMs, dropIn, signals.join(), endSignals.join()];
-		const child = spawn('perl', [program, ...args.map(String)], {stdio: ['pipe', 'pipe', 'ignore']});
-		const {stdin, stdout} = child as ChildProcess & {stdin: Writable; stdout: Readable};
-		const holder = new UnitHolder(stdin);
+		// Not on descriptors 0 to 2, which Node closes when the child ends that the holder leaves behind.
+		const stdio = ['ignore', 'ignore', 'ignore', 'pipe'] as const;
+		const child = spawn('perl', [program, ...args.map(String)], {stdio: [...stdio]});
+		const holder = new UnitHolder(child.stdio[3] as Duplex);
 		const reason = await new Promise<string | undefined>((resolve) => {
 			child.on('error', (error) => resolve(error.message));
-			holder.#listen(stdout, resolve);
+			holder.#listen(resolve);
 		});
 		if (reason !== undefined) throw new Fault('unit-refused', {unit, reason});
 		return holder;
@@ -78,7 +79,7 @@ export class UnitHolder {
 	}
 
 	say(state: HolderState): void {
-		this.#input.write(`${state}\n`);
+		this.#channel.write(`${state}\n`);
 	}
 
 	/** It is no main process any more, or shall be none. Resolves when it has ended. */
@@ -93,12 +94,12 @@ export class UnitHolder {
 
 	#leave(word: string): Promise<void> {
 		this.#onLost = undefined;
-		this.#input.end(word);
+		this.#channel.end(word);
 		return this.#ended.promise;
 	}
 
-	#listen(output: Readable, settle: (reason: string | undefined) => void): void {
-		const lines = readline.createInterface({input: output});
+	#listen(settle: (reason: string | undefined) => void): void {
+		const lines = readline.createInterface({input: this.#channel});
 		lines.on('line', (line) => {
 			const [word, ...rest] = line.split(' ');
 			const text = rest.join(' ');
