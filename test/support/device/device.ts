@@ -7,6 +7,7 @@ import readline from 'node:readline';
 import {text} from 'node:stream/consumers';
 import type {ExecutionContext} from 'ava';
 import {root as checkout, criuFolder} from '../../../scripts/setup/places.mjs';
+import {keepDescriptorsFromChildren} from '../../../src/kernel/inheritance.js';
 import {readText} from '../../../src/process/read.js';
 import {until} from '../bus.js';
 import type {Run} from '../cli.js';
@@ -83,6 +84,7 @@ export class Device {
 		);
 		fs.writeFileSync(path.join(this.dir, 'binds'), lines.join(''));
 		const {root, init = 'plain', target = 'multi-user.target'} = options;
+		keepDescriptorsFromChildren();
 		const script = path.join(import.meta.dirname, 'power.sh');
 		const args = [this.dir, root, this.name, this.machineId, init, target];
 		this.#power = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', script, ...args], {
@@ -150,6 +152,7 @@ export class Device {
 		const inside = path.join(this.#cgroup, 'test');
 		fs.mkdirSync(inside, {recursive: true});
 		const enter = ['--target', String(this.#pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
+		keepDescriptorsFromChildren();
 		const script = 'echo $$ > "$0/cgroup.procs" && exec nsenter "$@"';
 		return spawn('sh', ['-c', script, inside, ...enter, '--', ...argv], {
 			stdio: ['pipe', 'pipe', 'pipe'],
