@@ -49,6 +49,7 @@ export const toTest = [
 	command('setpriv', 'util-linux'),
 	command('mount', 'mount'),
 	command('ss', 'iproute2'),
+	command('mmdebstrap', 'mmdebstrap'),
 ];
 
 /**

@@ -17,6 +17,26 @@ export interface Snapshot {
 	during?: 'freeze' | 'thaw';
 	/** CRIU was still putting the tree together: its threads were in CRIU's code, some things not there yet. */
 	inCriu?: boolean;
+	/** Where it was taken; absent in images. */
+	machine?: MachineSnapshot;
+}
+
+/** The machine on which a snapshot was taken, as far as it matters whether it is the same one. */
+export interface MachineSnapshot {
+	/** Of this boot of the kernel. */
+	bootId: string;
+	/** /etc/machine-id; empty where there is none. */
+	machineId: string;
+	hostname: string;
+	/** As `uname -r` tells it. */
+	kernel: string;
+	/** The processor's model in its maker's words. */
+	cpu: string;
+	/**
+	 * The namespaces of the program that looked, as `ProcessSnapshot.namespaces`: their numbers mean nothing on another
+	 * machine, but whether a process shares them does.
+	 */
+	namespaces: Record<string, string>;
 }
 
 /**

@@ -25,6 +25,12 @@ export interface ReasonParams {
 	reparented: {ppid: number};
 	'new-inode': Record<string, never>;
 	'daemon-forgot-pid': Record<string, never>;
+	// The machine
+	rebooted: Record<string, never>;
+	'other-machine': Record<string, never>;
+	'other-hostname': Record<string, never>;
+	'other-kernel': Record<string, never>;
+	'other-cpu': Record<string, never>;
 	// Things that come and go
 	lost: {what: Thing};
 	'ended-after': {what: Thing};

@@ -190,6 +190,16 @@ const snapshot: z.ZodType<Snapshot> = z.object({
 	connections: z.array(connection),
 	during: z.exactOptional(z.enum(['freeze', 'thaw'])),
 	inCriu: z.exactOptional(z.boolean()),
+	machine: z.exactOptional(
+		z.object({
+			bootId: z.string(),
+			machineId: z.string(),
+			hostname: z.string(),
+			kernel: z.string(),
+			cpu: z.string(),
+			namespaces: z.record(z.string(), z.string()),
+		}),
+	),
 });
 
 /**

@@ -1,10 +1,9 @@
-import fs from 'node:fs';
-import os from 'node:os';
 import type {Manifest} from '../checkpoint/manifest.js';
 import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
 import type {OutsideEnd} from '../dbus/hold.js';
 import {startTime} from '../kernel/proc-stat.js';
+import {thisMachine} from '../process/machine.js';
 import {mappedFiles} from '../process/mapped-files.js';
 import type {HeldDescriptor} from './events.js';
 import type {FreezeOptions} from './options.js';
@@ -18,6 +17,7 @@ export function describeCheckpoint(
 ): Manifest {
 	const root = before.processes[0];
 	if (!root) throw new Error('the snapshot is empty');
+	const {namespaces: _, ...host} = thisMachine();
 	const here = before.connections.filter(({busGuid}) => busGuid === parts.bus.guid);
 	return {
 		version: 1,
@@ -43,7 +43,7 @@ export function describeCheckpoint(
 		policy: options.policy,
 		bus: {address: parts.bus.address, guid: parts.bus.guid},
 		criu: parts.criu,
-		host: thisHost(),
+		host: {arch: process.arch, ...host},
 		keeper: {pid: process.pid, startTime: startTime(process.pid) ?? ''},
 	};
 }
@@ -81,24 +81,4 @@ function modulesOf({processes}: Snapshot): Manifest['modules'] {
 	for (const {path, size, buildId} of processes.flatMap((p) => mappedFiles(p.pid)))
 		modules.set(path, {path, size, ...(buildId === undefined ? {} : {buildId})});
 	return [...modules.values()];
-}
-
-function thisHost(): Manifest['host'] {
-	return {
-		bootId: firstLine('/proc/sys/kernel/random/boot_id'),
-		machineId: firstLine('/etc/machine-id'),
-		hostname: os.hostname(),
-		arch: process.arch,
-		kernel: os.release(),
-		cpu: os.cpus()[0]?.model ?? '',
-	};
-}
-
-/** Empty where the file is missing, as /etc/machine-id is in some containers. */
-function firstLine(file: string): string {
-	try {
-		return fs.readFileSync(file, 'utf8').split('\n')[0] ?? '';
-	} catch {
-		return '';
-	}
 }

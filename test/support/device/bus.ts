@@ -1,0 +1,72 @@
+import type {ChildProcess} from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {fixturesFolder} from '../../../src/dbus/demo-services.js';
+import {TestClient, until} from '../bus.js';
+import {ProgramUser} from '../cli.js';
+import type {DemoService} from '../services.js';
+import {checkoutOnDevice, type Device, programOnDevice} from './device.js';
+
+/** What a root needs for a system bus and the demo services of all libraries. */
+export const packagesForServices = ['dbus', 'libglib2.0-0', 'libsystemd0'];
+
+/** Lets everybody own and call the demo services; a system bus allows nothing that no file allows. */
+const policy = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+	<policy context="default">
+		<allow own_prefix="org.dbusfreeze"/>
+		<allow send_destination="*"/>
+		<allow receive_sender="*"/>
+	</policy>
+</busconfig>
+`;
+
+/** Starts the system bus of a plain device as Debian configures it; one with systemd has one. */
+export async function startSystemBus(device: Device): Promise<void> {
+	fs.writeFileSync(device.path('/etc/dbus-1/system.d/dbusfreeze-demo.conf'), policy);
+	await device.ok('mkdir', '-p', '/run/dbus');
+	await device.ok('dbus-daemon', '--system', '--fork', '--nopidfile');
+}
+
+/** A client of the device's system bus that itself runs outside. */
+export async function clientOf(t: ExecutionContext, device: Device): Promise<TestClient> {
+	const address = `unix:path=${device.path('/run/dbus/system_bus_socket')}`;
+	return TestClient.connect(t, {address} as Parameters<typeof TestClient.connect>[1]);
+}
+
+/** The same program of this checkout, as the device sees it. */
+export function argvOnDevice({argv}: DemoService): string[] {
+	const root = path.dirname(fixturesFolder);
+	return argv.map((word) =>
+		word === process.execPath
+			? 'node'
+			: word.startsWith(`${root}/`)
+				? checkoutOnDevice + word.slice(root.length)
+				: word,
+	);
+}
+
+/** Starts a demo service the way a service manager does. @returns its pid, as the device counts. */
+export async function startOn(device: Device, client: TestClient, service: DemoService): Promise<number> {
+	const log = `/root/${service.name}.log`;
+	// Low numbers are taken on any other device, too.
+	await device.ok('sh', '-c', 'echo 20000 > /proc/sys/kernel/ns_last_pid');
+	// The shell becomes the service, which is thus no child of ours: the device's PID 1 reaps it.
+	const script = 'exec </dev/null >"$0" 2>&1; setsid sh -c \'exec "$@"\' sh "$@" & echo $! >"$0.pid"';
+	await device.ok('sh', '-c', script, log, ...argvOnDevice(service));
+	await until(async () => (await client.owner(service.name)) !== undefined, `${service.name} is there`);
+	return Number(fs.readFileSync(device.path(`${log}.pid`), 'utf8'));
+}
+
+/** The program as a device's administrator uses it, in its default state dir. */
+export class DeviceUser extends ProgramUser {
+	constructor(readonly device: Device) {
+		super();
+	}
+
+	override start(...args: string[]): ChildProcess {
+		return this.device.spawn([...programOnDevice, ...args]);
+	}
+}
