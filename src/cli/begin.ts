@@ -22,7 +22,10 @@ import {processTree} from '../process/tree.js';
 import {observe} from '../session/observe.js';
 import type {FreezeOptions} from '../session/options.js';
 import {type Capabilities, type Finding, type Preflight, preflight} from '../session/preflight.js';
+import {unitFindings} from '../session/unit-findings.js';
 import {WatchedBus} from '../session/watched-bus.js';
+import {examineUnit, type UnitExamination} from '../systemd/examine.js';
+import {isUnitName, mainProcessOf} from '../systemd/unit-target.js';
 import {connectionNotes} from './connection-text.js';
 import type {CommandContext} from './context.js';
 
@@ -36,6 +39,8 @@ export interface Examined {
 	/** Of the bus that it was looked for on. */
 	busGuid: string;
 	preflight: Preflight;
+	/** Of its systemd unit, if it is in one. */
+	unit?: UnitExamination;
 }
 
 export function busOf(context: CommandContext): BusLocation {
@@ -53,7 +58,7 @@ export function requireRoot(operation: string): void {
 
 /**
  * Finds the target on the bus and looks at it from all sides. Throws `no-target`, `ambiguous-target`,
- * `dead-pid`, `own-process`, `already-frozen`, `bus-unreachable`.
+ * `dead-pid`, `own-process`, `already-frozen`, `bus-unreachable`; of a unit `unit-inactive`, `no-systemd`.
  * @param connected a connection to ask over; by default one of its own.
  */
 export async function examine(
@@ -65,7 +70,9 @@ export async function examine(
 	try {
 		const {peers} = await bus.facts();
 		refuseFrozen(context, target, bus.guid);
-		const {pid} = resolveTarget(peers, target, bus.daemonPid);
+		const isUnit = isUnitName(target) && !peers.some(({names}) => names.includes(target));
+		const named = isUnit ? `pid:${await mainProcessOf(target)}` : target;
+		const {pid} = resolveTarget(peers, named, bus.daemonPid);
 		const tree = processTree(pid);
 		const root = tree[0];
 		if (!root || root.state === 'Z') throw new Fault('dead-pid', {pid});
@@ -77,6 +84,11 @@ export async function examine(
 		if (peers.some((peer) => peer.pid === pid && isKeepers(peer)))
 			throw new Fault('own-process', {pid, role: 'keeper'});
 		const snapshot = await observe('before', pid, bus);
+		const unit = await examineUnit(
+			pid,
+			tree.map((each) => each.pid),
+		);
+		const {warnings, ...rest} = preflight(snapshot, ourCapabilities());
 		const name = snapshot.connections.flatMap((c) => c.names)[0]?.name ?? snapshot.processes[0]?.comm;
 		return {
 			pid,
@@ -84,7 +96,8 @@ export async function examine(
 			title: name ?? target,
 			snapshot,
 			busGuid: bus.guid,
-			preflight: preflight(snapshot, ourCapabilities()),
+			preflight: {...rest, warnings: [...unitFindings(unit), ...warnings]},
+			...(unit ? {unit} : {}),
 		};
 	} finally {
 		if (!connected) bus.close();
@@ -176,6 +189,8 @@ export function heldText(end: OutsideEnd, {connections, processes}: Snapshot): s
 /** A frozen service is still on the bus, but its process is not there to be frozen. */
 function refuseFrozen(context: CommandContext, target: string, guid: string): void {
 	for (const {checkpoint, manifest} of new CheckpointStore(context.stateDir).list()) {
+		if (!(manifest instanceof Fault) && manifest.unit?.name === target && isFrozen(manifest))
+			throw new Fault('already-frozen', {target, checkpoint: checkpoint.dir}, {processState: 'frozen'});
 		const known = manifest instanceof Fault ? undefined : targetOn(manifest, guid);
 		if (manifest instanceof Fault || !known || !isFrozen(manifest)) continue;
 		const {names, uniqueName} = known;

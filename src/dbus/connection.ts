@@ -130,7 +130,8 @@ function connectOne(
 			const rest = answer.push(bytes);
 			if (rest === undefined) return;
 			// Nobody has said Hello yet, so a bus has nothing more to say.
-			if (rest.length > 0 && !handlers.isPeer) throw new Fault('bus-unreachable', {address, reason: 'not-a-bus'});
+			if (rest.length > 0 && !handlers.isPeer)
+				throw new Fault('bus-unreachable', {address, reason: 'not-a-bus'});
 			if (guid !== undefined && guid !== answer.guid) {
 				throw new Fault('bus-unreachable', {address, reason: 'other-guid'});
 			}

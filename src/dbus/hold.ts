@@ -1,6 +1,7 @@
 import type {FdSnapshot, ProcessSnapshot} from '../context/model.js';
 import {closeFd} from '../kernel/descriptor.js';
 import {duplicateFd, openPidfd} from '../kernel/pidfd.js';
+import {isJournalStream} from '../process/journal.js';
 
 /** A descriptor of the tree whose other end is outside of it: it must stay open while the tree is frozen. */
 export interface OutsideEnd {
@@ -13,6 +14,8 @@ export interface OutsideEnd {
 	peerPid: number;
 	/** Of a listener: where clients look for it; absent if its name is abstract. */
 	path?: string;
+	/** It leads to the journal, to which a new connection is as good as the old one. */
+	remake?: 'journal';
 	/** For people: the other end's process and socket name, unescaped. */
 	peer: string;
 }
@@ -48,6 +51,7 @@ export function outsideEnds(processes: readonly ProcessSnapshot[]): OutsideEnd[]
 				fd: fd.fd,
 				peerPid: fd.socket?.peer?.pid ?? 0,
 				peer: peerText(fd),
+				...(isJournalStream(fd.socket?.peer?.name) ? {remake: 'journal' as const} : {}),
 				...(isListening(fd) && fd.socket?.name?.startsWith('/') ? {path: fd.socket.name} : {}),
 			});
 		else if (fd.kind === 'pipe' && pipeEnds.get(fd.inode)?.size === 1)

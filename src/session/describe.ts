@@ -48,14 +48,14 @@ export function describeCheckpoint(
 	};
 }
 
-/** Why this can be thawed only here and only while we hold: everything held that is not a bus connection. */
+/** Why this can be thawed only here and only while we hold: everything held that nobody can make anew. */
 export function portabilityOf(
 	ends: readonly OutsideEnd[],
 	connections: readonly ConnectionSnapshot[],
 ): string[] {
 	const bus = new Set(connections.map((c) => c.inode));
 	return ends
-		.filter((end) => !bus.has(end.inode) && end.kind !== 'listener')
+		.filter((end) => !bus.has(end.inode) && end.kind !== 'listener' && end.remake === undefined)
 		.map((end) => `${end.kind} ${end.pid}/${end.fd} (${end.peer})`);
 }
 
@@ -65,13 +65,14 @@ export function heldDescriptors(
 	connections: readonly ConnectionSnapshot[],
 ): HeldDescriptor[] {
 	const names = new Map(connections.map((c) => [c.inode, c.uniqueName]));
-	return ends.map(({kind, inode, pid, fd, peer}) => ({
+	return ends.map(({kind, inode, pid, fd, peer, remake}) => ({
 		kind,
 		inode,
 		pid,
 		fd,
 		peer: names.get(inode) ?? peer,
 		bus: names.has(inode),
+		...(remake ? {remake} : {}),
 	}));
 }
 

@@ -52,7 +52,8 @@ export type SessionEventBody =
 	/** What becomes of calls was changed while it is frozen. */
 	| {type: 'policy'; policy: Policy}
 	/**
-	 * Of the target's systemd unit: we are its main process (`pid`) now; the target (`pid`) is again; systemd has ended
+	 * Of the target's systemd unit: we are its main process (`pid`) now, of one that runs or of one that was started for
+	 * the thaw; the target (`pid`) is again; systemd has ended
 	 * our process, so that the frozen one was given up.
 	 */
 	| {type: 'unit'; unit: string; change: UnitChange; pid: number}
@@ -65,7 +66,7 @@ export type SessionEventBody =
 	| {type: 'finished'; operation: Operation; result: FreezeResult | ThawResult}
 	| {type: 'failed'; operation: Operation; fault: FaultData};
 
-export type UnitChange = 'held' | 'returned' | 'stopped';
+export type UnitChange = 'held' | 'started' | 'returned' | 'stopped';
 
 export interface HeldDescriptor {
 	kind: 'socket' | 'pipe' | 'listener';

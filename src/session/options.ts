@@ -33,6 +33,8 @@ export interface ThawOptions {
 	leaveStopped: boolean;
 	/** Compare the images byte for byte with the restored process, however large it is. */
 	verifyMemory?: boolean;
+	/** If its systemd unit runs without it, stop that first. */
+	stopUnit?: boolean;
 	/** Even if a copy of it was moved away, or lives. */
 	force?: boolean;
 }

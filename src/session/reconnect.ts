@@ -11,6 +11,7 @@ import {missedOwnerChanges, type Peers} from '../dbus/reconnect/owner-changes.js
 import {type Reconnected, reconnect} from '../dbus/reconnect/reconnect.js';
 import {unreadMessages} from '../dbus/reconnect/unread.js';
 import {note, type SessionParts, updateManifest, warn} from './parts.js';
+import {remake} from './remake.js';
 import {openConnection} from './service.js';
 import {WatchedBus} from './watched-bus.js';
 
@@ -56,15 +57,20 @@ export async function reconnectService(parts: SessionParts): Promise<void> {
 	parts.log.emit({type: 'connections', connections});
 }
 
-/** What is held beside the connections is needed as it was. */
-function otherEnds({manifest, held, checkpoint}: SessionParts): HeldEnd[] {
+/** What is held beside the connections is needed as it was, or as good as it was. */
+function otherEnds(parts: SessionParts): HeldEnd[] {
+	const {manifest, held, checkpoint} = parts;
 	const needed = (manifest?.held ?? []).filter(({bus}) => !bus);
-	const missing = needed.filter(({inode}) => !held.some((end) => end.inode === inode));
+	const lost = needed.filter(({inode}) => !held.some((end) => end.inode === inode));
+	const remade = lost.flatMap((end) => remake(parts, end) ?? []);
+	const missing = lost.filter(({inode}) => !remade.some((end) => end.inode === inode));
 	if (missing.length > 0) {
+		letGo(remade);
 		const ends = missing.map(({kind, pid, fd, peer}) => `${kind} ${pid}/${fd} (${peer})`);
 		throw new Fault('held-ends-lost', {checkpoint: checkpoint.dir, ends}, {processState: 'frozen'});
 	}
-	return held.filter(({inode}) => needed.some((end) => end.inode === inode));
+	if (remade.length > 0) warn(parts, 'journal-anew', {streams: remade.length});
+	return [...held.filter(({inode}) => needed.some((end) => end.inode === inode)), ...remade];
 }
 
 /** The bus forgets the old connections, so that the names are free. */

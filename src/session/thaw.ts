@@ -27,7 +27,7 @@ import {
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
 import {requireSameSurroundings} from './thaw-checks.js';
-import {leaveUnit, returnUnit} from './unit.js';
+import {enterUnit, leaveUnit, returnUnit, unitAfterFailure} from './unit.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
 const zombiePollMs = 20;
@@ -56,9 +56,11 @@ export async function thaw(
 			await requireSameSurroundings(parts);
 			await requireWholePages(checkpoint.images);
 		}
-		await waitForPids(parts);
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
-		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
+		const isOver = options.reconnect || !parts.service || parts.service.isHungUp;
+		if (isOver) await enterUnit(parts, options.stopUnit ?? false);
+		await waitForPids(parts);
+		if (isOver) await reconnectService(parts);
 		restore ??= new LaunchedRestore(parts, options.leaveStopped);
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		parts.unit?.say('thawing');
@@ -78,7 +80,7 @@ export async function thaw(
 		parts.service?.finish();
 		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
-		const {unit} = parts.unit ?? {};
+		const {unit} = parts;
 		const here = after.connections.filter(({busGuid}) => busGuid === parts.bus.guid);
 		const result: ThawResult = {
 			ok: true,
@@ -86,7 +88,7 @@ export async function thaw(
 			mode: connections.some(({reconnectedFrom}) => reconnectedFrom) ? 'reconnected' : 'held',
 			uniqueName: {before: manifest.target.uniqueName, after: here[0]?.uniqueName ?? ''},
 			names: ownedNames(here),
-			...(unit ? {unit: {name: unit, mainPid: pid, started: false}} : {}),
+			...(unit ? {unit: {name: unit.unit, mainPid: pid, started: unit.isStarting}} : {}),
 			stages: parts.gatekeeper.times,
 			timings: {
 				restoreMs,
@@ -215,7 +217,7 @@ async function reportFailure(parts: SessionParts, error: unknown): Promise<Fault
 	if (!runs) {
 		fault.processState = 'frozen';
 		note(parts, () => updateManifest(parts, {state: 'frozen'}));
-		parts.unit?.say('frozen');
+		await unitAfterFailure(parts);
 		await parts.service?.takeBack();
 		await keepService(parts);
 	}

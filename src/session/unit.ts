@@ -1,6 +1,7 @@
 import {Fault} from '../common/fault.js';
 import {SystemManager} from '../systemd/manager.js';
 import {UnitPlace} from '../systemd/unit-place.js';
+import {startUnit} from '../systemd/unit-start.js';
 import type {FreezeOptions} from './options.js';
 import {endHold, note, type SessionParts, updateManifest, warn} from './parts.js';
 
@@ -18,6 +19,40 @@ export async function keepUnit(parts: SessionParts, {pid, startTime}: FreezeOpti
 	const {unit, holderPid} = parts.unit;
 	updateManifest(parts, {unit: {name: unit}});
 	parts.log.emit({type: 'unit', unit, change: 'held', pid: holderPid});
+}
+
+/**
+ * For a restore whose process no unit waits for: starts the unit that it was the main process of, so that it is
+ * restored there. Throws `unit-active`, `unit-not-started`, `unit-refused`, `no-systemd`: nothing has changed.
+ */
+export async function enterUnit(parts: SessionParts, stopFirst: boolean): Promise<void> {
+	const {manifest} = parts;
+	if (!manifest?.unit || parts.unit) return;
+	const {name} = manifest.unit;
+	const {pid} = manifest.target;
+	parts.unit = await startUnit(
+		name,
+		pid,
+		stopFirst,
+		`Being thawed by dbusfreeze, checkpoint ${parts.checkpoint.dir}`,
+	);
+	if (!parts.unit) return warn(parts, 'unit-unknown', {unit: name});
+	parts.log.emit({type: 'unit', unit: name, change: 'started', pid: parts.unit.holderPid});
+}
+
+/** After a restore that failed: a unit that was started for it is stopped, another waits on. */
+export async function unitAfterFailure(parts: SessionParts): Promise<void> {
+	const {unit: place} = parts;
+	if (!place?.isStarting) {
+		place?.say('frozen');
+		return;
+	}
+	parts.unit = undefined;
+	try {
+		await place.stop();
+	} catch (error) {
+		warn(parts, 'unit-not-restored', {unit: place.unit, reason: (error as Error).message});
+	}
 }
 
 /** Throws `unit-stopped` when systemd has ended the holder: then the process must not be killed as well. */

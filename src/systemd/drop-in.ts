@@ -51,7 +51,12 @@ export async function repairDropIns(): Promise<string[]> {
 	if (left.length === 0) return [];
 	for (const file of left) removeDropIn(file);
 	await SystemManager.use((manager) => manager.reload());
-	return left.map((file) => path.basename(path.dirname(file), '.d'));
+	return [...new Set(left.map(unitOfDropIn))];
+}
+
+/** The unit that a file of `leftDropIns` changes. */
+export function unitOfDropIn(file: string): string {
+	return path.basename(path.dirname(file), '.d');
 }
 
 function dropIns(): string[] {

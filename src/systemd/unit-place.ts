@@ -1,5 +1,10 @@
 import os from 'node:os';
 import {Fault} from '../common/fault.js';
+import {closeFd} from '../kernel/descriptor.js';
+import {SystemCallError} from '../kernel/errors.js';
+import {duplicateFd, hasExited, openPidfd, signalPidfd} from '../kernel/pidfd.js';
+import {peerName} from '../kernel/socket-address.js';
+import {isJournalStream} from '../process/journal.js';
 import {cgroupFolder} from './cgroup.js';
 import {removeDropIn, writeDropIn} from './drop-in.js';
 import {SystemManager} from './manager.js';
@@ -9,6 +14,8 @@ import type {UnitState} from './unit-state.js';
 
 /** systemd reads such a message within microseconds, unless it is reloading; milliseconds. */
 const acceptLimitMs = 5000;
+/** A unit whose processes do nothing stops at once, milliseconds. */
+const stopLimitMs = 5000;
 
 /** Signals that by custom ask something of a service, unless its unit says that they end it. */
 const requests = ['HUP', 'USR1', 'USR2'];
@@ -22,6 +29,8 @@ export interface Succession {
 	pid: number;
 	startTime: string;
 	dropIn: string | undefined;
+	/** `from` is nobody's process: it keeps a place that the holder alone cannot keep, and ends when we leave. */
+	isStandIn?: boolean;
 	/** For `systemctl status`. English, as what programs say there is by custom. */
 	status: string;
 }
@@ -34,16 +43,22 @@ export class UnitPlace {
 	readonly #holder: UnitHolder;
 	readonly #statusText: string;
 	#dropIn: string | undefined;
-	/** The unit waits to hear that it has started. */
-	readonly #isStarting: boolean;
+	/** The unit was started for this, and waits to hear that it has. */
+	readonly isStarting: boolean;
+	/** A pidfd, of the stand-in if there is one. */
+	readonly #standIn: number | undefined;
+	/** Duplicates of the stand-in's standard output and error, where they go to the journal. */
+	readonly journal: readonly number[];
 
-	private constructor({state, dropIn}: Succession, cgroup: string, holder: UnitHolder) {
+	private constructor({state, dropIn, from, isStandIn}: Succession, cgroup: string, holder: UnitHolder) {
 		this.unit = state.name;
 		this.cgroup = cgroup;
 		this.#holder = holder;
 		this.#statusText = state.statusText;
 		this.#dropIn = dropIn;
-		this.#isStarting = state.activeState === 'activating';
+		this.isStarting = state.activeState === 'activating';
+		this.#standIn = isStandIn ? openPidfd(from) : undefined;
+		this.journal = this.#standIn === undefined ? [] : journalOf(this.#standIn);
 	}
 
 	/**
@@ -129,18 +144,32 @@ export class UnitPlace {
 	async giveBack(pid: number): Promise<void> {
 		const {unit} = this;
 		const lines = [`MAINPID=${pid}`, 'WATCHDOG=1', `STATUS=${this.#statusText}`];
-		notifyAs(this.#holder.pid, this.#isStarting ? [...lines, 'READY=1'] : lines);
+		notifyAs(this.#holder.pid, this.isStarting ? [...lines, 'READY=1'] : lines);
 		const isSo = ({mainPid, activeState}: UnitState) =>
-			mainPid === pid && (!this.#isStarting || activeState === 'active');
+			mainPid === pid && (!this.isStarting || activeState === 'active');
 		const accepted = await SystemManager.use((manager) => manager.until(unit, isSo, acceptLimitMs));
 		if (!accepted) throw new Fault('unit-refused', {unit, reason: 'main-pid'});
 	}
 
 	/** Puts the unit's settings as they were, and ends the holder, which nothing hangs on any more. */
 	async leave(): Promise<void> {
+		this.#dismiss();
 		// The holder stays until then: should we end here, it does the same.
 		await this.clean();
 		await this.#holder.end();
+	}
+
+	/** The unit was started in vain: stops it. */
+	async stop(): Promise<void> {
+		const {unit} = this;
+		await SystemManager.use(async (manager) => {
+			await manager.stop(unit);
+			await this.#holder.end();
+			this.#dismiss();
+			await manager.until(unit, ({activeState}) => activeState !== 'deactivating', stopLimitMs);
+			await manager.resetFailed(unit).catch(() => {});
+		});
+		await this.clean();
 	}
 
 	/** Lets the holder end, which systemd wants to end. */
@@ -153,11 +182,37 @@ export class UnitPlace {
 		return this.#holder.abandon();
 	}
 
+	#dismiss(): void {
+		for (const fd of this.journal) closeFd(fd);
+		if (this.#standIn === undefined) return;
+		if (!hasExited(this.#standIn)) signalPidfd(this.#standIn, os.constants.signals.SIGKILL);
+		closeFd(this.#standIn);
+	}
+
 	/** Puts the unit's settings as they were. */
 	async clean(): Promise<void> {
 		if (this.#dropIn === undefined) return;
 		removeDropIn(this.#dropIn);
 		this.#dropIn = undefined;
 		await SystemManager.use((manager) => manager.reload());
+	}
+}
+
+/** Of descriptors 1 and 2 those that are connected to the journal; both may be one connection. */
+function journalOf(pidfd: number): number[] {
+	return [1, 2].flatMap((number) => {
+		const fd = duplicateFd(pidfd, number);
+		if (isJournal(fd)) return [fd];
+		closeFd(fd);
+		return [];
+	});
+}
+
+function isJournal(fd: number): boolean {
+	try {
+		return isJournalStream(peerName(fd));
+	} catch (error) {
+		if (error instanceof SystemCallError) return false;
+		throw error;
 	}
 }

@@ -9,6 +9,7 @@ import {messages} from '../../i18n/index.js';
 import {KeeperClient} from '../../keeper/client.js';
 import {type LeftBehind, leftBehind} from '../../session/repair/left-behind.js';
 import {repair} from '../../session/repair/repair.js';
+import {repairDropIns} from '../../systemd/drop-in.js';
 import type {Command} from '../context.js';
 import {faultText, printJson} from '../report.js';
 import {renderTable} from '../table.js';
@@ -61,8 +62,9 @@ export const repairAll: Command<Record<string, never>> = async (context) => {
 		fs.rmSync(link);
 		repaired.push({name: path.basename(link), dir: link, repaired: ['dangling-link']});
 	}
-	if (context.json) printJson(context, {ok: true, repaired, checkpoints: store.list().map(asJson)});
-	else context.stderr.write(`${repairText(repaired, store.list()).map(escapeText).join('\n')}\n`);
+	const units = await repairDropIns();
+	if (context.json) printJson(context, {ok: true, repaired, units, checkpoints: store.list().map(asJson)});
+	else context.stderr.write(`${repairText(repaired, units, store.list()).map(escapeText).join('\n')}\n`);
 	return 0;
 };
 
@@ -72,13 +74,18 @@ interface Repaired {
 	repaired: Array<LeftBehind | 'dangling-link'>;
 }
 
-function repairText(repaired: readonly Repaired[], stored: readonly StoredCheckpoint[]): string[] {
+function repairText(
+	repaired: readonly Repaired[],
+	units: readonly string[],
+	stored: readonly StoredCheckpoint[],
+): string[] {
 	const text = messages().cli.checkpoints;
 	const standing = (wanted: Standing) =>
 		stored.filter(({manifest}) => !(manifest instanceof Fault) && standingOf(manifest) === wanted);
 	return [
-		...(repaired.length === 0 ? [text.nothingToRepair] : []),
+		...(repaired.length + units.length === 0 ? [text.nothingToRepair] : []),
 		...repaired.map(({name, repaired: found}) => text.repaired(name, found.map(leftBehindText))),
+		...units.map((name) => messages().unit.repaired(name)),
 		...standing('keeper-gone').map(({name}) => text.remains(name)),
 		...standing('given-up').map(({name}) => messages().unit.givenUpRemains(name)),
 	];
@@ -92,7 +99,7 @@ export function leftBehindText(what: LeftBehind | 'dangling-link'): string {
 function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
 	if (manifest instanceof Fault)
 		return {name, dir: checkpoint.dir, state: 'unreadable', error: faultText(manifest).message};
-	const {target, createdAt, keeper, portable} = manifest;
+	const {target, createdAt, keeper, portable, unit} = manifest;
 	const left = leftBehind(checkpoint, manifest);
 	const moved = movedTo(checkpoint);
 	return {
@@ -106,6 +113,7 @@ function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
 		createdAt,
 		portable,
 		keeperPid: keeper?.pid ?? null,
+		...(unit ? {unit: unit.name} : {}),
 		...(moved ? {movedTo: moved.to} : {}),
 		...(left.length > 0 ? {leftBehind: left} : {}),
 	};

@@ -13,6 +13,8 @@ import {takeCensus} from '../../dbus/census.js';
 import {recordTraffic} from '../../dbus/record.js';
 import {messages} from '../../i18n/index.js';
 import {leftBehind} from '../../session/repair/left-behind.js';
+import {leftDropIns, unitOfDropIn} from '../../systemd/drop-in.js';
+import type {UnitExamination} from '../../systemd/examine.js';
 import {busOf, type Examined, examine, findingText, heldText} from '../begin.js';
 import type {Command, CommandContext} from '../context.js';
 import {faultText, printJson} from '../report.js';
@@ -132,12 +134,14 @@ function leftovers({stateDir: dir}: CommandContext): Check[] {
 	const links = store
 		.danglingLinks()
 		.map((link) => `${path.basename(link)} (${leftBehindText('dangling-link')})`);
-	const toRepair = [...broken, ...links];
+	const units = leftDropIns().map(unitOfDropIn);
+	const changed = units.length > 0 ? [messages().unit.leftDropIns(units.join(', '))] : [];
+	const toRepair = [...broken, ...links, ...changed];
 	const standing = (wanted: readonly string[]) =>
 		stored
 			.filter(({manifest}) => !(manifest instanceof Fault) && wanted.includes(standingOf(manifest)))
 			.map(({name}) => name);
-	const alone = standing(['keeper-gone', 'connection-gone']);
+	const alone = standing(['keeper-gone', 'connection-gone', 'given-up']);
 	const unreadable = stored
 		.filter(
 			({checkpoint, manifest}) => manifest instanceof Fault && leftBehind(checkpoint, manifest).length === 0,
@@ -158,7 +162,7 @@ async function checkTarget(context: CommandContext, target: string): Promise<num
 	const {blockers, warnings, held} = examined.preflight;
 	const ok = blockers.length === 0;
 	if (context.json) {
-		const {pid, title, snapshot} = examined;
+		const {pid, title, snapshot, unit} = examined;
 		printJson(context, {
 			ok,
 			pid,
@@ -167,9 +171,27 @@ async function checkTarget(context: CommandContext, target: string): Promise<num
 			blockers: blockers.map((finding) => ({...finding, text: findingText(finding)})),
 			warnings: warnings.map((finding) => ({...finding, text: findingText(finding)})),
 			held,
+			...(unit ? {unit: unitJson(unit)} : {}),
 		});
 	} else context.stdout.write(targetText(examined));
 	return ok ? 0 : 5;
+}
+
+function unitJson({unit, role, state, neighbours}: UnitExamination) {
+	return {
+		name: unit,
+		role,
+		neighbours,
+		...(state
+			? {
+					activeState: state.activeState,
+					mainPid: state.mainPid,
+					type: state.type,
+					watchdogUsec: state.watchdogUsec,
+					notifyAccess: state.notifyAccess,
+				}
+			: {}),
+	};
 }
 
 function targetText({pid, title, snapshot, preflight: {blockers, warnings, held}}: Examined): string {

@@ -11,6 +11,8 @@ export const unit = {
 	changes: {
 		held: (name: string, pid: number) =>
 			`systemd: ${name} stays active; process ${pid} of ours is its main process meanwhile`,
+		started: (name: string, pid: number) =>
+			`systemd: ${name} is starting; process ${pid} of ours keeps the place of its main process`,
 		returned: (name: string, pid: number) => `systemd: process ${pid} is the main process of ${name} again`,
 		stopped: (name: string) => `systemd: ${name} was stopped; the frozen process is given up`,
 	} satisfies Record<UnitChange, (name: string, pid: number) => string>,

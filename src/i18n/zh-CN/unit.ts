@@ -8,6 +8,7 @@ export const unit: Catalogue['unit'] = {
 	label: '其单元现状',
 	changes: {
 		held: (name, pid) => `systemd：${name} 保持活动；其间由我们的进程 ${pid} 充当主进程`,
+		started: (name, pid) => `systemd：正在启动 ${name}；由我们的进程 ${pid} 占据主进程的位置`,
 		returned: (name, pid) => `systemd：进程 ${pid} 重新成为 ${name} 的主进程`,
 		stopped: (name) => `systemd：${name} 已被停止；冻结的进程被放弃`,
 	},
