@@ -50,13 +50,10 @@ export class Keeper {
 		const {checkpoint, bus, criu, stateDir} = config;
 		const session = await Session.open(new Checkpoint(checkpoint), bus, criu, stateDir);
 		const keeper = new Keeper(session, config);
-		// A service that was given up needs no keeper.
-		session.subscribe(({type}) => {
-			if (type === 'unit') keeper.#endIfIdle();
-		});
 		keeper.#onDone = onDone;
 		keeper.#server = await listenIn(config.checkpoint, (socket) => keeper.#accept(socket));
 		setTimeout(() => keeper.#endIfIdle(), firstClientLimitMs).unref();
+		session.onGivenUp = () => keeper.#endIfIdle();
 	}
 
 	#onDone = () => {};

@@ -91,6 +91,9 @@ export class Session {
 		return new Session(parts, stateDir);
 	}
 
+	/** Called when the frozen process was given up, because systemd has stopped its unit. */
+	onGivenUp = () => {};
+
 	/** Something is frozen and depends on this process. */
 	get keeps(): boolean {
 		const {manifest, held, log} = this.#parts;
@@ -229,6 +232,7 @@ export class Session {
 			await this.settled();
 			if (this.#parts.unit !== unit) return;
 			await this.#exclusively(() => giveUpUnit(this.#parts)).catch(() => {});
+			this.onGivenUp();
 		});
 	}
 

@@ -12,7 +12,7 @@ import {checkoutOnDevice, type Device, programOnDevice} from './device.js';
 export const packagesForServices = ['dbus', 'libglib2.0-0', 'libsystemd0'];
 
 /** Lets everybody own and call the demo services; a system bus allows nothing that no file allows. */
-const policy = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+export const demoPolicy = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
 	<policy context="default">
@@ -25,7 +25,7 @@ const policy = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
 
 /** Starts the system bus of a plain device as Debian configures it; one with systemd has one. */
 export async function startSystemBus(device: Device): Promise<void> {
-	fs.writeFileSync(device.path('/etc/dbus-1/system.d/dbusfreeze-demo.conf'), policy);
+	fs.writeFileSync(device.path('/etc/dbus-1/system.d/dbusfreeze-demo.conf'), demoPolicy);
 	await device.ok('mkdir', '-p', '/run/dbus');
 	await device.ok('dbus-daemon', '--system', '--fork', '--nopidfile');
 }

@@ -1,0 +1,225 @@
+import fs from 'node:fs';
+import test, {type ExecutionContext} from 'ava';
+import {debianRoot, whyNoRoots} from '../../scripts/device/root.mjs';
+import type {ThawResult} from '../../src/session/events.js';
+import {until} from '../support/bus.js';
+import type {JsonError} from '../support/cli.js';
+import type {Device} from '../support/device/device.js';
+import {rootWithSystemd, SupervisedService} from '../support/device/supervised.js';
+
+const whyNot = whyNoRoots();
+const deviceTest = whyNot === undefined ? test : test.skip;
+
+/** One device for all tests of this file, which come one after the other. */
+let device: Device;
+const atEnd: Array<() => unknown> = [];
+
+(whyNot === undefined ? test.before : test.before.skip)('a device with systemd is up', async (t) => {
+	// The root is made once on a machine.
+	t.timeout(600_000);
+	await debianRoot(rootWithSystemd);
+	const file = {teardown: (work: () => unknown) => atEnd.push(work)} as unknown as ExecutionContext;
+	device = await SupervisedService.device(file, 'supervised');
+});
+
+test.after.always('and down again', async () => {
+	for (const work of atEnd.reverse()) await work();
+});
+
+interface Listed {
+	checkpoints: Array<{dir: string; state: string; keeperPid: number; leftBehind?: string[]}>;
+}
+
+async function stateOf(t: ExecutionContext, service: SupervisedService, checkpoint: string): Promise<string> {
+	const {checkpoints} = await service.user.ok<Listed>(t, 'checkpoints');
+	const found = checkpoints.find(({dir}) => dir === checkpoint);
+	t.is(found?.leftBehind, undefined);
+	return found?.state ?? 'gone';
+}
+
+deviceTest(
+	'a unit stays active, its watchdog content and what is bound to it up, whatever systemd does',
+	async (t) => {
+		const service = await SupervisedService.start(t, device, 'watched.service');
+		await device.ok('systemctl', 'start', 'bound.service');
+		const pid = await service.mainPid();
+		t.is(await service.add(41), 41);
+		const frozenAt = performance.now();
+		const {checkpoint, unit, pid: frozen, portable} = await service.freeze(t);
+		t.is(frozen, pid);
+		t.true(portable, 'its connection to the journal can be made anew');
+		t.like(unit, {name: 'watched.service'});
+		t.is<number | undefined, number | undefined>(await service.mainPid(), unit?.holderPid);
+		t.regex(await service.show('StatusText'), /^Frozen by dbusfreeze, checkpoint \//);
+		const again = await service.user.json<JsonError>('freeze', 'watched.service');
+		t.is(again.document.error.code, 'already-frozen');
+		await device.ok('systemctl', 'daemon-reload');
+		await device.ok('systemctl', 'daemon-reexec');
+		await device.ok('systemctl', 'reload', 'watched.service');
+		const waits = service.add(1);
+		// Longer than the watchdog's 2 s: nothing but time proves that.
+		await new Promise((resolve) => setTimeout(resolve, 2500 - (performance.now() - frozenAt)));
+		t.is(await service.show('ActiveState'), 'active');
+		t.is<number | undefined, number | undefined>(await service.mainPid(), unit?.holderPid);
+		const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint);
+		t.like(thawed, {mode: 'held', pid, unit: {name: 'watched.service', mainPid: pid, started: false}});
+		t.is(await waits, 42);
+		t.is(await service.mainPid(), pid);
+		await service.untilJournal(/^value 42$/);
+		await service.untilJournal(/^hung up$/);
+		t.is(await service.show('StatusText'), '');
+		t.is(await service.show('NRestarts'), '0');
+		t.is(await service.show('ActiveState', 'bound.service'), 'active');
+		t.deepEqual(service.dropIns(), []);
+		t.regex(fs.readFileSync(device.path(`/proc/${pid}/cgroup`), 'utf8'), /\/watched\.service\n$/);
+		await device.ok('systemctl', 'stop', 'watched.service');
+		t.false(fs.existsSync(device.path(`/proc/${pid}`)));
+	},
+);
+
+deviceTest(
+	'systemctl stop gives the frozen process up; thawed later, its unit is started with it',
+	async (t) => {
+		const service = await SupervisedService.start(t, device);
+		const pid = await service.mainPid();
+		t.is(await service.add(7), 7);
+		const {checkpoint} = await service.freeze(t);
+		t.deepEqual(service.dropIns(), ['subject.service.d', 'subject.service.d/90-dbusfreeze.conf']);
+		await device.ok('systemctl', 'stop', service.unit);
+		t.is(await service.show('ActiveState'), 'inactive');
+		t.is(await service.owner(), undefined);
+		await until(() => service.dropIns().length === 0, 'the unit is as it was');
+		await until(async () => (await stateOf(t, service, checkpoint)) === 'given-up', 'its keeper has ended');
+
+		const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint);
+		t.like(thawed, {mode: 'reconnected', pid, unit: {name: service.unit, mainPid: pid, started: true}});
+		t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
+		t.deepEqual(
+			await Promise.all(
+				['ActiveState', 'SubState', 'MainPID', 'Type', 'Restart'].map((one) => service.show(one)),
+			),
+			['active', 'running', String(pid), 'dbus', 'always'],
+		);
+		t.regex(fs.readFileSync(device.path(`/proc/${pid}/cgroup`), 'utf8'), /\/subject\.service\n$/);
+		t.is(await service.add(1), 8);
+		await service.untilJournal(/^value 8$/);
+		t.deepEqual(service.dropIns(), []);
+		t.is(await service.show('NeedDaemonReload'), 'no');
+		await service.kill(pid, 'SEGV');
+		await until(async () => ![0, pid].includes(await service.mainPid()), 'Restart= starts another');
+		t.is(await service.add(1), 1);
+		await device.ok('systemctl', 'stop', service.unit);
+		t.is(await service.owner(), undefined);
+	},
+);
+
+deviceTest(
+	'systemctl restart starts a fresh instance, which is stopped for the frozen one only on request',
+	async (t) => {
+		const service = await SupervisedService.start(t, device);
+		const pid = await service.mainPid();
+		t.is(await service.add(7), 7);
+		const {checkpoint, uniqueName} = await service.freeze(t);
+		await device.ok('systemctl', 'restart', service.unit);
+		t.is(await service.add(1), 1);
+		t.not(await service.owner(), uniqueName);
+		const fresh = await service.mainPid();
+		t.not(fresh, pid);
+		await until(async () => (await stateOf(t, service, checkpoint)) === 'given-up', 'its keeper has ended');
+		const {code, document} = await service.user.json<JsonError>('thaw', checkpoint);
+		t.is(code, 5);
+		t.like(document.error, {code: 'unit-active', processState: 'frozen'});
+		t.is(await service.mainPid(), fresh);
+		t.is(await service.add(1), 2);
+		const thawed = await service.user.ok<ThawResult>(t, 'thaw', '--stop-unit', checkpoint);
+		t.is(thawed.unit?.mainPid, pid);
+		t.is(await service.add(1), 8);
+		t.false(fs.existsSync(device.path(`/proc/${fresh}`)));
+	},
+);
+
+deviceTest('a freeze that fails or is aborted leaves the unit as it was', async (t) => {
+	const service = await SupervisedService.start(t, device);
+	const pid = await service.mainPid();
+	const bad = '/usr/local/bin/bad-criu';
+	const script = '#!/bin/sh\n[ "$1" = dump ] && exit 1\nexec /var/cache/dbusfreeze/criu/criu "$@"\n';
+	fs.writeFileSync(device.path(bad), script, {mode: 0o755});
+	const {code, document} = await service.user.json<JsonError>('--criu', bad, 'freeze', service.unit);
+	t.is(code, 6);
+	t.like(document.error, {code: 'criu-failed', processState: 'running'});
+	t.is(await service.mainPid(), pid);
+	t.deepEqual(service.dropIns(), []);
+	const aborted = await service.user.run(['freeze', '--step', service.unit], 'n\nn\nn\na\n');
+	t.is(aborted.code, 130, aborted.stderr);
+	t.regex(aborted.stderr, /post-dump/);
+	t.deepEqual([await service.mainPid(), await service.add(3)], [pid, 3]);
+	t.deepEqual([service.dropIns(), await service.show('NRestarts')], [[], '0']);
+});
+
+deviceTest(
+	'the keeper is killed: before the commit point the service runs on, after it the unit starts anew',
+	async (t) => {
+		const service = await SupervisedService.start(t, device);
+		const pid = await service.mainPid();
+		t.is(await service.add(7), 7);
+		const freezing = service.user.start('freeze', '--step', service.unit);
+		freezing.stdin?.write('n\nn\nn\n');
+		let said = '';
+		freezing.stderr?.on('data', (text) => {
+			said += text;
+		});
+		await until(() => /post-dump: /.test(said), 'the target is dumped');
+		await service.kill((await newest(service)).keeperPid ?? 0);
+		await until(async () => (await service.mainPid()) === pid, 'it is the main process again');
+		t.is(await service.add(1), 8);
+		await until(() => service.dropIns().length === 0, 'the unit is as it was');
+		t.is(await service.show('NRestarts'), '0');
+
+		const {checkpoint, keeperPid: keeper, unit} = await service.freeze(t);
+		await service.kill(keeper);
+		await until(async () => ![0, pid, unit?.holderPid].includes(await service.mainPid()), 'a fresh instance');
+		t.is(await service.add(1), 1);
+		await service.untilJournal(/the frozen service is given up/);
+		t.deepEqual(service.dropIns(), []);
+		t.is((await service.user.json<JsonError>('thaw', checkpoint)).document.error.code, 'unit-active');
+	},
+);
+
+deviceTest('the holder is killed: the keeper gives the service up, and the unit starts anew', async (t) => {
+	const service = await SupervisedService.start(t, device);
+	t.is(await service.add(7), 7);
+	const {checkpoint, unit, pid} = await service.freeze(t);
+	await service.kill(unit?.holderPid ?? 0);
+	await until(async () => ![0, pid, unit?.holderPid].includes(await service.mainPid()), 'a fresh instance');
+	await until(async () => (await stateOf(t, service, checkpoint)) === 'given-up', 'its keeper has ended');
+	t.is(await service.add(1), 1);
+	await until(() => service.dropIns().length === 0, 'the unit is as it was');
+});
+
+deviceTest('after a reboot a thaw goes through the unit', async (t) => {
+	const service = await SupervisedService.start(t, device);
+	await device.ok('sh', '-c', 'echo 20000 > /proc/sys/kernel/ns_last_pid');
+	await device.ok('systemctl', 'restart', service.unit);
+	const pid = await service.mainPid();
+	t.is(await service.add(7), 7);
+	const {checkpoint} = await service.freeze(t);
+	await device.reboot();
+	await service.connect(t);
+	const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.like(thawed, {mode: 'reconnected', pid, unit: {started: true, mainPid: pid}});
+	t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
+	t.is(await service.show('ActiveState'), 'active');
+	t.is(await service.mainPid(), pid);
+	t.is(await service.add(1), 8);
+	await service.untilJournal(/^value 8$/);
+	t.deepEqual(service.dropIns(), []);
+	const again = await service.user.ok<ThawResult>(t, 'cycle', service.unit);
+	t.true(again.verdict.preserved);
+	await device.ok('systemctl', 'restart', service.unit);
+	t.is(await service.add(1), 1);
+});
+
+async function newest({user}: SupervisedService): Promise<Partial<Listed['checkpoints'][number]>> {
+	const {document} = await user.json<Listed>('checkpoints');
+	return document.checkpoints.at(-1) ?? {};
+}

@@ -1,0 +1,137 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {debianRoot} from '../../../scripts/device/root.mjs';
+import type {FreezeResult} from '../../../src/session/events.js';
+import {type TestClient, until} from '../bus.js';
+import {compile, flagsOf} from '../compile.js';
+import {clientOf, DeviceUser, demoPolicy} from './bus.js';
+import {Device} from './device.js';
+
+export const rootWithSystemd = {packages: ['dbus', 'systemd', 'systemd-sysv']};
+
+const name = 'org.dbusfreeze.Test.Supervised';
+const unitFolder = '/etc/systemd/system';
+
+const unitFiles = {
+	'subject.service': `[Service]
+Type=dbus
+BusName=${name}
+ExecStart=/usr/local/bin/supervised ${name}
+Restart=always
+RestartSec=50ms
+StartLimitIntervalSec=0
+`,
+	'watched.service': `[Service]
+Type=dbus
+BusName=${name}
+ExecStart=/usr/local/bin/supervised ${name}
+ExecReload=/bin/sh -c "kill -HUP $MAINPID"
+Restart=always
+WatchdogSec=2
+`,
+	'bound.service': `[Unit]
+BindsTo=watched.service
+After=watched.service
+[Service]
+ExecStart=/bin/sleep infinity
+`,
+};
+
+/** A device with systemd, a unit for a service on its system bus, and one that is bound to it. */
+export class SupervisedService {
+	readonly user: DeviceUser;
+	#client!: TestClient;
+
+	private constructor(
+		readonly device: Device,
+		readonly unit: string,
+	) {
+		this.user = new DeviceUser(device);
+	}
+
+	/** Boots the device of a whole test file; it ends with `t`. */
+	static async device(t: ExecutionContext, name: string): Promise<Device> {
+		const device = await Device.boot(t, {root: await debianRoot(rootWithSystemd), name, init: 'systemd'});
+		const program = compile(t, path.join(import.meta.dirname, 'programs/supervised.c'), flagsOf('dbus-1'));
+		fs.copyFileSync(program, device.path('/usr/local/bin/supervised'));
+		for (const [file, text] of Object.entries(unitFiles))
+			fs.writeFileSync(device.path(`${unitFolder}/${file}`), text);
+		fs.writeFileSync(device.path('/etc/dbus-1/system.d/dbusfreeze.conf'), demoPolicy);
+		await device.ok('systemctl', 'reload', 'dbus');
+		await device.ok('systemctl', 'daemon-reload');
+		return device;
+	}
+
+	/** The unit, started anew; it is stopped with the test. */
+	static async start(
+		t: ExecutionContext,
+		device: Device,
+		unit = 'subject.service',
+	): Promise<SupervisedService> {
+		const service = new SupervisedService(device, unit);
+		await device.ok('systemctl', 'restart', unit);
+		await service.connect(t);
+		t.teardown(async () => {
+			await device.run(['systemctl', 'stop', unit]);
+		});
+		return service;
+	}
+
+	/** A client of the bus as it is now; needed again after a reboot. */
+	async connect(t: ExecutionContext): Promise<void> {
+		this.#client = await clientOf(t, this.device);
+	}
+
+	async add(amount: number): Promise<number> {
+		const path = '/';
+		return (await this.#client.call(name, path, 'Add', 'i', [amount]))[0] as number;
+	}
+
+	owner(): Promise<string | undefined> {
+		return this.#client.owner(name);
+	}
+
+	freeze(t: ExecutionContext): Promise<FreezeResult> {
+		return this.user.ok<FreezeResult>(t, 'freeze', this.unit);
+	}
+
+	/** A property of the unit, as `systemctl show` prints it. */
+	show(property: string, unit = this.unit): Promise<string> {
+		return this.device.ok('systemctl', 'show', '--property', property, '--value', unit);
+	}
+
+	async mainPid(): Promise<number> {
+		return Number(await this.show('MainPID'));
+	}
+
+	async until(property: string, value: string): Promise<void> {
+		await until(async () => (await this.show(property)) === value, `${this.unit}: ${property} is ${value}`);
+	}
+
+	/** What the unit has written, newest last, without what systemd says of it. */
+	async journal(): Promise<string[]> {
+		const text = await this.device.ok('journalctl', '--no-pager', '--output=cat', `--unit=${this.unit}`);
+		return text.split('\n');
+	}
+
+	async untilJournal(pattern: RegExp): Promise<void> {
+		await until(
+			async () => (await this.journal()).some((line) => pattern.test(line)),
+			`${pattern} in the journal`,
+		);
+	}
+
+	/** Files by which units are changed until the next boot. */
+	dropIns(): string[] {
+		const folder = this.device.path('/run/systemd/system');
+		return fs
+			.readdirSync(folder, {recursive: true, encoding: 'utf8'})
+			.filter((file) => file.includes('.service.d'));
+	}
+
+	/** In the device's numbers. */
+	kill(pid: number, signal = 'KILL'): Promise<string> {
+		return this.device.ok('sh', '-c', `kill -${signal} ${pid}`);
+	}
+}
