@@ -1,16 +1,18 @@
 #!/usr/bin/perl
-# unit-holder.pl UNIT CGROUP PID START WATCHDOG DROPIN SIGNALS ENDSIGNALS
+# unit-holder.pl UNIT PID START INTERVAL SIGN DROPIN SIGNALS ENDSIGNALS
 #
-# Is a unit's main process while the real one, PID (started at clock tick START), is frozen: it enters the folder
-# CGROUP and sits there, so that systemd sees the unit as it was. Every WATCHDOG milliseconds (0: never) it says
-# that the unit lives. SIGNALS ("HUP,USR1", may be empty) are those that the real process would have got and that
-# end nothing: each is told. Any other ends this process, as it would end the real one, and systemd sees that.
+# Is a unit's main process while the real one, PID (started at clock tick START), is frozen: systemd sees the unit as
+# it was. Every INTERVAL milliseconds (0: never) it says SIGN to systemd. SIGNALS ("HUP,USR1", may be empty) are those
+# that the real process would have got and that end nothing: each is told. ENDSIGNALS are those by which systemd ends
+# the unit: told as "stopping", and this process ends by it when the keeper has let go of what it holds, or after two
+# seconds.
 #
-# On descriptor 3, a socket, the keeper says how far the freeze is: "freezing", "frozen", "thawing", "running"; "end"
-# is the way to leave in peace. "ready PID" and "signal NAME" are said to it, and the end of the connection tells it
-# that this process has ended. When the connection ends from the other side, the keeper has: then whatever of PID is left becomes
-# the main process again; if nothing is, this process fails like one that has crashed, the unit with it, and the
-# unit's log says why. DROPIN ("-" for none) is the file by which the unit was changed: then it is removed.
+# On descriptor 3, a socket, the keeper speaks: "enter FOLDER" means the cgroup of the unit and is answered by
+# "ready"; "starting", "freezing", "frozen", "thawing", "running" say how far things are; "end" is the way to leave in
+# peace. "pid PID", "signal NAME" and "stopping NAME" are said to it, and the end of the connection tells it that
+# this process has ended. When the connection ends from the other side, the keeper has: then whatever of PID is left
+# becomes the main process again; if nothing is, this process fails like one that has crashed, the unit with it, and
+# the unit's log says why. DROPIN is the file by which the unit may have been changed: it is removed.
 #
 # Perl, because every Debian has it and it is small. A process of its own, because a keeper that hangs or is
 # killed must not take the unit with it without a word.
@@ -19,7 +21,7 @@ use warnings;
 use POSIX ();
 use Socket;
 
-my ($unit, $cgroup, $pid, $start, $watchdog, $dropin, $signals, $ends) = @ARGV;
+my ($unit, $pid, $start, $interval, $sign, $dropin, $signals, $ends) = @ARGV;
 die "usage\n" unless defined $ends;
 
 # systemd must be our parent, to be told of our end.
@@ -36,20 +38,17 @@ for my $name (split /,/, $signals) { $SIG{$name} = sub { push @caught, $name } }
 for my $name (split /,/, $ends) { $SIG{$name} = sub { $end //= $name } }
 $SIG{PIPE} = 'IGNORE';
 
-open my $procs, '>', "$cgroup/cgroup.procs" or failed("$cgroup: $!");
-syswrite($procs, "$$\n") or failed("$cgroup: $!");
-close $procs;
-say_to_keeper("ready $$");
+say_to_keeper("pid $$");
 
 my $state = 'freezing';
 my $input = '';
-my $every = $watchdog > 0 ? $watchdog / 1000 : 3600;
+my $every = $interval > 0 ? $interval / 1000 : 3600;
 my $next = time_now() + $every;
 my $deadline;
 for (;;) {
     say_to_keeper('signal ' . shift @caught) while @caught;
     if (defined $end) {
-        say_to_keeper('stopping') unless defined $deadline;
+        say_to_keeper("stopping $end") unless defined $deadline;
         $deadline //= time_now() + 2;
         $next = $deadline if $deadline < $next;
         leave() if time_now() >= $deadline;
@@ -60,7 +59,7 @@ for (;;) {
     # A signal that comes just before the call does not end it: so it is short.
     my $count = select($ready, undef, undef, $left > 0.5 ? 0.5 : $left > 0 ? $left : 0);
     if (time_now() >= $next) {
-        notify('WATCHDOG=1') if $watchdog > 0;
+        notify($sign) if $interval > 0;
         $next = time_now() + $every;
     }
     next if $count <= 0;
@@ -70,13 +69,19 @@ for (;;) {
     lost() unless $read;
     while ($input =~ s/^(.*)\n//) {
         leave() if $1 eq 'end';
-        $state = $1;
+        if ($1 =~ /^enter (.*)/) { enter($1) }
+        else { $state = $1 }
     }
 }
 
 sub say_to_keeper { syswrite $keeper, "$_[0]\n" }
 
-sub failed { say_to_keeper("failed $_[0]"); exit 1 }
+sub enter {
+    my ($cgroup) = @_;
+    my $procs;
+    my $entered = open($procs, '>', "$cgroup/cgroup.procs") && syswrite($procs, "$$\n");
+    say_to_keeper($entered ? 'ready' : "failed $cgroup: $!");
+}
 
 # By the signal that was meant for the real process, if one was.
 sub leave {
@@ -115,7 +120,7 @@ sub stat_of { return (slurp("/proc/$_[0]/stat") =~ /^.*\) (.*)$/s) ? split(' ', 
 
 # The keeper has ended. Whether the process is there is clear only when criu, which ends by itself, has ended.
 sub lost {
-    my $main = $state eq 'running' ? restored() : $state eq 'thawing' ? 0 : original();
+    my $main = $state eq 'running' ? restored() : $state =~ /^(starting|thawing)$/ ? 0 : original();
     if ($main) {
         record(4, "The keeper of the freeze has ended: process $pid runs and is the main process again");
         notify("MAINPID=$pid");
@@ -123,6 +128,8 @@ sub lost {
             last if `systemctl show -P MainPID $unit` =~ /^$pid$/;
             select(undef, undef, undef, 0.02);
         }
+    } elsif ($state eq 'starting') {
+        system 'systemctl', 'stop', '--no-block', $unit;
     } else {
         record(3, 'The keeper of the freeze has ended: the frozen service is given up');
     }
@@ -153,8 +160,7 @@ sub restored {
 }
 
 sub clean {
-    return if $dropin eq '-';
-    unlink $dropin, "$dropin.new";
+    return unless unlink $dropin, "$dropin.new";
     (my $folder = $dropin) =~ s{/[^/]*$}{};
     rmdir $folder;
     system 'systemctl', 'daemon-reload';

@@ -53,7 +53,8 @@ export async function reconnectService(parts: SessionParts): Promise<void> {
 	}
 	parts.held = [...others, ...made.map(({end}) => end)];
 	const connections = made.map(({connection}) => connection);
-	updateManifest(parts, {connections, connectionEnded: false});
+	const unit = manifest.unit ? {unit: {name: manifest.unit.name}} : {};
+	updateManifest(parts, {connections, connectionEnded: false, ...unit});
 	parts.log.emit({type: 'connections', connections});
 }
 

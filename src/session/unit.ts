@@ -1,6 +1,6 @@
 import {Fault} from '../common/fault.js';
 import {SystemManager} from '../systemd/manager.js';
-import {UnitPlace} from '../systemd/unit-place.js';
+import {takePlace} from '../systemd/take-place.js';
 import {startUnit} from '../systemd/unit-start.js';
 import type {FreezeOptions} from './options.js';
 import {endHold, note, type SessionParts, updateManifest, warn} from './parts.js';
@@ -14,7 +14,7 @@ const settleLimitMs = 2000;
  */
 export async function keepUnit(parts: SessionParts, {pid, startTime}: FreezeOptions): Promise<void> {
 	const status = `Frozen by dbusfreeze, checkpoint ${parts.checkpoint.dir}`;
-	parts.unit = await UnitPlace.take(pid, startTime, status);
+	parts.unit = await takePlace(pid, startTime, status);
 	if (!parts.unit) return;
 	const {unit, holderPid} = parts.unit;
 	updateManifest(parts, {unit: {name: unit}});
@@ -66,18 +66,28 @@ export async function returnUnit(parts: SessionParts, pid: number): Promise<void
 	const {unit: place} = parts;
 	if (!place) return;
 	const {unit} = place;
+	if (place.isLost) {
+		// What systemd did to the holder is meant for it.
+		if (place.endSignal) send(pid, place.endSignal);
+		return warn(parts, 'unit-stopped', {unit});
+	}
 	try {
 		await place.giveBack(pid);
 	} catch (error) {
 		// It runs; whether systemd knows that is another thing.
-		warn(parts, place.isLost ? 'unit-stopped' : 'unit-not-returned', {
-			unit,
-			reason: (error as Error).message,
-		});
-		return;
+		return warn(parts, 'unit-not-returned', {unit, reason: (error as Error).message});
 	}
 	parts.log.emit({type: 'unit', unit, change: 'returned', pid});
-	for (const signal of place.signals) process.kill(pid, signal);
+	for (const signal of place.signals) send(pid, signal);
+}
+
+/** To a process that may just be ending. */
+function send(pid: number, signal: NodeJS.Signals): void {
+	try {
+		process.kill(pid, signal);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+	}
 }
 
 /** Nothing of ours stays in the unit. Whatever goes wrong here, the process runs. */

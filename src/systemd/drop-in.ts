@@ -17,24 +17,29 @@ export function dropInFile(unit: string): string {
  * without removing it, anybody can see that it is left over.
  * @param lines of the section [Service].
  */
-export function writeDropIn(unit: string, lines: readonly string[]): string {
+export function writeDropIn(unit: string, lines: readonly string[]): void {
 	const file = dropInFile(unit);
 	const owner = `# dbusfreeze ${process.pid} ${startTime(process.pid) ?? ''}`;
 	fs.mkdirSync(path.dirname(file), {recursive: true, mode: 0o755});
 	fs.writeFileSync(`${file}.new`, `${[owner, '[Service]', ...lines].join('\n')}\n`, {mode: 0o644});
 	fs.renameSync(`${file}.new`, file);
-	return file;
 }
 
-/** Removes the file, and its folder if nothing else is in it; systemd is not told yet. */
-export function removeDropIn(file: string): void {
-	for (const each of [file, `${file}.new`]) fs.rmSync(each, {force: true});
+/**
+ * Removes the file, and its folder if nothing else is in it; systemd is not told yet.
+ * @returns whether there was one.
+ */
+export function removeDropIn(file: string): boolean {
+	const found = [file, `${file}.new`].filter((each) => fs.existsSync(each));
+	if (found.length === 0) return false;
+	for (const each of found) fs.rmSync(each, {force: true});
 	try {
 		fs.rmdirSync(path.dirname(file));
 	} catch (error) {
 		const {code = ''} = error as NodeJS.ErrnoException;
 		if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
 	}
+	return true;
 }
 
 /** Units that are still changed although the keeper that changed them has ended, by their drop-in files. */

@@ -1,6 +1,7 @@
 import {Fault} from '../common/fault.js';
 import {BusError} from '../dbus/calls.js';
-import {removeDropIn, writeDropIn} from './drop-in.js';
+import {dropInFile, removeDropIn, writeDropIn} from './drop-in.js';
+import {holderFor, startingMs} from './holder-for.js';
 import {SystemManager} from './manager.js';
 import {UnitPlace} from './unit-place.js';
 import type {UnitState} from './unit-state.js';
@@ -20,7 +21,7 @@ const withoutProgram = [
 	'NotifyAccess=main',
 	'Restart=no',
 	'PIDFile=',
-	'TimeoutStartSec=infinity',
+	`TimeoutStartSec=${startingMs}ms`,
 	...['ExecCondition', 'ExecStartPre', 'ExecStart', 'ExecStartPost', 'ExecStop', 'ExecStopPost'].map(
 		(what) => `${what}=`,
 	),
@@ -46,18 +47,20 @@ export async function startUnit(
 		const before = await manager.unit(name);
 		if (!before) return undefined;
 		if (!isDown(before)) await stop(manager, before, stopFirst);
-		const dropIn = writeDropIn(name, withoutProgram);
+		// Before anything is changed: it puts everything right should we end.
+		const holder = await holderFor(before, {pid});
+		holder.say('starting');
 		try {
+			writeDropIn(name, withoutProgram);
 			await manager.reload();
 			if (before.activeState === 'failed') await manager.resetFailed(name);
-			const state = await start(manager, name);
-			const from = state.mainPid;
-			const succession = {state, from, pid, startTime: '', dropIn, status};
-			return await UnitPlace.succeed(manager, {...succession, isStandIn: true});
+			const place = await UnitPlace.take(manager, await start(manager, name), holder, status);
+			place.say('thawing');
+			return place;
 		} catch (error) {
 			await manager.stop(name).catch(() => {});
-			removeDropIn(dropIn);
-			await manager.reload();
+			await holder.end();
+			if (removeDropIn(dropInFile(name))) await manager.reload();
 			throw error;
 		}
 	});

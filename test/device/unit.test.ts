@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {debianRoot, whyNoRoots} from '../../scripts/device/root.mjs';
+import {Checkpoint} from '../../src/checkpoint/folder.js';
 import type {ThawResult} from '../../src/session/events.js';
 import {until} from '../support/bus.js';
 import type {JsonError} from '../support/cli.js';
@@ -27,116 +28,110 @@ test.after.always('and down again', async () => {
 });
 
 interface Listed {
-	checkpoints: Array<{dir: string; state: string; keeperPid: number; leftBehind?: string[]}>;
+	checkpoints: Array<{dir: string; state: string; keeperPid: number; unit?: string}>;
 }
 
-async function stateOf(t: ExecutionContext, service: SupervisedService, checkpoint: string): Promise<string> {
-	const {checkpoints} = await service.user.ok<Listed>(t, 'checkpoints');
-	const found = checkpoints.find(({dir}) => dir === checkpoint);
-	t.is(found?.leftBehind, undefined);
-	return found?.state ?? 'gone';
+/** When the keeper has let go. */
+function untilGivenUp(checkpoint: string): Promise<void> {
+	const isSo = () => {
+		const {keeper, unit} = new Checkpoint(device.path(checkpoint)).readManifest();
+		return keeper === null && unit?.ended === true;
+	};
+	return until(isSo, 'the frozen process is given up');
 }
 
-deviceTest(
-	'a unit stays active, its watchdog content and what is bound to it up, whatever systemd does',
-	async (t) => {
-		const service = await SupervisedService.start(t, device, 'watched.service');
-		await device.ok('systemctl', 'start', 'bound.service');
-		const pid = await service.mainPid();
-		t.is(await service.add(41), 41);
-		const frozenAt = performance.now();
-		const {checkpoint, unit, pid: frozen, portable} = await service.freeze(t);
-		t.is(frozen, pid);
-		t.true(portable, 'its connection to the journal can be made anew');
-		t.like(unit, {name: 'watched.service'});
-		t.is<number | undefined, number | undefined>(await service.mainPid(), unit?.holderPid);
-		t.regex(await service.show('StatusText'), /^Frozen by dbusfreeze, checkpoint \//);
-		const again = await service.user.json<JsonError>('freeze', 'watched.service');
-		t.is(again.document.error.code, 'already-frozen');
-		await device.ok('systemctl', 'daemon-reload');
-		await device.ok('systemctl', 'daemon-reexec');
-		await device.ok('systemctl', 'reload', 'watched.service');
-		const waits = service.add(1);
-		// Longer than the watchdog's 2 s: nothing but time proves that.
-		await new Promise((resolve) => setTimeout(resolve, 2500 - (performance.now() - frozenAt)));
-		t.is(await service.show('ActiveState'), 'active');
-		t.is<number | undefined, number | undefined>(await service.mainPid(), unit?.holderPid);
-		const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint);
-		t.like(thawed, {mode: 'held', pid, unit: {name: 'watched.service', mainPid: pid, started: false}});
-		t.is(await waits, 42);
-		t.is(await service.mainPid(), pid);
-		await service.untilJournal(/^value 42$/);
-		await service.untilJournal(/^hung up$/);
-		t.is(await service.show('StatusText'), '');
-		t.is(await service.show('NRestarts'), '0');
-		t.is(await service.show('ActiveState', 'bound.service'), 'active');
-		t.deepEqual(service.dropIns(), []);
-		t.regex(fs.readFileSync(device.path(`/proc/${pid}/cgroup`), 'utf8'), /\/watched\.service\n$/);
-		await device.ok('systemctl', 'stop', 'watched.service');
-		t.false(fs.existsSync(device.path(`/proc/${pid}`)));
-	},
-);
+deviceTest('a unit stays active, and with it its watchdog and what is bound to it', async (t) => {
+	const service = await SupervisedService.start(t, device, 'watched.service');
+	await device.ok('systemctl', 'start', 'bound.service');
+	const pid = await service.mainPid();
+	t.is(await service.add(41), 41);
+	const frozenAt = performance.now();
+	const {checkpoint, unit, pid: frozen, portable} = await service.freeze(t);
+	t.is(frozen, pid);
+	t.true(portable, 'its connection to the journal can be made anew');
+	t.like(unit, {name: 'watched.service'});
+	t.is<number | undefined, number | undefined>(await service.mainPid(), unit?.holderPid);
+	t.regex(await service.show('StatusText'), /^Frozen by dbusfreeze, checkpoint \//);
+	const again = await service.user.json<JsonError>('freeze', 'watched.service');
+	t.is(again.document.error.code, 'already-frozen');
+	await device.ok('systemctl', 'daemon-reload');
+	await device.ok('systemctl', 'daemon-reexec');
+	await device.ok('systemctl', 'reload', 'watched.service');
+	const waits = service.add(1);
+	// Longer than the watchdog's 2 s: nothing but time proves that.
+	await new Promise((resolve) => setTimeout(resolve, Math.max(2500 - (performance.now() - frozenAt), 0)));
+	t.is(await service.show('ActiveState'), 'active');
+	t.is<number | undefined, number | undefined>(await service.mainPid(), unit?.holderPid);
+	const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.like(thawed, {mode: 'held', pid, unit: {name: 'watched.service', mainPid: pid, started: false}});
+	t.is(await waits, 42);
+	t.is(await service.mainPid(), pid);
+	await service.untilJournal(/^value 42$/);
+	await service.untilJournal(/^hung up$/);
+	t.is(await service.show('StatusText'), '');
+	t.is(await service.show('NRestarts'), '0');
+	t.is(await service.show('ActiveState', 'bound.service'), 'active');
+	t.deepEqual(service.dropIns(), []);
+	t.regex(fs.readFileSync(device.path(`/proc/${pid}/cgroup`), 'utf8'), /\/watched\.service\n$/);
+	await device.ok('systemctl', 'stop', 'watched.service');
+	t.false(fs.existsSync(device.path(`/proc/${pid}`)));
+});
 
-deviceTest(
-	'systemctl stop gives the frozen process up; thawed later, its unit is started with it',
-	async (t) => {
-		const service = await SupervisedService.start(t, device);
-		const pid = await service.mainPid();
-		t.is(await service.add(7), 7);
-		const {checkpoint} = await service.freeze(t);
-		t.deepEqual(service.dropIns(), ['subject.service.d', 'subject.service.d/90-dbusfreeze.conf']);
-		await device.ok('systemctl', 'stop', service.unit);
-		t.is(await service.show('ActiveState'), 'inactive');
-		t.is(await service.owner(), undefined);
-		await until(() => service.dropIns().length === 0, 'the unit is as it was');
-		await until(async () => (await stateOf(t, service, checkpoint)) === 'given-up', 'its keeper has ended');
+deviceTest('systemctl stop gives the frozen process up; its thaw starts the unit', async (t) => {
+	const service = await SupervisedService.start(t, device);
+	const pid = await service.mainPid();
+	t.is(await service.add(7), 7);
+	const {checkpoint} = await service.freeze(t);
+	t.deepEqual(service.dropIns(), ['subject.service.d', 'subject.service.d/90-dbusfreeze.conf']);
+	await device.ok('systemctl', 'stop', service.unit);
+	t.is(await service.show('ActiveState'), 'inactive');
+	t.is(await service.owner(), undefined);
+	await until(() => service.dropIns().length === 0, 'the unit is as it was');
+	await untilGivenUp(checkpoint);
+	t.like(await newest(service), {dir: checkpoint, state: 'given-up', unit: service.unit});
 
-		const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint);
-		t.like(thawed, {mode: 'reconnected', pid, unit: {name: service.unit, mainPid: pid, started: true}});
-		t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
-		t.deepEqual(
-			await Promise.all(
-				['ActiveState', 'SubState', 'MainPID', 'Type', 'Restart'].map((one) => service.show(one)),
-			),
-			['active', 'running', String(pid), 'dbus', 'always'],
-		);
-		t.regex(fs.readFileSync(device.path(`/proc/${pid}/cgroup`), 'utf8'), /\/subject\.service\n$/);
-		t.is(await service.add(1), 8);
-		await service.untilJournal(/^value 8$/);
-		t.deepEqual(service.dropIns(), []);
-		t.is(await service.show('NeedDaemonReload'), 'no');
-		await service.kill(pid, 'SEGV');
-		await until(async () => ![0, pid].includes(await service.mainPid()), 'Restart= starts another');
-		t.is(await service.add(1), 1);
-		await device.ok('systemctl', 'stop', service.unit);
-		t.is(await service.owner(), undefined);
-	},
-);
+	const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.like(thawed, {mode: 'reconnected', pid, unit: {name: service.unit, mainPid: pid, started: true}});
+	t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
+	t.deepEqual(
+		await Promise.all(
+			['ActiveState', 'SubState', 'MainPID', 'Type', 'Restart'].map((one) => service.show(one)),
+		),
+		['active', 'running', String(pid), 'dbus', 'always'],
+	);
+	t.regex(fs.readFileSync(device.path(`/proc/${pid}/cgroup`), 'utf8'), /\/subject\.service\n$/);
+	t.is(await service.add(1), 8);
+	await service.untilJournal(/^value 8$/);
+	t.deepEqual(service.dropIns(), []);
+	t.is(await service.show('NeedDaemonReload'), 'no');
+	await service.kill(pid, 'SEGV');
+	await service.untilAnother(pid);
+	t.is(await service.add(1), 1);
+	await device.ok('systemctl', 'stop', service.unit);
+	t.is(await service.owner(), undefined);
+});
 
-deviceTest(
-	'systemctl restart starts a fresh instance, which is stopped for the frozen one only on request',
-	async (t) => {
-		const service = await SupervisedService.start(t, device);
-		const pid = await service.mainPid();
-		t.is(await service.add(7), 7);
-		const {checkpoint, uniqueName} = await service.freeze(t);
-		await device.ok('systemctl', 'restart', service.unit);
-		t.is(await service.add(1), 1);
-		t.not(await service.owner(), uniqueName);
-		const fresh = await service.mainPid();
-		t.not(fresh, pid);
-		await until(async () => (await stateOf(t, service, checkpoint)) === 'given-up', 'its keeper has ended');
-		const {code, document} = await service.user.json<JsonError>('thaw', checkpoint);
-		t.is(code, 5);
-		t.like(document.error, {code: 'unit-active', processState: 'frozen'});
-		t.is(await service.mainPid(), fresh);
-		t.is(await service.add(1), 2);
-		const thawed = await service.user.ok<ThawResult>(t, 'thaw', '--stop-unit', checkpoint);
-		t.is(thawed.unit?.mainPid, pid);
-		t.is(await service.add(1), 8);
-		t.false(fs.existsSync(device.path(`/proc/${fresh}`)));
-	},
-);
+deviceTest('systemctl restart: a fresh instance is stopped for the frozen one on request', async (t) => {
+	const service = await SupervisedService.start(t, device);
+	const pid = await service.mainPid();
+	t.is(await service.add(7), 7);
+	const {checkpoint, uniqueName} = await service.freeze(t);
+	await device.ok('systemctl', 'restart', service.unit);
+	t.is(await service.add(1), 1);
+	t.not(await service.owner(), uniqueName);
+	const fresh = await service.mainPid();
+	t.not(fresh, pid);
+	await untilGivenUp(checkpoint);
+	const {code, document} = await service.user.json<JsonError>('thaw', checkpoint);
+	t.is(code, 5);
+	t.like(document.error, {code: 'unit-active', processState: 'frozen'});
+	t.is(await service.mainPid(), fresh);
+	t.is(await service.add(1), 2);
+	const thawed = await service.user.ok<ThawResult>(t, 'thaw', '--stop-unit', checkpoint);
+	t.is(thawed.unit?.mainPid, pid);
+	t.is(await service.add(1), 8);
+	t.false(fs.existsSync(device.path(`/proc/${fresh}`)));
+});
 
 deviceTest('a freeze that fails or is aborted leaves the unit as it was', async (t) => {
 	const service = await SupervisedService.start(t, device);
@@ -154,46 +149,82 @@ deviceTest('a freeze that fails or is aborted leaves the unit as it was', async 
 	t.regex(aborted.stderr, /post-dump/);
 	t.deepEqual([await service.mainPid(), await service.add(3)], [pid, 3]);
 	t.deepEqual([service.dropIns(), await service.show('NRestarts')], [[], '0']);
+
+	const {checkpoint, unit} = await service.freeze(t);
+	const stay = await service.user.run(['thaw', '--step', checkpoint], 'n\na\n');
+	t.is(stay.code, 130, stay.stderr);
+	t.is(await service.mainPid(), Number(unit?.holderPid));
+	t.is((await service.user.ok<ThawResult>(t, 'thaw', checkpoint)).unit?.mainPid, pid);
+	t.is(await service.add(1), 4);
 });
 
-deviceTest(
-	'the keeper is killed: before the commit point the service runs on, after it the unit starts anew',
-	async (t) => {
-		const service = await SupervisedService.start(t, device);
-		const pid = await service.mainPid();
-		t.is(await service.add(7), 7);
-		const freezing = service.user.start('freeze', '--step', service.unit);
-		freezing.stdin?.write('n\nn\nn\n');
-		let said = '';
-		freezing.stderr?.on('data', (text) => {
-			said += text;
-		});
-		await until(() => /post-dump: /.test(said), 'the target is dumped');
-		await service.kill((await newest(service)).keeperPid ?? 0);
-		await until(async () => (await service.mainPid()) === pid, 'it is the main process again');
-		t.is(await service.add(1), 8);
-		await until(() => service.dropIns().length === 0, 'the unit is as it was');
-		t.is(await service.show('NRestarts'), '0');
+deviceTest('the keeper is killed: the service runs on, or the unit starts anew', async (t) => {
+	const service = await SupervisedService.start(t, device);
+	const pid = await service.mainPid();
+	t.is(await service.add(7), 7);
+	const freezing = service.user.start('freeze', '--step', service.unit);
+	freezing.stdin?.write('n\nn\nn\n');
+	let said = '';
+	freezing.stderr?.on('data', (text) => {
+		said += text;
+	});
+	await until(() => /post-dump: /.test(said), 'the target is dumped');
+	await service.kill((await newest(service)).keeperPid ?? 0);
+	await until(async () => (await service.mainPid()) === pid, 'it is the main process again');
+	t.is(await service.add(1), 8);
+	await until(() => service.dropIns().length === 0, 'the unit is as it was');
+	t.is(await service.show('NRestarts'), '0');
 
-		const {checkpoint, keeperPid: keeper, unit} = await service.freeze(t);
-		await service.kill(keeper);
-		await until(async () => ![0, pid, unit?.holderPid].includes(await service.mainPid()), 'a fresh instance');
-		t.is(await service.add(1), 1);
-		await service.untilJournal(/the frozen service is given up/);
-		t.deepEqual(service.dropIns(), []);
-		t.is((await service.user.json<JsonError>('thaw', checkpoint)).document.error.code, 'unit-active');
-	},
-);
+	const {checkpoint, keeperPid: keeper, unit} = await service.freeze(t);
+	await service.kill(keeper);
+	await service.untilAnother(pid, unit?.holderPid);
+	t.is(await service.add(1), 1);
+	await service.untilJournal(/the frozen service is given up/);
+	t.deepEqual(service.dropIns(), []);
+	t.is((await service.user.json<JsonError>('thaw', checkpoint)).document.error.code, 'unit-active');
+});
 
-deviceTest('the holder is killed: the keeper gives the service up, and the unit starts anew', async (t) => {
+deviceTest('the holder is killed: the frozen process is given up', async (t) => {
 	const service = await SupervisedService.start(t, device);
 	t.is(await service.add(7), 7);
 	const {checkpoint, unit, pid} = await service.freeze(t);
 	await service.kill(unit?.holderPid ?? 0);
-	await until(async () => ![0, pid, unit?.holderPid].includes(await service.mainPid()), 'a fresh instance');
-	await until(async () => (await stateOf(t, service, checkpoint)) === 'given-up', 'its keeper has ended');
+	await service.untilAnother(pid, unit?.holderPid);
+	await untilGivenUp(checkpoint);
 	t.is(await service.add(1), 1);
 	await until(() => service.dropIns().length === 0, 'the unit is as it was');
+});
+
+deviceTest('what a keeper and a holder leave that are both killed is found and removed', async (t) => {
+	const service = await SupervisedService.start(t, device);
+	const pid = await service.mainPid();
+	const {keeperPid, unit} = await service.freeze(t);
+	await device.ok('sh', '-c', `kill -KILL ${keeperPid} ${unit?.holderPid}`);
+	await service.untilAnother(pid, unit?.holderPid);
+	const {stdout} = await service.user.run(['doctor']);
+	t.regex(stdout, /units that a dead keeper had changed: subject\.service/);
+	t.like(await service.user.ok(t, 'checkpoints', 'repair'), {units: [service.unit]});
+	t.deepEqual(service.dropIns(), []);
+	t.is(await service.show('NotifyAccess'), 'none');
+});
+
+deviceTest('what systemd has to do with a freeze is said before', async (t) => {
+	const service = await SupervisedService.start(t, device);
+	const {stdout} = await service.user.run(['doctor', service.unit]);
+	t.regex(stdout, /main process of subject\.service \(Type=dbus\), which stays active/);
+	t.regex(stdout, /daemon-reload before and after/);
+	const {document} = await service.user.json<{unit: object}>('doctor', service.unit);
+	t.like(document.unit, {name: service.unit, role: 'main', notifyAccess: 'none'});
+	const list = await service.user.ok<{connections: Array<{unit?: string}>}>(t, 'list');
+	t.true(list.connections.some(({unit}) => unit === service.unit));
+	for (const [target, code] of [
+		['nonsense.service', 'no-target'],
+		['watched.service', 'unit-inactive'],
+		['instance@.service', 'ambiguous-target'],
+	] as const) {
+		const failed = await service.user.json<JsonError>('freeze', target);
+		t.deepEqual([failed.code, failed.document.error.code], [4, code]);
+	}
 });
 
 deviceTest('after a reboot a thaw goes through the unit', async (t) => {

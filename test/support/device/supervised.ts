@@ -36,6 +36,9 @@ After=watched.service
 [Service]
 ExecStart=/bin/sleep infinity
 `,
+	'instance@.service': `[Service]
+ExecStart=/bin/sleep infinity
+`,
 };
 
 /** A device with systemd, a unit for a service on its system bus, and one that is bound to it. */
@@ -60,6 +63,7 @@ export class SupervisedService {
 		fs.writeFileSync(device.path('/etc/dbus-1/system.d/dbusfreeze.conf'), demoPolicy);
 		await device.ok('systemctl', 'reload', 'dbus');
 		await device.ok('systemctl', 'daemon-reload');
+		await device.ok('systemctl', 'start', 'instance@one.service', 'instance@two.service');
 		return device;
 	}
 
@@ -105,8 +109,13 @@ export class SupervisedService {
 		return Number(await this.show('MainPID'));
 	}
 
-	async until(property: string, value: string): Promise<void> {
-		await until(async () => (await this.show(property)) === value, `${this.unit}: ${property} is ${value}`);
+	/** Until another process than these is the unit's, and is ready. */
+	async untilAnother(...pids: Array<number | undefined>): Promise<void> {
+		const isSo = async () => {
+			const [main, state] = await Promise.all([this.mainPid(), this.show('ActiveState')]);
+			return state === 'active' && ![0, ...pids].includes(main);
+		};
+		await until(isSo, `${this.unit} has a fresh instance`);
 	}
 
 	/** What the unit has written, newest last, without what systemd says of it. */
