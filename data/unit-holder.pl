@@ -129,6 +129,7 @@ sub lost {
             select(undef, undef, undef, 0.02);
         }
     } elsif ($state eq 'starting') {
+        record(3, 'The keeper of the thaw has ended: the unit is not started');
         system 'systemctl', 'stop', '--no-block', $unit;
     } else {
         record(3, 'The keeper of the freeze has ended: the frozen service is given up');

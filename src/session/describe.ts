@@ -2,12 +2,11 @@ import type {Manifest} from '../checkpoint/manifest.js';
 import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
 import type {OutsideEnd} from '../dbus/hold.js';
-import {startTime} from '../kernel/proc-stat.js';
 import {thisMachine} from '../process/machine.js';
 import {mappedFiles} from '../process/mapped-files.js';
 import type {HeldDescriptor} from './events.js';
 import type {FreezeOptions} from './options.js';
-import type {SessionParts} from './parts.js';
+import {type SessionParts, thisKeeper} from './parts.js';
 
 /** The manifest as it is before anything is touched. */
 export function describeCheckpoint(
@@ -44,7 +43,7 @@ export function describeCheckpoint(
 		bus: {address: parts.bus.address, guid: parts.bus.guid},
 		criu: parts.criu,
 		host: {arch: process.arch, ...host},
-		keeper: {pid: process.pid, startTime: startTime(process.pid) ?? ''},
+		keeper: thisKeeper(),
 	};
 }
 

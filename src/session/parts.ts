@@ -9,6 +9,7 @@ import type {AnnouncedMoment} from '../dbus/announce/interface.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {HeldService} from '../dbus/held/service.js';
 import {type HeldEnd, letGo} from '../dbus/hold.js';
+import {startTime} from '../kernel/proc-stat.js';
 import type {UnitPlace} from '../systemd/unit-place.js';
 import type {EventLog} from './event-log.js';
 import type {Warning} from './events.js';
@@ -39,6 +40,11 @@ export interface SessionParts {
 	unit: UnitPlace | undefined;
 	/** What is, or should be, on disk. */
 	manifest: Manifest | undefined;
+}
+
+/** Who holds what is frozen: this process. */
+export function thisKeeper(): NonNullable<Manifest['keeper']> {
+	return {pid: process.pid, startTime: startTime(process.pid) ?? ''};
 }
 
 /** Changes some fields of the manifest, in memory at once and then on disk; throws when the disk does not take it. */

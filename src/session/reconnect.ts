@@ -10,7 +10,7 @@ import {type HeldEnd, letGo} from '../dbus/hold.js';
 import {missedOwnerChanges, type Peers} from '../dbus/reconnect/owner-changes.js';
 import {type Reconnected, reconnect} from '../dbus/reconnect/reconnect.js';
 import {unreadMessages} from '../dbus/reconnect/unread.js';
-import {note, type SessionParts, updateManifest, warn} from './parts.js';
+import {note, type SessionParts, thisKeeper, updateManifest, warn} from './parts.js';
 import {remake} from './remake.js';
 import {openConnection} from './service.js';
 import {WatchedBus} from './watched-bus.js';
@@ -54,7 +54,7 @@ export async function reconnectService(parts: SessionParts): Promise<void> {
 	parts.held = [...others, ...made.map(({end}) => end)];
 	const connections = made.map(({connection}) => connection);
 	const unit = manifest.unit ? {unit: {name: manifest.unit.name}} : {};
-	updateManifest(parts, {connections, connectionEnded: false, ...unit});
+	updateManifest(parts, {connections, connectionEnded: false, keeper: thisKeeper(), ...unit});
 	parts.log.emit({type: 'connections', connections});
 }
 

@@ -12,7 +12,6 @@ import {type BusLocation, withoutGuid} from '../dbus/address.js';
 import {Announcer} from '../dbus/announce/announcer.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting, WaitingPage} from '../dbus/held/service.js';
-import {startTime} from '../kernel/proc-stat.js';
 import {unreadBytes} from '../kernel/socket.js';
 import {EventLog} from './event-log.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js';
@@ -21,7 +20,7 @@ import {freeze} from './freeze.js';
 import {type By, Gatekeeper} from './gatekeeper.js';
 import {Moments} from './moments.js';
 import type {FreezeOptions, ThawFollows, ThawOptions} from './options.js';
-import {criuLimit, endHold, type SessionParts, setPolicy} from './parts.js';
+import {criuLimit, endHold, type SessionParts, setPolicy, thisKeeper} from './parts.js';
 import {LaunchedRestore} from './restore.js';
 import {thaw} from './thaw.js';
 import {giveUpUnit} from './unit.js';
@@ -33,8 +32,7 @@ const waitingIntervalMs = 250;
 /** We are its keeper now; what an operation of the last one left half done is undone or never was. */
 function adopt(checkpoint: Checkpoint): Manifest {
 	const manifest = checkpoint.readManifest();
-	const keeper = {pid: process.pid, startTime: startTime(process.pid) ?? ''};
-	return {...manifest, state: 'frozen', keeper};
+	return {...manifest, state: 'frozen', keeper: thisKeeper()};
 }
 
 /** One freeze and, later, its thaw: one operation at a time, any number of readers. */
@@ -42,6 +40,7 @@ export class Session {
 	readonly #parts: SessionParts;
 	readonly #stateDir: string;
 	#operation: Promise<unknown> | undefined;
+	#givingUp: Promise<void> | undefined;
 	#waitingTimer: NodeJS.Timeout | undefined;
 
 	private constructor(parts: SessionParts, stateDir: string) {
@@ -136,6 +135,7 @@ export class Session {
 
 	/** Throws `already-thawed` or `not-frozen` when there is nothing to thaw, `moved` or `copy-lives` when it would be a second one. */
 	async thaw(options: ThawOptions, launched?: LaunchedRestore): Promise<ThawResult> {
+		await this.#givingUp;
 		this.#requireFrozen();
 		if (!options.force) refuseSecondLife(this.#parts.checkpoint, this.#stateDir);
 		const result = await this.#exclusively(() => thaw(this.#parts, options, launched));
@@ -231,7 +231,8 @@ export class Session {
 		unit?.onLost(async () => {
 			await this.settled();
 			if (this.#parts.unit !== unit) return;
-			await this.#exclusively(() => giveUpUnit(this.#parts)).catch(() => {});
+			this.#givingUp = this.#exclusively(() => giveUpUnit(this.#parts)).catch(() => {});
+			await this.#givingUp;
 			this.onGivenUp();
 		});
 	}

@@ -1,12 +1,8 @@
 import {Fault} from '../common/fault.js';
-import {SystemManager} from '../systemd/manager.js';
 import {takePlace} from '../systemd/take-place.js';
 import {startUnit} from '../systemd/unit-start.js';
 import type {FreezeOptions} from './options.js';
 import {endHold, note, type SessionParts, updateManifest, warn} from './parts.js';
-
-/** A unit that is being stopped comes to its end within this time, milliseconds, or goes on being told as it is. */
-const settleLimitMs = 2000;
 
 /**
  * If the target is the main process of a systemd unit: takes its place there, so that the unit stays active when the
@@ -119,9 +115,6 @@ export async function giveUpUnit(parts: SessionParts): Promise<void> {
 	warn(parts, 'unit-stopped', {unit});
 	try {
 		await place.clean();
-		await SystemManager.use((manager) =>
-			manager.until(unit, ({activeState}) => activeState !== 'deactivating', settleLimitMs),
-		);
 	} catch (error) {
 		warn(parts, 'unit-not-restored', {unit, reason: (error as Error).message});
 	}

@@ -93,9 +93,9 @@ export class UnitPlace {
 		this.#holder.onLost(listener);
 	}
 
-	/** What the holder must know in case that it is left alone. */
+	/** What the holder must know in case that it is left alone. A unit that was started is stopped then, until all is restored. */
 	say(state: HolderState): void {
-		this.#holder.say(state);
+		this.#holder.say(this.isStarting && state !== 'running' ? 'starting' : state);
 	}
 
 	/**

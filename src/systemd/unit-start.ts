@@ -54,9 +54,7 @@ export async function startUnit(
 			writeDropIn(name, withoutProgram);
 			await manager.reload();
 			if (before.activeState === 'failed') await manager.resetFailed(name);
-			const place = await UnitPlace.take(manager, await start(manager, name), holder, status);
-			place.say('thawing');
-			return place;
+			return await UnitPlace.take(manager, await start(manager, name), holder, status);
 		} catch (error) {
 			await manager.stop(name).catch(() => {});
 			await holder.end();

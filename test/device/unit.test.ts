@@ -162,13 +162,7 @@ deviceTest('the keeper is killed: the service runs on, or the unit starts anew',
 	const service = await SupervisedService.start(t, device);
 	const pid = await service.mainPid();
 	t.is(await service.add(7), 7);
-	const freezing = service.user.start('freeze', '--step', service.unit);
-	freezing.stdin?.write('n\nn\nn\n');
-	let said = '';
-	freezing.stderr?.on('data', (text) => {
-		said += text;
-	});
-	await until(() => /post-dump: /.test(said), 'the target is dumped');
+	await atStage(service, 'post-dump', 'freeze', service.unit);
 	await service.kill((await newest(service)).keeperPid ?? 0);
 	await until(async () => (await service.mainPid()) === pid, 'it is the main process again');
 	t.is(await service.add(1), 8);
@@ -193,6 +187,29 @@ deviceTest('the holder is killed: the frozen process is given up', async (t) => 
 	await untilGivenUp(checkpoint);
 	t.is(await service.add(1), 1);
 	await until(() => service.dropIns().length === 0, 'the unit is as it was');
+});
+
+deviceTest('the keeper is killed in a thaw: nothing is half there', async (t) => {
+	const service = await SupervisedService.start(t, device);
+	const pid = await service.mainPid();
+	t.is(await service.add(7), 7);
+	const frozen = await service.freeze(t);
+	await atStage(service, 'pre-resume', 'thaw', frozen.checkpoint);
+	await service.kill(frozen.keeperPid);
+	await until(async () => (await service.mainPid()) === pid, 'it is the main process again');
+	t.is(await service.add(1), 8);
+	await until(() => service.dropIns().length === 0, 'the unit is as it was');
+
+	const {checkpoint} = await service.freeze(t);
+	await device.ok('systemctl', 'stop', service.unit);
+	await untilGivenUp(checkpoint);
+	await atStage(service, 'pre-restore', 'thaw', checkpoint);
+	t.is(await service.show('ActiveState'), 'activating');
+	await service.kill((await newest(service)).keeperPid ?? 0);
+	await until(async () => (await service.show('ActiveState')) === 'failed', 'it has not started');
+	await until(() => service.dropIns().length === 0, 'the unit is as it was');
+	t.is((await service.user.ok<ThawResult>(t, 'thaw', checkpoint)).pid, pid);
+	t.is(await service.add(1), 9);
 });
 
 deviceTest('what a keeper and a holder leave that are both killed is found and removed', async (t) => {
@@ -249,6 +266,22 @@ deviceTest('after a reboot a thaw goes through the unit', async (t) => {
 	await device.ok('systemctl', 'restart', service.unit);
 	t.is(await service.add(1), 1);
 });
+
+/** Steps until this stage, and stays there. */
+async function atStage({user}: SupervisedService, stage: string, ...command: string[]): Promise<void> {
+	const child = user.start(...command, '--step');
+	let said = '';
+	child.stderr?.on('data', (text) => {
+		said += text;
+		if (new RegExp(`${stage}: [^\n]*$`).test(said)) return;
+		if (/\? $/.test(said)) child.stdin?.write('n\n');
+	});
+	child.on('exit', () => {
+		said += ' (it ended)';
+	});
+	await until(() => said.includes(`${stage}: `) || said.endsWith('ended)'), `stage ${stage} is reached`, 20);
+	if (said.endsWith('ended)')) throw new Error(said);
+}
 
 async function newest({user}: SupervisedService): Promise<Partial<Listed['checkpoints'][number]>> {
 	const {document} = await user.json<Listed>('checkpoints');

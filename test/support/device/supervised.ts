@@ -14,13 +14,14 @@ const name = 'org.dbusfreeze.Test.Supervised';
 const unitFolder = '/etc/systemd/system';
 
 const unitFiles = {
-	'subject.service': `[Service]
+	'subject.service': `[Unit]
+StartLimitIntervalSec=0
+[Service]
 Type=dbus
 BusName=${name}
 ExecStart=/usr/local/bin/supervised ${name}
 Restart=always
 RestartSec=50ms
-StartLimitIntervalSec=0
 `,
 	'watched.service': `[Service]
 Type=dbus
