@@ -11,6 +11,7 @@ import {KeptSocketPaths} from '../process/socket-paths.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {judgeAll, observeAfter} from './judge.js';
+import {requireAbleMachine, tellOfMachine} from './machine-checks.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
@@ -26,7 +27,7 @@ import {
 } from './parts.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
-import {requireSameSurroundings} from './thaw-checks.js';
+import {requireSameFiles} from './thaw-checks.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
 const zombiePollMs = 20;
@@ -52,13 +53,15 @@ export async function thaw(
 	try {
 		// A thaw right after the freeze finds everything as it was.
 		if (!launched) {
-			await requireSameSurroundings(parts);
+			await requireAbleMachine(parts, manifest, options);
+			await requireSameFiles(parts);
 			await requireWholePages(checkpoint.images);
 		}
 		await waitForPids(parts);
+		if (!launched) await tellOfMachine(parts, manifest);
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
-		restore ??= new LaunchedRestore(parts, options.leaveStopped);
+		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		// Once more: whoever moves it away marks it first, and then looks at its state.
 		if (!options.force) refuseMoved(checkpoint);

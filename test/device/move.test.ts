@@ -104,6 +104,7 @@ deviceTest(
 		await refused('pid-taken', String(pid), 'sleep');
 		await there.ok('sh', '-c', `kill ${pid}`);
 
+		await there.ok('sed', '-i', 's/^root:/boss:/', '/etc/passwd');
 		const moved = await other.ok<ThawResult>(t, 'thaw', '--reconnect', checkpoint);
 		await isItself(t, elsewhere, counter, moved);
 		t.deepEqual(told(moved.verdict.differences), [
@@ -112,7 +113,8 @@ deviceTest(
 			'machine/hostname other-hostname',
 			'machine/machineId other-machine',
 		]);
-		t.deepEqual(moved.warnings, []);
+		const renamed = {warning: 'user-renamed', params: {id: '0', before: 'root', after: 'boss'}};
+		t.deepEqual(moved.warnings, [renamed]);
 		const again = await other.ok<ThawResult>(t, 'cycle', counter.name);
 		t.deepEqual(told(again.verdict.differences), []);
 
