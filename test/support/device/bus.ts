@@ -7,28 +7,15 @@ import {TestClient, until} from '../bus.js';
 import {ProgramUser} from '../cli.js';
 import type {DemoService} from '../services.js';
 import {checkoutOnDevice, type Device, programOnDevice} from './device.js';
+import {demoPolicies} from './policies.js';
 
 /** What a root needs for a system bus and the demo services of all libraries. */
 export const packagesForServices = ['dbus', 'libglib2.0-0', 'libsystemd0'];
 
-/** Lets everybody own and call the demo services; a system bus allows nothing that no file allows. */
-const policy = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-	<policy context="default">
-		<allow own_prefix="org.dbusfreeze"/>
-		<allow send_destination="*"/>
-		<allow receive_sender="*"/>
-	</policy>
-</busconfig>
-`;
-
 /** Starts the system bus of a plain device as Debian configures it; one with systemd has one. */
 export async function startSystemBus(device: Device): Promise<void> {
-	const policies = device.path('/etc/dbus-1/system.d');
-	fs.writeFileSync(path.join(policies, 'dbusfreeze-demo.conf'), policy);
-	const ours = 'io.github.dbusfreeze1.conf';
-	fs.copyFileSync(path.join(fixturesFolder, '../data', ours), path.join(policies, ours));
+	for (const [file, text] of Object.entries(demoPolicies()))
+		fs.writeFileSync(path.join(device.path('/etc/dbus-1/system.d'), file), text);
 	await device.ok('mkdir', '-p', '/run/dbus');
 	await device.ok('dbus-daemon', '--system', '--fork', '--nopidfile');
 }
