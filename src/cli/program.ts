@@ -128,6 +128,7 @@ function build(run: Runner): Program {
 		.option('--reconnect', text.reconnect)
 		.option('--leave-stopped', text.leaveStopped)
 		.option('--stop-unit', messages().unit.options.stopUnit)
+		.option('--other-cpu', text.otherCpu)
 		.option('--force', text.move.forceThaw)
 		.action((checkpoint, options) =>
 			run(context, async () => (await import('./commands/thaw.js')).run)({checkpoint, ...options}),

@@ -2,6 +2,7 @@ import type {Manifest} from '../checkpoint/manifest.js';
 import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
 import type {OutsideEnd} from '../dbus/hold.js';
+import {type AccountNames, accountNames} from '../process/account-names.js';
 import {thisMachine} from '../process/machine.js';
 import {mappedFiles} from '../process/mapped-files.js';
 import type {HeldDescriptor} from './events.js';
@@ -34,6 +35,7 @@ export function describeCheckpoint(
 			names: ownedNames(here),
 			pids: before.processes.map((p) => p.pid),
 		},
+		accounts: accountsOf(before),
 		modules: modulesOf(before),
 		connections: before.connections,
 		held: [],
@@ -73,6 +75,14 @@ export function heldDescriptors(
 		bus: names.has(inode),
 		...(remake ? {remake} : {}),
 	}));
+}
+
+function accountsOf({processes}: Snapshot): AccountNames {
+	const all = processes.flatMap(({credentials}) => credentials ?? []);
+	return accountNames(
+		all.flatMap(({uid, euid}) => [uid, euid]),
+		all.flatMap(({gid, egid, groups}) => [gid, egid, ...groups]),
+	);
 }
 
 /** Every file mapped anywhere in the tree, once. */

@@ -35,6 +35,8 @@ export interface ThawOptions {
 	verifyMemory?: boolean;
 	/** If its systemd unit runs without it, stop that first. */
 	stopUnit?: boolean;
+	/** Even if this processor lacks what that of the freeze had. */
+	otherCpu?: boolean;
 	/** Even if a copy of it was moved away, or lives. */
 	force?: boolean;
 }

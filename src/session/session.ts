@@ -119,7 +119,7 @@ export class Session {
 		const images = Promise.withResolvers<void>();
 		let launched: LaunchedRestore | undefined;
 		const prepare = () => {
-			launched = new LaunchedRestore(this.#parts, false, images.promise);
+			launched = new LaunchedRestore(this.#parts, false, {imagesComplete: images.promise});
 		};
 		const follow = {onHeld: options.stepping ? () => {} : prepare, onImages: images.resolve};
 		try {

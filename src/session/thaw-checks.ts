@@ -4,17 +4,14 @@ import {buildId} from '../process/elf.js';
 import {type SessionParts, warn} from './parts.js';
 
 /**
- * Before anything is made of the images: is this a machine for them, and are its files those that the program had
- * mapped or open? CRIU finds out, too, one at a time and half way.
+ * Before anything is made of the images: are the files those that the program had mapped or open? CRIU finds out,
+ * too, one at a time and half way.
  * A file that is only open may have grown, as a log does: a program that had run on would have seen that.
- * @throws Fault `other-architecture`, `files-changed`: nothing was touched.
+ * @throws Fault `files-changed`: nothing was touched.
  */
-export async function requireSameSurroundings(parts: SessionParts): Promise<void> {
+export async function requireSameFiles(parts: SessionParts): Promise<void> {
 	const {manifest, checkpoint} = parts;
 	if (!manifest) return;
-	const {arch} = manifest.host;
-	if (arch !== process.arch)
-		throw new Fault('other-architecture', {frozen: arch, here: process.arch}, {processState: 'frozen'});
 	const mapped = new Map(manifest.modules.map((module) => [module.path, module]));
 	const changed = await changedFiles(checkpoint.images);
 	const grown = changed.filter((file) => !mapped.has(file.path) && (file.now ?? 0) > file.size);

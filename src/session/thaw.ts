@@ -11,6 +11,7 @@ import {KeptSocketPaths} from '../process/socket-paths.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {judgeAll, observeAfter} from './judge.js';
+import {requireAbleMachine, tellOfMachine} from './machine-checks.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
@@ -26,7 +27,7 @@ import {
 } from './parts.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
-import {requireSameSurroundings} from './thaw-checks.js';
+import {requireSameFiles} from './thaw-checks.js';
 import {enterUnit, leaveUnit, returnUnit, unitAfterFailure} from './unit.js';
 
 /** Between two looks at a pid that is not free yet, milliseconds. */
@@ -53,15 +54,17 @@ export async function thaw(
 	try {
 		// A thaw right after the freeze finds everything as it was.
 		if (!launched) {
-			await requireSameSurroundings(parts);
+			await requireAbleMachine(parts, manifest, options);
+			await requireSameFiles(parts);
 			await requireWholePages(checkpoint.images);
 		}
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		const isOver = options.reconnect || !parts.service || parts.service.isHungUp;
 		if (isOver) await enterUnit(parts, options.stopUnit ?? false);
 		await waitForPids(parts);
+		if (!launched) await tellOfMachine(parts, manifest);
 		if (isOver) await reconnectService(parts);
-		restore ??= new LaunchedRestore(parts, options.leaveStopped);
+		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		parts.unit?.say('thawing');
 		// Once more: whoever moves it away marks it first, and then looks at its state.
@@ -80,7 +83,9 @@ export async function thaw(
 		parts.service?.finish();
 		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
+		const totalMs = performance.now() - start;
 		const {unit} = parts;
+		await leaveUnit(parts);
 		const here = after.connections.filter(({busGuid}) => busGuid === parts.bus.guid);
 		const result: ThawResult = {
 			ok: true,
@@ -92,14 +97,13 @@ export async function thaw(
 			stages: parts.gatekeeper.times,
 			timings: {
 				restoreMs,
-				totalMs: performance.now() - start,
+				totalMs,
 				downtimeMs: resumedAt - (parts.manifest?.stoppedAt ?? resumedAt),
 			},
 			verdict,
 			...(log.state.memory ? {memory: log.state.memory} : {}),
 			warnings: log.state.warnings,
 		};
-		await leaveUnit(parts);
 		log.emit({type: 'finished', operation: 'thaw', result});
 		return result;
 	} catch (error) {
@@ -220,7 +224,7 @@ async function reportFailure(parts: SessionParts, error: unknown): Promise<Fault
 		await unitAfterFailure(parts);
 		await parts.service?.takeBack();
 		await keepService(parts);
-	}
+	} else await leaveUnit(parts);
 	announce(parts, 'Aborted');
 	parts.log.emit({type: 'failed', operation: 'thaw', fault: fault.toJSON()});
 	return fault;

@@ -300,6 +300,10 @@ export const faults = {
 			message: `It was frozen on ${frozen}, and this machine is ${here}.`,
 			hint: 'Thaw it on a machine of the same architecture.',
 		}),
+		'cpu-lacks': ({features, frozen, here}) => ({
+			message: `It was frozen on a processor (${frozen}) that can what this one (${here}) cannot: ${features.join(', ')}.`,
+			hint: 'Thaw it on a machine that has these features, or start the service anew here. A service that shall move freely is started with GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,… set to what all machines share; such a one may be thawed with --other-cpu, while any other would die of SIGILL. Nothing was touched.',
+		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `Process number ${pid}, which the image needs, is now used by ${command}.`,
 			hint: 'End that process, then thaw again.',

@@ -7,25 +7,15 @@ import {TestClient, until} from '../bus.js';
 import {ProgramUser} from '../cli.js';
 import type {DemoService} from '../services.js';
 import {checkoutOnDevice, type Device, programOnDevice} from './device.js';
+import {demoPolicies} from './policies.js';
 
 /** What a root needs for a system bus and the demo services of all libraries. */
 export const packagesForServices = ['dbus', 'libglib2.0-0', 'libsystemd0'];
 
-/** Lets everybody own and call the demo services; a system bus allows nothing that no file allows. */
-export const demoPolicy = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-	<policy context="default">
-		<allow own_prefix="org.dbusfreeze"/>
-		<allow send_destination="*"/>
-		<allow receive_sender="*"/>
-	</policy>
-</busconfig>
-`;
-
 /** Starts the system bus of a plain device as Debian configures it; one with systemd has one. */
 export async function startSystemBus(device: Device): Promise<void> {
-	fs.writeFileSync(device.path('/etc/dbus-1/system.d/dbusfreeze-demo.conf'), demoPolicy);
+	for (const [file, text] of Object.entries(demoPolicies()))
+		fs.writeFileSync(path.join(device.path('/etc/dbus-1/system.d'), file), text);
 	await device.ok('mkdir', '-p', '/run/dbus');
 	await device.ok('dbus-daemon', '--system', '--fork', '--nopidfile');
 }
@@ -48,16 +38,29 @@ export function argvOnDevice({argv}: DemoService): string[] {
 	);
 }
 
-/** Starts a demo service the way a service manager does. @returns its pid, as the device counts. */
-export async function startOn(device: Device, client: TestClient, service: DemoService): Promise<number> {
-	const log = `/root/${service.name}.log`;
-	// Low numbers are taken on any other device, too.
-	await device.ok('sh', '-c', 'echo 20000 > /proc/sys/kernel/ns_last_pid');
-	// The shell becomes the service, which is thus no child of ours: the device's PID 1 reaps it.
-	const script = 'exec </dev/null >"$0" 2>&1; setsid sh -c \'exec "$@"\' sh "$@" & echo $! >"$0.pid"';
-	await device.ok('sh', '-c', script, log, ...argvOnDevice(service));
-	await until(async () => (await client.owner(service.name)) !== undefined, `${service.name} is there`);
+/** Low numbers are taken on any device: services get their own, far apart, the same on no two calls. */
+let lastPid = 20_000;
+
+/** Starts a program the way a service manager does, with its output in /root/NAME.log. @returns its pid there. */
+async function startProgramOn(device: Device, name: string, argv: readonly string[]): Promise<number> {
+	lastPid += 1000;
+	const log = `/root/${name}.log`;
+	// The shell becomes the program, which is thus no child of ours: the device's PID 1 reaps it.
+	const script = `exec </dev/null >"$0" 2>&1; echo ${lastPid} >/proc/sys/kernel/ns_last_pid; setsid "$@" & echo $! >"$0.pid"`;
+	await device.ok('sh', '-c', script, log, ...argv);
 	return Number(fs.readFileSync(device.path(`${log}.pid`), 'utf8'));
+}
+
+/** Starts a demo service, and waits for its name. @returns its pid, as the device counts. */
+export async function startServiceOn(
+	device: Device,
+	client: TestClient,
+	service: DemoService,
+	argv = argvOnDevice(service),
+): Promise<number> {
+	const pid = await startProgramOn(device, service.name, argv);
+	await until(async () => (await client.owner(service.name)) !== undefined, `${service.name} is there`);
+	return pid;
 }
 
 /** The program as a device's administrator uses it, in its default state dir. */

@@ -6,7 +6,8 @@ import path from 'node:path';
 import readline from 'node:readline';
 import {text} from 'node:stream/consumers';
 import type {ExecutionContext} from 'ava';
-import {root as checkout, criuFolder} from '../../../scripts/setup/places.mjs';
+import {deviceCriu} from '../../../scripts/device/criu.mjs';
+import {root as checkout} from '../../../scripts/setup/places.mjs';
 import {keepDescriptorsFromChildren} from '../../../src/kernel/inheritance.js';
 import {readText} from '../../../src/process/read.js';
 import {until} from '../bus.js';
@@ -47,11 +48,11 @@ const baseEnvironment = {
 };
 
 /** The program, the Node that runs it, and the private CRIU where the program looks for it. */
-function ownBinds(): Bind[] {
+function ownBinds(criu: string): Bind[] {
 	return [
 		{source: checkout, target: checkoutOnDevice},
 		{source: process.execPath, target: '/usr/local/bin/node'},
-		{source: criuFolder()},
+		{source: criu},
 	];
 }
 
@@ -72,13 +73,13 @@ export class Device {
 	#cgroup = '';
 	#pid = 0;
 
-	private constructor(options: DeviceOptions) {
+	private constructor(options: DeviceOptions, criu: string) {
 		this.#options = options;
 		this.name = options.name;
 		this.machineId = options.machineId ?? crypto.randomUUID().replaceAll('-', '');
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), `dbusfreeze-${options.name}-`));
 		fs.mkdirSync(path.join(this.dir, 'disk'));
-		const lines = [...ownBinds(), ...(options.binds ?? [])].map(
+		const lines = [...ownBinds(criu), ...(options.binds ?? [])].map(
 			({source, target, writable}) =>
 				`${writable ? 'writable' : 'read-only'}\t${fs.realpathSync(source)}\t${target ?? source}\n`,
 		);
@@ -98,7 +99,7 @@ export class Device {
 
 	/** A device that is up. */
 	static async boot(t: ExecutionContext, options: DeviceOptions): Promise<Device> {
-		const device = new Device(options);
+		const device = new Device(options, await deviceCriu());
 		t.teardown(() => device.#end());
 		await device.on();
 		return device;

@@ -5,8 +5,9 @@ import {debianRoot} from '../../../scripts/device/root.mjs';
 import type {FreezeResult} from '../../../src/session/events.js';
 import {type TestClient, until} from '../bus.js';
 import {compile, flagsOf} from '../compile.js';
-import {clientOf, DeviceUser, demoPolicy} from './bus.js';
+import {clientOf, DeviceUser} from './bus.js';
 import {Device} from './device.js';
+import {demoPolicies} from './policies.js';
 
 export const rootWithSystemd = {packages: ['dbus', 'systemd', 'systemd-sysv']};
 
@@ -61,7 +62,8 @@ export class SupervisedService {
 		fs.copyFileSync(program, device.path('/usr/local/bin/supervised'));
 		for (const [file, text] of Object.entries(unitFiles))
 			fs.writeFileSync(device.path(`${unitFolder}/${file}`), text);
-		fs.writeFileSync(device.path('/etc/dbus-1/system.d/dbusfreeze.conf'), demoPolicy);
+		for (const [file, text] of Object.entries(demoPolicies()))
+			fs.writeFileSync(path.join(device.path('/etc/dbus-1/system.d'), file), text);
 		await device.ok('systemctl', 'reload', 'dbus');
 		await device.ok('systemctl', 'daemon-reload');
 		await device.ok('systemctl', 'start', 'instance@one.service', 'instance@two.service');
