@@ -47,7 +47,7 @@ export const cli = {
 		filterRemove: 'forget a saved filter',
 		open: 'show a capture: pcap, pcapng, or the lines of "watch --json"; - is standard input',
 		snapshot: 'look at a process and its connections; nothing is frozen',
-		freeze: 'freeze a service: a well-known name, a unique name (:1.42) or pid:N',
+		freeze: 'freeze a service: a well-known name, a unique name (:1.42), UNIT.service or pid:N',
 		thaw: 'thaw a checkpoint, then verify its context',
 		cycle: 'freeze, thaw, verdict',
 		diff: 'what changed between freeze and thaw, or between two snapshots, and whether it matters',

@@ -160,7 +160,7 @@ export const faults = {
 		}),
 		'no-target': ({target}) => ({
 			message: `Nothing on this bus is called ${target}.`,
-			hint: 'See "dbusfreeze-tui list" for what is connected. A target is a well-known name, a unique name (:1.42) or pid:N.',
+			hint: 'See "dbusfreeze-tui list" for what is connected. A target is a well-known name, a unique name (:1.42), UNIT.service or pid:N.',
 		}),
 		'ambiguous-target': ({target, candidates}) => ({
 			message: `${target} can mean several: ${candidates.join(', ')}.`,

@@ -46,7 +46,7 @@ export const cli: Catalogue['cli'] = {
 		open: '查看捕获文件：pcap、pcapng 或 “watch --json” 输出的各行；- 表示标准输入',
 		count: '收到这么多条消息后结束',
 		snapshot: '查看进程及其连接；不冻结任何东西',
-		freeze: '冻结服务：公认名、唯一名（:1.42）或 pid:N',
+		freeze: '冻结服务：公认名、唯一名（:1.42）、UNIT.service 或 pid:N',
 		thaw: '解冻检查点，然后核对上下文',
 		cycle: '冻结、解冻、给出结论',
 		diff: '冻结与解冻之间（或两个快照之间）有何变化，是否要紧',

@@ -147,7 +147,7 @@ export const faults: Catalogue['faults'] = {
 		}),
 		'no-target': ({target}) => ({
 			message: `此总线上没有名为 ${target} 的对象。`,
-			hint: '用 “dbusfreeze-tui list” 查看已连接者。目标可以是公认名、唯一名（:1.42）或 pid:N。',
+			hint: '用 “dbusfreeze-tui list” 查看已连接者。目标可以是公认名、唯一名（:1.42）、UNIT.service 或 pid:N。',
 		}),
 		'ambiguous-target': ({target, candidates}) => ({
 			message: `${target} 可能指多个对象：${candidates.join('、')}。`,
