@@ -124,7 +124,7 @@ sub lost {
     if ($main) {
         record(4, "The keeper of the freeze has ended: process $pid runs and is the main process again");
         notify("MAINPID=$pid");
-        for (1 .. 50) {
+        for (1 .. 500) {
             last if `systemctl show -P MainPID $unit` =~ /^$pid$/;
             select(undef, undef, undef, 0.02);
         }

@@ -1,4 +1,6 @@
 import {Fault} from '../common/fault.js';
+import {unitOf} from '../process/unit.js';
+import {SystemManager} from '../systemd/manager.js';
 import {takePlace} from '../systemd/take-place.js';
 import {startUnit} from '../systemd/unit-start.js';
 import type {FreezeOptions} from './options.js';
@@ -9,6 +11,8 @@ import {endHold, note, type SessionParts, updateManifest, warn} from './parts.js
  * dump has killed it. Throws `unit-refused`: the service runs, as before.
  */
 export async function keepUnit(parts: SessionParts, {pid, startTime}: FreezeOptions): Promise<void> {
+	const named = SystemManager.isHere() ? unitOf(pid).unit : undefined;
+	if (named !== undefined) parts.log.emit({type: 'progress', step: 'unit', detail: named});
 	const status = `Frozen by dbusfreeze, checkpoint ${parts.checkpoint.dir}`;
 	parts.unit = await takePlace(pid, startTime, status);
 	if (!parts.unit) return;
@@ -70,7 +74,9 @@ export async function returnUnit(parts: SessionParts, pid: number): Promise<void
 	try {
 		await place.giveBack(pid);
 	} catch (error) {
-		// It runs; whether systemd knows that is another thing.
+		// It runs. The holder, left alone, tries again; when it ends, the unit does.
+		parts.unit = undefined;
+		place.abandon().catch(() => {});
 		return warn(parts, 'unit-not-returned', {unit, reason: (error as Error).message});
 	}
 	parts.log.emit({type: 'unit', unit, change: 'returned', pid});

@@ -69,9 +69,9 @@ export class SystemManager {
 		return state?.loadState === 'not-found' ? undefined : state;
 	}
 
-	/** Names of loaded units that match a glob pattern. */
+	/** Names of active units that match a glob pattern. */
 	async names(pattern: string): Promise<string[]> {
-		const [units] = await this.#call('ListUnitsByPatterns', 'asas', [[], [pattern]]);
+		const [units] = await this.#call('ListUnitsByPatterns', 'asas', [['active'], [pattern]]);
 		return (units as Value[]).map((unit) => String((unit as Value[])[0]));
 	}
 

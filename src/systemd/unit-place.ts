@@ -7,8 +7,8 @@ import {Placeholder} from './placeholder.js';
 import type {HolderState, UnitHolder} from './unit-holder.js';
 import type {UnitState} from './unit-state.js';
 
-/** systemd reads such a message within microseconds, unless it is reloading; milliseconds. */
-const acceptLimitMs = 5000;
+/** systemd reads such a message within microseconds, but not while it reloads; milliseconds. */
+const acceptLimitMs = 20_000;
 /** A unit whose processes do nothing stops at once, milliseconds. */
 const stopLimitMs = 5000;
 
@@ -139,8 +139,10 @@ export class UnitPlace {
 	}
 
 	/** The frozen process is given up: the unit loses its main process as by a crash. */
-	abandon(): Promise<void> {
-		return this.#holder.abandon();
+	async abandon(): Promise<void> {
+		await this.#holder.abandon();
+		// One that systemd has ended has not done it.
+		await this.clean();
 	}
 
 	/** Puts the unit's settings as they were. */

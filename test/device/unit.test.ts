@@ -1,3 +1,4 @@
+import {once} from 'node:events';
 import fs from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {debianRoot, whyNoRoots} from '../../scripts/device/root.mjs';
@@ -156,6 +157,15 @@ deviceTest('a freeze that fails or is aborted leaves the unit as it was', async 
 	t.is(await service.mainPid(), Number(unit?.holderPid));
 	t.is((await service.user.ok<ThawResult>(t, 'thaw', checkpoint)).unit?.mainPid, pid);
 	t.is(await service.add(1), 4);
+
+	const freezing = await atStage(service, 'post-dump', 'freeze', service.unit);
+	await device.ok('systemctl', 'stop', '--no-block', service.unit);
+	await until(async () => (await service.show('ActiveState')) === 'deactivating', 'it stops');
+	const ended = once(freezing, 'exit');
+	freezing.stdin?.write('c\n');
+	t.deepEqual(await ended, [6, null], 'unit-stopped');
+	await until(async () => (await service.show('ActiveState')) === 'inactive', 'it has stopped');
+	t.deepEqual([service.dropIns(), fs.existsSync(device.path(`/proc/${pid}`))], [[], false]);
 });
 
 deviceTest('the keeper is killed: the service runs on, or the unit starts anew', async (t) => {
@@ -268,7 +278,7 @@ deviceTest('after a reboot a thaw goes through the unit', async (t) => {
 });
 
 /** Steps until this stage, and stays there. */
-async function atStage({user}: SupervisedService, stage: string, ...command: string[]): Promise<void> {
+async function atStage({user}: SupervisedService, stage: string, ...command: string[]) {
 	const child = user.start(...command, '--step');
 	let said = '';
 	child.stderr?.on('data', (text) => {
@@ -281,6 +291,7 @@ async function atStage({user}: SupervisedService, stage: string, ...command: str
 	});
 	await until(() => said.includes(`${stage}: `) || said.endsWith('ended)'), `stage ${stage} is reached`, 20);
 	if (said.endsWith('ended)')) throw new Error(said);
+	return child;
 }
 
 async function newest({user}: SupervisedService): Promise<Partial<Listed['checkpoints'][number]>> {

@@ -87,6 +87,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 	},
 	stage: (name: string, ms: string) => `  ${name.padEnd(24)} ${ms.padStart(8)} ms`,
 	progress: {
+		unit: unit.takingPlace,
 		reap: (detail) => `waiting until process ${detail} is reaped by its parent …`,
 		memory: (detail) => `comparing memory: ${detail} …`,
 	} as Record<string, (detail: string) => string>,

@@ -6,6 +6,7 @@ export const unit = {
 	options: {
 		stopUnit: 'if another instance of its systemd unit runs, stop that first',
 	},
+	takingPlace: (name: string) => `systemd: taking the place of the main process of ${name} …`,
 	column: 'UNIT',
 	label: 'its unit now',
 	changes: {

@@ -84,6 +84,7 @@ export const cli: Catalogue['cli'] = {
 	},
 	stage: (name, ms) => `  ${name.padEnd(24)} ${ms.padStart(8)} ms`,
 	progress: {
+		unit: unit.takingPlace,
 		reap: (detail) => `正在等待父进程回收进程 ${detail} …`,
 		memory: (detail) => `正在比较内存：${detail} …`,
 	},

@@ -4,6 +4,7 @@ export const unit: Catalogue['unit'] = {
 	options: {
 		stopUnit: '若其 systemd 单元的另一个实例正在运行，先将其停止',
 	},
+	takingPlace: (name) => `systemd：正在接替 ${name} 的主进程…`,
 	column: '单元',
 	label: '其单元现状',
 	changes: {
