@@ -8,6 +8,7 @@ import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {readStat} from '../kernel/proc-stat.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
+import {answersOf} from './answers.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {judgeAll, observeAfter} from './judge.js';
@@ -74,7 +75,8 @@ export async function thaw(
 		announce(parts, 'Thawed');
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
-		const after = await observeAfter(parts, pid, connections);
+		const answers = options.leaveStopped ? new Map() : await answersOf(parts, connections);
+		const after = await observeAfter(parts, pid, connections, answers);
 		parts.service?.finish();
 		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
