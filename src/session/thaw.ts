@@ -3,6 +3,7 @@ import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
+import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
@@ -58,7 +59,7 @@ export async function thaw(
 			await requireSameFiles(parts);
 			await requireWholePages(checkpoint.images);
 		}
-		await waitForPids(parts);
+		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
 		if (!launched) await tellOfMachine(parts, manifest);
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
@@ -119,9 +120,9 @@ function requireConnected({service, checkpoint}: SessionParts): void {
 }
 
 /** Throws `pid-taken` when a number that the image needs belongs to somebody else, or to an unreaped zombie. */
-async function waitForPids(parts: SessionParts): Promise<void> {
+async function waitForPids(parts: SessionParts, pids: readonly number[]): Promise<void> {
 	const start = performance.now();
-	for (const pid of parts.manifest?.target.pids ?? []) {
+	for (const pid of pids) {
 		for (let stat = readStat(pid); stat; stat = readStat(pid)) {
 			if (stat.state !== 'Z' || performance.now() - start > reapLimitMs)
 				throw new Fault('pid-taken', {pid, command: stat.comm}, {processState: 'frozen'});
@@ -214,6 +215,10 @@ async function reportFailure(parts: SessionParts, error: unknown): Promise<Fault
 		note(parts, () => updateManifest(parts, {state: 'frozen'}));
 		await parts.service?.takeBack();
 		await keepService(parts);
+	}
+	if (fault.code === 'process-lost') {
+		note(parts, () => updateManifest(parts, {state: 'lost'}));
+		parts.log.emit({type: 'process', state: 'lost', pid: parts.manifest?.target.pid ?? 0});
 	}
 	announce(parts, 'Aborted');
 	parts.log.emit({type: 'failed', operation: 'thaw', fault: fault.toJSON()});

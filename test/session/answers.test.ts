@@ -52,6 +52,7 @@ test('one that dies at its first instruction is lost, although CRIU has restored
 	t.is(code, 7);
 	t.like(document.error, {code: 'process-lost', processState: 'lost'});
 	t.regex(document.error.message, /after the restore/);
+	t.is(new Checkpoint(checkpoint).readManifest().state, 'lost');
 });
 
 test('one that answers no Ping by nature, but reads what it is sent, is told apart', async (t) => {
