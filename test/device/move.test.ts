@@ -150,7 +150,7 @@ deviceTest(
 		t.is(code, 5);
 		t.like(document.error, {code: 'pid-taken', processState: 'frozen'});
 		t.true(document.error.message.includes(String(thread)), 'a thread of GDBus needs it');
-		await device.ok('kill', String(thread));
+		await device.ok('sh', '-c', `kill ${thread}`);
 		for (const [index, service] of [ledger, gauge].entries()) {
 			t.is(await client.owner(service.name), undefined);
 			// Nobody has to say that the old connection is gone.
