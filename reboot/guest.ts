@@ -127,7 +127,7 @@ async function freeze(): Promise<void> {
 	await call(driver, 'AddMatch', 's', [`type='signal',member='NameOwnerChanged',arg0='${counter.name}'`]);
 	const answer = await call(counter.name, 'Add', 'i', [41]);
 	await until(() => heard.some(({member}) => member === 'Changed'), 'its signal');
-	found('R1', answer === 41, `on ${dbus.systemBus.name}: Add(41) = ${answer}, signal Changed heard`);
+	found('R1', answer === 41, `on the system bus: Add(41) = ${answer}, signal Changed heard`);
 
 	const changes = () =>
 		heard

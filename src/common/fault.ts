@@ -137,7 +137,7 @@ export interface FaultParams {
 	'cpu-lacks': {features: string[]; frozen: string; here: string};
 	'pid-taken': {pid: number; command: string};
 	'keeper-unreachable': {checkpoint: string; reason: string};
-	'process-lost': {pid: number; reason: 'recorded' | 'dump' | 'restore' | 'crash'};
+	'process-lost': {pid: number; reason: 'recorded' | 'dump' | 'restore' | 'crash' | 'after-thaw'};
 	'disk-full': {path: string};
 	/** Messages cannot be put back in order while the daemon runs. An errno's name, `timeout`, or `changed`. */
 	'daemon-unstoppable': {pid: number; reason: string};

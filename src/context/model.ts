@@ -312,7 +312,15 @@ export interface ConnectionSnapshot {
 	 * guess; by a message that was sent to the name and arrived in this socket.
 	 */
 	matchedBy: 'only' | 'order' | 'message';
+	/** Whether somebody is still there: of the thawed process, which was asked. */
+	answer?: PeerAnswer;
 }
+
+/**
+ * What came of a Ping. `answered`: a reply or an error of its own. `reads`: it takes its messages and has not answered this
+ * one. `silent`: it takes none. `denied`: the bus does not let us ask.
+ */
+export type PeerAnswer = 'answered' | 'reads' | 'silent' | 'denied';
 
 /** How a difference bears on "the same program at the same place". */
 export type DifferenceClass = 'expected' | 'changed' | 'broken';

@@ -75,6 +75,9 @@ export interface ReasonParams {
 	'rule-added': {rule: string};
 	'rules-untold': Record<string, never>;
 	'bus-credentials-changed': Record<string, never>;
+	silent: Record<string, never>;
+	'reads-without-answer': Record<string, never>;
+	'ping-denied': Record<string, never>;
 }
 
 export type Thing = 'process' | 'thread' | 'fd' | 'connection';

@@ -176,6 +176,7 @@ const connection = z.object({
 	matchRules: z.array(z.string()).nullable(),
 	credentials: z.exactOptional(z.object({pid: z.exactOptional(id), uid: z.exactOptional(id)})),
 	matchedBy: z.enum(['only', 'order', 'message']),
+	answer: z.exactOptional(z.enum(['answered', 'reads', 'silent', 'denied'])),
 	queue: z.exactOptional(z.object({messages: z.number(), bytes: z.number()})),
 });
 

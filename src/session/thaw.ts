@@ -3,11 +3,13 @@ import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
+import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {readStat} from '../kernel/proc-stat.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
+import {answersOf} from './answers.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {judgeAll, observeAfter} from './judge.js';
@@ -61,7 +63,7 @@ export async function thaw(
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		const isOver = options.reconnect || !parts.service || parts.service.isHungUp;
 		if (isOver) await enterUnit(parts, options.stopUnit ?? false);
-		await waitForPids(parts);
+		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
 		if (!launched) await tellOfMachine(parts, manifest);
 		if (isOver) await reconnectService(parts);
 		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
@@ -79,7 +81,8 @@ export async function thaw(
 		announce(parts, 'Thawed');
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
-		const after = await observeAfter(parts, pid, connections);
+		const answers = options.leaveStopped ? new Map() : await answersOf(parts, connections);
+		const after = await observeAfter(parts, pid, connections, answers);
 		parts.service?.finish();
 		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
@@ -126,9 +129,9 @@ function requireConnected({service, checkpoint}: SessionParts): void {
 }
 
 /** Throws `pid-taken` when a number that the image needs belongs to somebody else, or to an unreaped zombie. */
-async function waitForPids(parts: SessionParts): Promise<void> {
+async function waitForPids(parts: SessionParts, pids: readonly number[]): Promise<void> {
 	const start = performance.now();
-	for (const pid of parts.manifest?.target.pids ?? []) {
+	for (const pid of pids) {
 		for (let stat = readStat(pid); stat; stat = readStat(pid)) {
 			if (stat.state !== 'Z' || performance.now() - start > reapLimitMs)
 				throw new Fault('pid-taken', {pid, command: stat.comm}, {processState: 'frozen'});
@@ -225,6 +228,10 @@ async function reportFailure(parts: SessionParts, error: unknown): Promise<Fault
 		await parts.service?.takeBack();
 		await keepService(parts);
 	} else await leaveUnit(parts);
+	if (fault.code === 'process-lost') {
+		note(parts, () => updateManifest(parts, {state: 'lost'}));
+		parts.log.emit({type: 'process', state: 'lost', pid: parts.manifest?.target.pid ?? 0});
+	}
 	announce(parts, 'Aborted');
 	parts.log.emit({type: 'failed', operation: 'thaw', fault: fault.toJSON()});
 	return fault;

@@ -40,6 +40,12 @@ function told(differences: readonly Difference[]): string[] {
 		.sort();
 }
 
+/** Somebody else gets this number. */
+async function occupy(device: Device, pid: number): Promise<void> {
+	const sleeper = 'sleep 1000 </dev/null >/dev/null 2>&1 &';
+	await device.ok('sh', '-c', `echo ${pid - 1} >/proc/sys/kernel/ns_last_pid; ${sleeper}`);
+}
+
 /** It knows what it knew, hears what it heard, and its caller sees where it is now. */
 async function isItself(t: ExecutionContext, client: TestClient, service: DemoService, thawed: ThawResult) {
 	t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
@@ -96,11 +102,7 @@ deviceTest(
 		fs.writeFileSync(there.path(program), build, {mode: 0o755});
 		await refused('files-changed', program, 'another build');
 		fs.copyFileSync(fixtureProgram('counter'), there.path(program));
-		await there.ok(
-			'sh',
-			'-c',
-			`echo ${pid - 1} >/proc/sys/kernel/ns_last_pid; sleep 1000 </dev/null >/dev/null 2>&1 &`,
-		);
+		await occupy(there, pid);
 		await refused('pid-taken', String(pid), 'sleep');
 		await there.ok('sh', '-c', `kill ${pid}`);
 
@@ -131,8 +133,10 @@ deviceTest(
 		const user = new DeviceUser(device);
 		const before = await clientOf(t, device);
 		const checkpoints: string[] = [];
+		let threads: number[] = [];
 		for (const service of [ledger, gauge]) {
-			await startServiceOn(device, before, service);
+			const pid = await startServiceOn(device, before, service);
+			threads = (await device.ok('ls', `/proc/${pid}/task`)).split('\n').map(Number);
 			t.is(await before.add(service, 41), 41);
 			checkpoints.push((await user.ok<FreezeResult>(t, 'freeze', service.name)).checkpoint);
 		}
@@ -140,11 +144,19 @@ deviceTest(
 		await startSystemBus(device);
 		const client = await clientOf(t, device);
 		for (let others = 0; others < 10; others++) await clientOf(t, device);
+		const [, thread = 0] = threads;
+		await occupy(device, thread);
+		const {code, document} = await user.json<JsonError>('thaw', checkpoints[1] ?? '');
+		t.is(code, 5);
+		t.like(document.error, {code: 'pid-taken', processState: 'frozen'});
+		t.true(document.error.message.includes(String(thread)), 'a thread of GDBus needs it');
+		await device.ok('sh', '-c', `kill ${thread}`);
 		for (const [index, service] of [ledger, gauge].entries()) {
 			t.is(await client.owner(service.name), undefined);
 			// Nobody has to say that the old connection is gone.
 			const thawed = await user.ok<ThawResult>(t, 'thaw', checkpoints[index] ?? '');
 			await isItself(t, client, service, thawed);
+			t.deepEqual(thawed.warnings, []);
 			t.deepEqual(told(thawed.verdict.differences), [
 				'connection/cached stale-name',
 				'connection/uniqueName reconnected',

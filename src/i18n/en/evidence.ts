@@ -99,6 +99,11 @@ export const evidence = {
 		'namespace-changed': ({kind}) => `it lives in another ${kind} namespace`,
 		'map-changed': () => 'this stretch of memory is not mapped as it was',
 		'image-edited': () => 'the images were changed on the disk since the freeze',
+		silent: () => 'it takes no messages from its connection since the thaw',
+		'reads-without-answer': () =>
+			'it takes its messages, but does not answer a Ping (org.freedesktop.DBus.Peer): not every program does',
+		'ping-denied': () =>
+			'the bus does not let us ask it whether it is there (org.freedesktop.DBus.Peer.Ping)',
 		'unique-name-changed': () => 'it is another connection to the bus',
 		'name-lost': ({name}) => `it no longer owns or waits for ${name}`,
 		'name-demoted': ({name, position}) => `it has to wait for ${name} now (position ${position})`,

@@ -95,6 +95,7 @@ const processLost = {
 	dump: 'it ended while it was dumped',
 	restore: 'it ended while it was restored',
 	crash: 'it ended before its images were complete, when the keeper or criu was killed',
+	'after-thaw': 'it was put together and ended by itself, right after the restore',
 } as const;
 const unstoppable: Record<string, string> = {
 	EPERM: 'another program traces it, or we may not',

@@ -71,6 +71,10 @@ export const evidence: Catalogue['evidence'] = {
 		'namespace-changed': ({kind}) => `它处于另一个 ${kind} 命名空间`,
 		'map-changed': () => '这段内存的映射与原先不同',
 		'image-edited': () => '冻结之后，磁盘上的映像被改动过',
+		silent: () => '解冻之后它没有从连接上读取任何消息',
+		'reads-without-answer': () =>
+			'它在读取消息，但不回应 Ping（org.freedesktop.DBus.Peer）：并非所有程序都会回应',
+		'ping-denied': () => '总线不允许我们询问它是否在（org.freedesktop.DBus.Peer.Ping）',
 		'unique-name-changed': () => '这是另一个总线连接',
 		'name-lost': ({name}) => `它不再拥有、也不再等待 ${name}`,
 		'name-demoted': ({name, position}) => `它现在须排队等待 ${name}（第 ${position} 位）`,

@@ -87,6 +87,7 @@ const processLost = {
 	dump: '它在转储过程中结束了',
 	restore: '它在恢复过程中结束了',
 	crash: '看守进程或 criu 被杀死时，它在映像写完之前就结束了',
+	'after-thaw': '它已恢复完整，但随后立即自行结束',
 } as const;
 const unstoppable: Record<string, string> = {
 	EPERM: '另有程序正在跟踪它，或权限不足',

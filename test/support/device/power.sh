@@ -4,7 +4,8 @@
 # What the device prints comes to DIR/console.
 # DIR is removed at the end. The device's disk is a tmpfs in a mount namespace of this process: it outlives a
 # boot of the device and vanishes with this process. Bind mounts are in DIR/binds, see boot.sh.
-trap '' HUP INT QUIT TERM
+# Nobody may be there any more to hear what we say.
+trap : PIPE
 dir=$1
 here=${0%/*}
 # cgroup v2 as the only one, or beside v1.
@@ -28,7 +29,7 @@ off() {
 	wait "$device" 2>/dev/null
 	device=
 	remove_cgroup
-	echo off
+	echo off 2>/dev/null
 }
 
 mount -t tmpfs -o mode=755 tmpfs "$dir/disk" || exit 1
