@@ -1,4 +1,3 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
@@ -7,7 +6,6 @@ import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
-import {readStat} from '../kernel/proc-stat.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
 import {answersOf} from './answers.js';
 import type {Decision, ThawResult} from './events.js';
@@ -17,22 +15,11 @@ import {requireAbleMachine, tellOfMachine} from './machine-checks.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
-import {
-	announce,
-	endHold,
-	keepService,
-	note,
-	reapLimitMs,
-	type SessionParts,
-	updateManifest,
-	warn,
-} from './parts.js';
+import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {waitForPids} from './pids.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
 import {requireSameFiles} from './thaw-checks.js';
-
-/** Between two looks at a pid that is not free yet, milliseconds. */
-const zombiePollMs = 20;
 
 /**
  * Restores the frozen tree with the held connections: checks → restore, stage by stage → snapshots → verdict.
@@ -46,6 +33,7 @@ export async function thaw(
 ): Promise<ThawResult> {
 	const start = performance.now();
 	let restore = launched;
+	let lacking: string[] | undefined;
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
 	const {pid, comm, names} = manifest.target;
@@ -55,12 +43,12 @@ export async function thaw(
 	try {
 		// A thaw right after the freeze finds everything as it was.
 		if (!launched) {
-			await requireAbleMachine(parts, manifest, options);
+			lacking = await requireAbleMachine(parts, manifest, options);
 			await requireSameFiles(parts);
 			await requireWholePages(checkpoint.images);
 		}
 		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
-		if (!launched) await tellOfMachine(parts, manifest);
+		if (!launched) tellOfMachine(parts, manifest, lacking);
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
 		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
@@ -117,19 +105,6 @@ function requireConnected({service, checkpoint}: SessionParts): void {
 	if (!service?.isHungUp) return;
 	const where = {processState: 'frozen'} as const;
 	throw new Fault('hold-lost', {checkpoint: checkpoint.dir, reason: 'daemon-gone'}, where);
-}
-
-/** Throws `pid-taken` when a number that the image needs belongs to somebody else, or to an unreaped zombie. */
-async function waitForPids(parts: SessionParts, pids: readonly number[]): Promise<void> {
-	const start = performance.now();
-	for (const pid of pids) {
-		for (let stat = readStat(pid); stat; stat = readStat(pid)) {
-			if (stat.state !== 'Z' || performance.now() - start > reapLimitMs)
-				throw new Fault('pid-taken', {pid, command: stat.comm}, {processState: 'frozen'});
-			parts.log.emit({type: 'progress', step: 'reap', detail: String(pid)});
-			await delay(zombiePollMs);
-		}
-	}
 }
 
 async function restoreTree(
