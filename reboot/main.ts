@@ -31,7 +31,17 @@ const boots: Array<Boot & {machine: 'first' | 'second'; title: string}> = [
 ];
 
 /** What the table must have a line of. */
-const requirements = ['R1', 'R2', 'R3', 'R4', 'R5', 'R6 (weaker processor)', 'R6', 'R6 (clock)'];
+const requirements = [
+	'R1',
+	'R2',
+	'R3',
+	'R4',
+	'R5',
+	'R6 (weaker processor)',
+	'R6 (forced)',
+	'R6',
+	'R6 (clock)',
+];
 
 interface Line {
 	requirement: string;
