@@ -54,12 +54,19 @@ export function leftovers(traces: RunTraces, pids: readonly number[]): number[] 
 export function criuProcesses({operation, imageDir, actionScript}: RunTraces): number[] {
 	return allProcesses().filter((pid) => {
 		const words = (readText(`/proc/${pid}/cmdline`) ?? '').split('\0');
-		const isScript = actionScript !== undefined && words[1] === actionScript;
+		const isScript = actionScript !== undefined && isSameFile(words[1], actionScript);
 		// Whatever loader comes before: `criu dump … -D DIR`.
-		const isCriu = words.includes(operation) && words[words.indexOf('-D') + 1] === imageDir;
+		const isCriu = words.includes(operation) && isSameFile(words[words.indexOf('-D') + 1], imageDir);
 		return (isScript || isCriu) && isThere(pid);
 	});
 }
+
+/** The paths of a criu that ran in other namespaces begin with somebody's descriptor of our root; see `placeCriu`. */
+function isSameFile(word: string | undefined, file: string): boolean {
+	return word?.replace(viaRoot, '') === file.replace(viaRoot, '');
+}
+
+const viaRoot = /^\/proc\/\d+\/fd\/\d+(?=\/)/;
 
 function allProcesses(): number[] {
 	return fs

@@ -3,6 +3,7 @@ import type {ConnectionSnapshot, Moment, Verdict} from '../context/model.js';
 import type {MemoryReport} from '../criu/memory/report.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting} from '../dbus/held/service.js';
+import type {ExternalFile, HeldKind} from '../process/held.js';
 
 export type Operation = 'freeze' | 'thaw';
 export type Decision = 'continue' | 'abort';
@@ -61,7 +62,8 @@ export type SessionEventBody =
 	| {type: 'failed'; operation: Operation; fault: FaultData};
 
 export interface HeldDescriptor {
-	kind: 'socket' | 'pipe' | 'listener';
+	kind: HeldKind;
+	/** Of a descriptor without a number of its own: one that we invented. */
 	inode: number;
 	/** Descriptor number and process in the target's tree. */
 	fd: number;
@@ -69,6 +71,10 @@ export interface HeldDescriptor {
 	/** Why it is held, e.g. the name of the peer process, or the bus name. */
 	peer: string;
 	bus: boolean;
+	/** A pidfd that means the bus daemon: whoever makes the connection anew makes it anew, too. */
+	ofDaemon?: boolean;
+	/** As what CRIU knows it, where it could not dump it. */
+	external?: ExternalFile;
 }
 
 export interface StageTime {

@@ -22,6 +22,7 @@ export class LaunchedRestore {
 		this.run = {
 			criu: parts.criu.path,
 			job: criuJob(parts, 'restore'),
+			place: parts.place,
 			gate: parts.gates.restore,
 			limitSeconds: parts.criuLimitSeconds,
 			restored: parts.manifest?.target.pids ?? [],

@@ -7,6 +7,7 @@ import {rememberedConnections} from '../checkpoint/remembered.js';
 import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import {type CriuBinary, checkCriu} from '../criu/find.js';
+import {ordinaryPlace} from '../criu/place.js';
 import {StageGate} from '../criu/stage-gate.js';
 import {type BusLocation, withoutGuid} from '../dbus/address.js';
 import {Announcer} from '../dbus/announce/announcer.js';
@@ -22,6 +23,7 @@ import {type By, Gatekeeper} from './gatekeeper.js';
 import {Moments} from './moments.js';
 import type {FreezeOptions, ThawFollows, ThawOptions} from './options.js';
 import {criuLimit, endHold, type SessionParts, setPolicy} from './parts.js';
+import {adoptedPlace} from './place.js';
 import {LaunchedRestore} from './restore.js';
 import {thaw} from './thaw.js';
 import {WatchedBus} from './watched-bus.js';
@@ -82,6 +84,7 @@ export class Session {
 				Object.assign(parts, await connect({...location, address: withoutGuid(parts.bus.address)}));
 			},
 			held: [],
+			place: checkpoint.isFresh ? ordinaryPlace : adoptedPlace(checkpoint.readSnapshot('before')),
 			service: undefined,
 			manifest: checkpoint.isFresh ? undefined : adopt(checkpoint),
 		};

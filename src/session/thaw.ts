@@ -58,6 +58,7 @@ export async function thaw(
 		await waitForPids(parts);
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
+		if (options.cgroups) parts.place = {...parts.place, cgroups: options.cgroups};
 		restore ??= new LaunchedRestore(parts, options.leaveStopped);
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		// Once more: whoever moves it away marks it first, and then looks at its state.
