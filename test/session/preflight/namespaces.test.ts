@@ -98,9 +98,11 @@ test('out of a user namespace: said before, the same user outside, no capabiliti
 	t.regex(status, /^CapEff:\t0+$/m);
 });
 
-test('in a network without anything in it, where criu cannot find out what it must know', async (t) => {
+test('in a network without anything in it, where criu cannot find out what it must know, and with a FUSE mount', async (t) => {
 	const cli = new Cli(await testBus(t));
-	const program = await ResourceProgram.start(t, ['pidfd', 'wall-clock'], ['unshare', '--net']);
+	const around = ['unshare', '--net', '--mount', '--propagation', 'private'];
+	const program = await ResourceProgram.start(t, ['pidfd', 'wall-clock', 'fuse-mount'], around);
+	t.deepEqual(await program.broken(), []);
 	t.true((await cli.ok<ThawResult>(t, 'cycle', `pid:${program.pid}`)).verdict.preserved);
 	t.deepEqual(await program.broken(), []);
 });
