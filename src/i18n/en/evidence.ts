@@ -179,19 +179,19 @@ export const evidence = {
 		}),
 		'mount-namespace': () => ({
 			message: 'The process has a mount namespace of its own, with files CRIU cannot find from outside.',
-			hint: 'This version freezes processes in the common mount namespace only.',
+			hint: 'Run CRIU inside of it, as "dbusfreeze-tui freeze" does, or freeze a process of the common one.',
 		}),
 		'not-dumpable': () => ({
 			message: 'The kernel calls the process not dumpable (changed user, dropped capabilities, or chroot).',
-			hint: 'This version cannot freeze it.',
+			hint: 'Dump it as root without --unprivileged, as "dbusfreeze-tui freeze" does.',
 		}),
 		'network-device': () => ({
 			message: 'The process has a tun or tap device open outside a network namespace of its own.',
-			hint: 'It cannot be frozen; close the device first.',
+			hint: 'Close the device first, or let "dbusfreeze-tui freeze" hold it.',
 		}),
 		device: ({fd, device}) => ({
 			message: `Descriptor ${fd} is a device that CRIU cannot dump (${device}).`,
-			hint: 'It cannot be frozen while that device is open.',
+			hint: 'CRIU alone cannot dump it while that device is open; "dbusfreeze-tui freeze" holds it.',
 		}),
 		'other-kind': ({fd, object}) => ({
 			message: `Descriptor ${fd} is of a kind that CRIU cannot dump (${object}).`,
@@ -223,7 +223,7 @@ export const evidence = {
 		}),
 		'outside-pidfd': ({pid}) => ({
 			message: `The process holds a pidfd of process ${pid}, which is not part of its tree.`,
-			hint: 'It cannot be frozen while it watches a process outside.',
+			hint: 'CRIU alone cannot dump it while it watches a process outside; "dbusfreeze-tui freeze" holds the pidfd.',
 		}),
 		'bad-size': ({path, size, expected}) => ({
 			message: `The file ${path} changed since the freeze: it has ${size} bytes and had ${expected}.`,

@@ -31,7 +31,7 @@ export const findings: Catalogue['findings'] = {
 	'preload-failed': ({detail}) =>
 		`它打开的某些东西必须由我们的一个小库向 CRIU 隐藏，而该库在此无法编译：${detail}`,
 	'leaves-user-namespace': ({pid}) =>
-		`进程 ${pid} 处于用户命名空间（PrivateUsers=）中：解冻后它在该命名空间之外，用户不变，但没有任何 capability`,
+		`进程 ${pid} 处于用户命名空间（PrivateUsers=）中：解冻后它在该命名空间之外，用户不变，但没有任何权能`,
 	'lock-let-go': ({pid, fd, target}) =>
 		`进程 ${pid} 对 ${target} 持有锁（fd ${fd}），无人能代为保留：冻结期间该锁是空闲的，解冻时重新取得`,
 	'tcp-listener': ({pid, fd, target}) =>
