@@ -64,17 +64,21 @@ function watchesByPathOnly(info: string): boolean {
 	return info.split('\n').some((line) => line.startsWith('inotify ') && !line.includes('f_handle:'));
 }
 
-/** The mounts that a process sees; read when first asked for. */
+/** The mounts of the namespace that a process lives in; read when first asked for. */
 class VisibleMounts {
 	#ids: Set<string> | undefined;
+
+	/** One in a chroot is shown only those below it; if it is our namespace, we see all. */
+	#read(): string[] {
+		const [theirs, ours] = [this.pid, 'self'].map((pid) => readLink(`/proc/${pid}/ns/mnt`));
+		return (readText(`/proc/${theirs === ours ? 'self' : this.pid}/mountinfo`) ?? '').split('\n');
+	}
 
 	constructor(private readonly pid: number) {}
 
 	/** Also what we cannot tell counts as visible. */
 	has(id: string | undefined): boolean {
-		this.#ids ??= new Set(
-			(readText(`/proc/${this.pid}/mountinfo`) ?? '').split('\n').map((line) => line.split(' ', 1)[0] ?? ''),
-		);
+		this.#ids ??= new Set(this.#read().map((line) => line.split(' ', 1)[0] ?? ''));
 		return id === undefined || this.#ids.size <= 1 || this.#ids.has(id);
 	}
 }

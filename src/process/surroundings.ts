@@ -4,14 +4,17 @@ import {ifReadable, readText} from './read.js';
 /** The cgroup v2 mount of systemd machines, and where a hybrid one has it. */
 const cgroupMounts = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'];
 
-/** Other processes of the same unit, by their pids: they stay behind when only this tree is frozen. */
+/**
+ * Other processes of the same service unit, by their pids: they stay behind when only this tree is frozen. A unit that
+ * we are in ourselves is no service's own.
+ */
 export function neighboursOf(pid: number, tree: ReadonlySet<number>): number[] {
 	const text = readText(`/proc/${pid}/cgroup`) ?? '';
-	const folders = [...text.matchAll(/^\d+:(?:name=systemd)?:(\/.*\.(?:service|scope))(?:\/.*)?$/gm)].flatMap(
+	const folders = [...text.matchAll(/^\d+:(?:name=systemd)?:(\/.*\.service)(?:\/.*)?$/gm)].flatMap(
 		([, folder = '']) => cgroupMounts.map((mount) => `${mount}${folder}`),
 	);
-	const found = folders.flatMap(processesIn).filter((other) => !tree.has(other));
-	return [...new Set(found)].sort((one, other) => one - other);
+	const found = new Set(folders.flatMap(processesIn));
+	return found.has(process.pid) ? [] : [...found].filter((other) => !tree.has(other)).sort((a, b) => a - b);
 }
 
 /** Of a cgroup and all below it. */

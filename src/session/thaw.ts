@@ -139,7 +139,7 @@ async function restoreTree(
 	const outcome = await launched.proceed(async (notice) => {
 		if (notice.stage === 'pre-restore') {
 			memory.prepare();
-			paths = new KeptSocketPaths(parts.held.flatMap(({path}) => path ?? []));
+			paths = new KeptSocketPaths(listenerPaths(parts));
 		}
 		if (notice.stage === 'pre-resume') {
 			stopped = keepStopped(parts, notice.pid);
@@ -167,6 +167,13 @@ async function restoreTree(
 	if (launched.stageError) throw asFault(launched.stageError, 'frozen', parts.checkpoint.dir);
 	if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'thaw', outcome.stage, 'frozen');
 	throw failure('restore', outcome, launched.run, 'frozen');
+}
+
+/** Of those that CRIU takes for listening sockets. */
+function listenerPaths({held}: SessionParts): string[] {
+	return held.flatMap(({kind, isExternal, path}) =>
+		kind === 'listener' && !isExternal && path ? [path] : [],
+	);
 }
 
 /**

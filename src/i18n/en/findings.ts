@@ -13,8 +13,6 @@ export const findings: Record<string, (params: Params) => string> = {
 		`process ${pid} lives in other namespaces than its parent (${kinds}): CRIU can be in one place only; freeze it alone (pid:${pid}), or start it without`,
 	'bare-root': ({pid, files}) =>
 		`the file system that process ${pid} sees lacks ${files}, without which CRIU cannot work there; bind them into it (BindReadOnlyPaths=)`,
-	'limits-above-ours': ({pid, limits}) =>
-		`process ${pid} has limits above our own (${limits}), which only CAP_SYS_RESOURCE could give it again: it comes back with ours; raise ours first (ulimit, prlimit) if that matters`,
 	'sysv-memory': ({pid}) =>
 		`process ${pid} uses System V shared memory, which CRIU dumps only together with a whole IPC namespace; X11 programs: start it without MIT-SHM`,
 	'mapped-device': ({pid, target}) =>
@@ -36,6 +34,8 @@ export const findings: Record<string, (params: Params) => string> = {
 	// Changes
 	'leaves-user-namespace': ({pid}) =>
 		`process ${pid} lives in a user namespace (PrivateUsers=): it comes back outside of it, as the same user and without capabilities`,
+	'limits-above-ours': ({pid, limits}) =>
+		`process ${pid} has limits above our own (${limits}), which only CAP_SYS_RESOURCE could give it again: it comes back with ours; raise ours first (ulimit, prlimit) if that matters`,
 	'lock-let-go': ({pid, fd, target}) =>
 		`process ${pid} has a lock on ${target} (fd ${fd}), which nobody can keep for it: it is free while it is frozen, and taken again at the thaw`,
 	'tcp-listener': ({pid, fd, target}) =>

@@ -11,8 +11,6 @@ export const findings: Catalogue['findings'] = {
 		`进程 ${pid} 与其父进程处于不同的命名空间（${kinds}）：CRIU 只能在一处工作；请单独冻结它（pid:${pid}），或在不用命名空间的情况下启动`,
 	'bare-root': ({pid, files}) =>
 		`进程 ${pid} 所见的文件系统缺少 ${files}，CRIU 在其中无法工作；请把它们绑定进去（BindReadOnlyPaths=）`,
-	'limits-above-ours': ({pid, limits}) =>
-		`进程 ${pid} 的资源限制高于我们自己的（${limits}），只有 CAP_SYS_RESOURCE 才能再次给予：解冻后它的限制与我们的相同；如有影响，请先提高我们的限制（ulimit、prlimit）`,
 	'sysv-memory': ({pid}) =>
 		`进程 ${pid} 使用 System V 共享内存，CRIU 只能连同整个 IPC 命名空间一起转储；X11 程序请不用 MIT-SHM 启动`,
 	'mapped-device': ({pid, target}) =>
@@ -32,6 +30,8 @@ export const findings: Catalogue['findings'] = {
 		`它打开的某些东西必须由我们的一个小库向 CRIU 隐藏，而该库在此无法编译：${detail}`,
 	'leaves-user-namespace': ({pid}) =>
 		`进程 ${pid} 处于用户命名空间（PrivateUsers=）中：解冻后它在该命名空间之外，用户不变，但没有任何权能`,
+	'limits-above-ours': ({pid, limits}) =>
+		`进程 ${pid} 的资源限制高于我们自己的（${limits}），只有 CAP_SYS_RESOURCE 才能再次给予：解冻后它的限制与我们的相同；如有影响，请先提高我们的限制（ulimit、prlimit）`,
 	'lock-let-go': ({pid, fd, target}) =>
 		`进程 ${pid} 对 ${target} 持有锁（fd ${fd}），无人能代为保留：冻结期间该锁是空闲的，解冻时重新取得`,
 	'tcp-listener': ({pid, fd, target}) =>
