@@ -185,6 +185,11 @@ async function weaker(): Promise<void> {
 	const ok = code === 5 && reason === 'cpu-lacks' && processState === 'frozen' && /\bavx2\b/.test(features);
 	const untouched = isFrozen(checkpoint) && (await ownerOf(gauge.name)) === 'nobody';
 	found('R6 (weaker processor)', ok && untouched, `exit ${code}, ${message || JSON.stringify(document)}`);
+	// Another copy, against all advice: whatever becomes of it, it must not be called a success.
+	const {checkpoint: copy} = await succeeds('--state-dir', '/root/forced', 'unpack', parcel);
+	const forced = await program('--state-dir', '/root/forced', 'thaw', '--other-cpu', copy);
+	const outcome = forced.document.error?.message ?? describe(forced.document);
+	found('R6 (forced)', forced.code !== 0, `exit ${forced.code}, ${outcome}`);
 }
 
 /** The same machine, with a processor like that of the freeze, and a clock that is behind. */

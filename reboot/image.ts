@@ -4,7 +4,9 @@ import path from 'node:path';
 import {deviceCriu} from '../scripts/device/criu.mjs';
 import {guestKernel} from '../scripts/device/kernel.mjs';
 import {debianRoot} from '../scripts/device/root.mjs';
+import {messages} from '../scripts/messages.mjs';
 import {root as checkout} from '../scripts/setup/places.mjs';
+import {step} from '../scripts/setup/report.mjs';
 import {demoPolicies} from '../test/support/device/policies.js';
 import {cpio, type File} from './cpio.js';
 
@@ -29,11 +31,20 @@ const diskSize = '1200M';
 export async function makeImage(folder: string): Promise<Image> {
 	const root = await debianRoot({packages});
 	const kernel = await guestKernel();
+	const criu = await deviceCriu();
+	return step(messages.steps.image, async () => assemble(folder, root, kernel, criu));
+}
+
+function assemble(
+	folder: string,
+	root: string,
+	kernel: Awaited<ReturnType<typeof guestKernel>>,
+	criu: string,
+): Image {
 	const upper = path.join(folder, 'upper');
 	const modules = path.join(upper, 'usr/lib/modules', kernel.version);
 	copy(kernel.modules, modules);
 	installProgram(upper);
-	const criu = await deviceCriu();
 	copy(criu, path.join(upper, criu));
 	for (const [file, text] of Object.entries(demoPolicies()))
 		write(path.join(upper, 'etc/dbus-1/system.d', file), text);

@@ -3,6 +3,7 @@ import {randomUUID} from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import {messages} from '../scripts/messages.mjs';
 import {printError, SetupError} from '../scripts/setup/report.mjs';
 import {type Image, makeImage} from './image.js';
 import {type Boot, boot, type Machine, type Said} from './machine.js';
@@ -30,7 +31,17 @@ const boots: Array<Boot & {machine: 'first' | 'second'; title: string}> = [
 ];
 
 /** What the table must have a line of. */
-const requirements = ['R1', 'R2', 'R3', 'R4', 'R5', 'R6 (weaker processor)', 'R6', 'R6 (clock)'];
+const requirements = [
+	'R1',
+	'R2',
+	'R3',
+	'R4',
+	'R5',
+	'R6 (weaker processor)',
+	'R6 (forced)',
+	'R6',
+	'R6 (clock)',
+];
 
 interface Line {
 	requirement: string;
@@ -39,14 +50,13 @@ interface Line {
 }
 
 async function main(): Promise<number> {
-	if (process.arch !== 'x64') throw new SetupError('npm run test:reboot is for x86-64 only.');
-	if (process.getuid?.() !== 0) throw new SetupError('npm run test:reboot needs root, to make the disk.');
+	if (process.arch !== 'x64') throw new SetupError(messages.rebootX64);
+	if (process.getuid?.() !== 0) throw new SetupError(messages.rebootRoot);
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dbusfreeze-reboot-'));
 	process.once('exit', () => fs.rmSync(folder, {recursive: true, force: true}));
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 	const start = performance.now();
 	const image = await makeImage(folder);
-	process.stdout.write(`set up in ${seconds(start)}\n`);
 	const lines = await bootAll(image, folder);
 	const missing = requirements.filter((one) => !lines.some(({requirement}) => requirement === one));
 	for (const requirement of missing) lines.push({requirement, ok: false, seen: 'nothing'});

@@ -51,6 +51,9 @@ const en = {
 	rootNoMirror: 'No Debian root can be made: /etc/apt names no Debian mirror.',
 	rootFailed: (folder) =>
 		`The Debian root ${folder} could not be made.\nIs there a network, can the mirror that /etc/apt names be reached, and is there room on the disk?`,
+	rebootX64:
+		'npm run test:reboot emulates x86-64 machines with the programs of this one, which is no x86-64.',
+	rebootRoot: 'npm run test:reboot needs root, to make a Debian root.',
 	kernelFailed: (name) => `The kernel ${name} could not be fetched from Debian. Is there a network?`,
 	someSkipped: (programs) => `Not on this machine, so that some tests are skipped: ${programs.join(', ')}.`,
 	testNames: {lint: 'lint (biome)', types: 'types (tsc)'},
@@ -107,6 +110,8 @@ const zhCN = {
 	rootNoMirror: '无法制作 Debian 根目录：/etc/apt 中没有 Debian 镜像。',
 	rootFailed: (folder) =>
 		`未能制作 Debian 根目录 ${folder}。\n请检查网络、/etc/apt 中配置的镜像能否访问，以及磁盘空间是否足够。`,
+	rebootX64: 'npm run test:reboot 用本机的程序模拟 x86-64 机器，而本机不是 x86-64。',
+	rebootRoot: 'npm run test:reboot 需要 root 权限来制作 Debian 根目录。',
 	kernelFailed: (name) => `未能从 Debian 下载内核 ${name}。请检查网络。`,
 	someSkipped: (programs) => `本机没有以下程序，部分测试将跳过：${programs.join('、')}。`,
 	testNames: {lint: '代码检查（biome）', types: '类型检查（tsc）'},

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {heldKinds} from '../process/held.js';
 
 /** Raised when a field changes its meaning; readers refuse what they do not know. */
 export const manifestVersion = 1;
@@ -34,13 +35,16 @@ const connection = z.object({
 });
 
 const held = z.object({
-	kind: z.enum(['socket', 'pipe', 'listener']),
+	kind: z.enum(heldKinds),
 	inode: z.number().int(),
+	/** −1: no descriptor, but the namespace that the process lives in. */
 	fd: z.number().int(),
 	pid: z.number().int(),
 	peer: z.string(),
 	bus: z.boolean(),
-	remake: z.exactOptional(z.enum(['journal'])),
+	remake: z.exactOptional(z.enum(['journal', 'device'])),
+	ofDaemon: z.exactOptional(z.boolean()),
+	external: z.exactOptional(z.object({mount: z.number().int(), inode: z.number().int()})),
 });
 
 const processIdentity = z.object({

@@ -1,4 +1,3 @@
-import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
 import {targetOn} from '../checkpoint/on-bus.js';
@@ -17,11 +16,13 @@ import {messages} from '../i18n/index.js';
 import type {KeeperClient} from '../keeper/client.js';
 import {startKeeper} from '../keeper/start.js';
 import {rulesFor} from '../keeper/traffic-capture.js';
-import {readNamespaces} from '../process/namespaces.js';
 import {processTree} from '../process/tree.js';
 import {observe} from '../session/observe.js';
 import type {FreezeOptions} from '../session/options.js';
-import {type Capabilities, type Finding, type Preflight, preflight} from '../session/preflight.js';
+import type {Finding} from '../session/preflight/findings.js';
+import {lackingFor} from '../session/preflight/machine.js';
+import {ourCapabilities} from '../session/preflight/ourselves.js';
+import {type HoldWhat, type Preflight, preflight} from '../session/preflight/preflight.js';
 import {unitFindings} from '../session/unit-findings.js';
 import {WatchedBus} from '../session/watched-bus.js';
 import {examineUnit, type UnitExamination} from '../systemd/examine.js';
@@ -65,6 +66,7 @@ export async function examine(
 	context: CommandContext,
 	target: string,
 	connected?: WatchedBus,
+	hold?: HoldWhat,
 ): Promise<Examined> {
 	const bus = connected ?? (await watchBus(context));
 	try {
@@ -84,11 +86,10 @@ export async function examine(
 		if (peers.some((peer) => peer.pid === pid && isKeepers(peer)))
 			throw new Fault('own-process', {pid, role: 'keeper'});
 		const snapshot = await observe('before', pid, bus);
-		const unit = await examineUnit(
-			pid,
-			tree.map((each) => each.pid),
-		);
-		const {warnings, ...rest} = preflight(snapshot, ourCapabilities());
+		const unit = await examineUnit(pid);
+		const judged = preflight(snapshot, ourCapabilities(), hold);
+		const find = () => findCriu(context.criu, context.env);
+		const lacking = await lackingFor(judged.needs, find, context.env);
 		const name = snapshot.connections.flatMap((c) => c.names)[0]?.name ?? snapshot.processes[0]?.comm;
 		return {
 			pid,
@@ -96,7 +97,11 @@ export async function examine(
 			title: name ?? target,
 			snapshot,
 			busGuid: bus.guid,
-			preflight: {...rest, warnings: [...unitFindings(unit), ...warnings]},
+			preflight: {
+				...judged,
+				blockers: [...judged.blockers, ...lacking],
+				warnings: [...unitFindings(unit), ...judged.warnings],
+			},
 			...(unit ? {unit} : {}),
 		};
 	} finally {
@@ -106,7 +111,7 @@ export async function examine(
 
 /** What the options of `freeze` and `cycle` mean to the session. */
 export interface BeginOptions
-	extends Pick<FreezeOptions, 'stepping' | 'portable' | 'leaveRunning' | 'policy' | 'verifyMemory'> {
+	extends Pick<FreezeOptions, 'stepping' | 'portable' | 'hold' | 'leaveRunning' | 'policy' | 'verifyMemory'> {
 	output?: string;
 	/** Save the service's traffic with the checkpoint. */
 	capture?: boolean;
@@ -130,9 +135,9 @@ export async function begin(
 ): Promise<Begun> {
 	requireRoot('freeze');
 	const criu: CriuBinary = await findCriu(context.criu, context.env);
-	const examined = await examine(context, target, connected);
+	const examined = await examine(context, target, connected, options.hold);
 	const {blockers} = examined.preflight;
-	if (blockers.length > 0) throw new Fault('preflight', {blockers: blockers.map(findingText)});
+	if (blockers.length > 0) throw new Fault('preflight', {blockers});
 	const store = new CheckpointStore(context.stateDir);
 	const checkpoint = store.create(examined.title, options.output, new Date());
 	const discard = () => store.discard(checkpoint);
@@ -143,14 +148,14 @@ export async function begin(
 			stateDir: path.resolve(context.stateDir),
 		});
 		const {pid, startTime, title} = examined;
-		const {stepping, portable, leaveRunning, policy, verifyMemory = false} = options;
+		const {stepping, portable, hold = 'needed', leaveRunning, policy, verifyMemory = false} = options;
 		const capture = options.capture ? {capture: captureRules(examined.snapshot, examined.busGuid)} : {};
 		return {
 			client,
 			checkpoint,
 			title,
 			discard,
-			options: {pid, startTime, stepping, portable, leaveRunning, policy, verifyMemory, ...capture},
+			options: {pid, startTime, stepping, portable, hold, leaveRunning, policy, verifyMemory, ...capture},
 		};
 	} catch (error) {
 		discard();
@@ -170,7 +175,7 @@ function captureRules({connections}: Snapshot, guid: string): string[] {
 }
 
 export function findingText({finding, params}: Finding): string {
-	const text = messages().cli.findings[finding]?.(params) ?? `${finding} ${JSON.stringify(params)}`;
+	const text = messages().findings[finding]?.(params) ?? `${finding} ${JSON.stringify(params)}`;
 	return escapeText(text);
 }
 
@@ -183,7 +188,8 @@ export function heldText(end: OutsideEnd, {connections, processes}: Snapshot): s
 		const notes = connectionNotes(connection, connections, processes);
 		return escapeText(`${text.doctor.connection(connection.uniqueName, names)}${notes}`);
 	}
-	return findingText({finding: `held-${end.kind}`, params: {pid: end.pid, fd: end.fd, peer: end.peer}});
+	const params = {pid: end.pid, fd: end.fd, peer: end.peer};
+	return findingText({finding: `held-${end.kind}`, params});
 }
 
 /** A frozen service is still on the bus, but its process is not there to be frozen. */
@@ -206,16 +212,4 @@ function refuseAncestor(pid: number, tree: number[], daemonPid: number | undefin
 	if (tree.includes(process.pid)) throw new Fault('own-process', {pid, role: 'ancestor'});
 	if (daemonPid !== undefined && tree.includes(daemonPid))
 		throw new Fault('own-process', {pid, role: 'daemon'});
-}
-
-/** CAP_SYS_RESOURCE is bit 24 of the capability sets (linux/capability.h). */
-const sysResourceBit = 24n;
-
-function ourCapabilities(): Capabilities {
-	const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-	return {
-		uid: process.getuid?.() ?? -1,
-		sysResource: ((BigInt(`0x${effective}`) >> sysResourceBit) & 1n) === 1n,
-		namespaces: readNamespaces(process.pid) ?? {},
-	};
 }

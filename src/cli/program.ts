@@ -71,7 +71,7 @@ function build(run: Runner): Program {
 			.addOption(
 				new Option('--while-frozen <policy>', text.whileFrozen).choices(['queue', 'refuse']).default('queue'),
 			)
-			.addOption(new Option('--hold <what>', text.hold).choices(['needed']).default('needed'))
+			.addOption(new Option('--hold <what>', text.hold).choices(['needed', 'all']).default('needed'))
 			.option('--portable', text.portable)
 			.option('--capture', text.capture);
 

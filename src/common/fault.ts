@@ -94,7 +94,12 @@ export interface FaultParams {
 	'still-frozen': {checkpoint: string};
 	'output-unwritable': {path: string; reason: string};
 	'output-exists': {path: string};
-	preflight: {blockers: string[]};
+	/** Findings of `i18n` (`findings`) with their facts. */
+	preflight: {blockers: ReadonlyArray<{finding: string; params: Record<string, string | number>}>};
+	/** This criu cannot be run by its loader, which it must be where it needs more than itself. */
+	'criu-not-loadable': {path: string};
+	/** The preload library could not be built. */
+	'no-preload': {detail: string};
 	'not-portable': {reasons: string[]};
 	'criu-failed': {
 		operation: 'dump' | 'restore';
@@ -205,6 +210,8 @@ const exitCodes: Record<FaultCode, number> = {
 	'output-unwritable': 5,
 	'output-exists': 5,
 	preflight: 5,
+	'criu-not-loadable': 3,
+	'no-preload': 3,
 	'not-portable': 5,
 	'files-changed': 5,
 	'other-architecture': 5,

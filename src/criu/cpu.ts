@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import {mkdtemp, rm} from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import {type Runner, runCommand} from '../common/runner.js';
 import type {CriuBinary} from './find.js';
@@ -20,19 +20,23 @@ export async function missingFeatures(
 	const image = path.join(imageDir, cpuImage);
 	if (!fs.existsSync(image)) return undefined;
 	const had = await featuresInImage(image);
-	const has = await featuresHere(imageDir, criu, run);
+	const has = await featuresHere(criu, run);
 	if (!had || !has) return undefined;
 	return [...had].filter((feature) => !has.has(feature));
 }
 
-/** Asked of CRIU itself, which reads CPUID as it did for the dump. */
-async function featuresHere(near: string, criu: CriuBinary, run: Runner): Promise<Set<string> | undefined> {
-	const folder = await mkdtemp(`${near}-cpu-`);
+/** Asked of CRIU itself, which reads CPUID as it did for the dump; not known where it can write nothing. */
+async function featuresHere(criu: CriuBinary, run: Runner): Promise<Set<string> | undefined> {
+	let folder: string | undefined;
 	try {
+		folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dbusfreeze-cpu-'));
 		const args = ['cpuinfo', 'dump', '-D', folder, '--cpu-cap=cpu'];
 		const {exitCode} = await run({command: criu.path, args});
 		return exitCode === 0 ? await featuresInImage(path.join(folder, cpuImage)) : undefined;
+	} catch {
+		// A full disk keeps nobody from thawing.
+		return undefined;
 	} finally {
-		await rm(folder, {recursive: true, force: true});
+		if (folder !== undefined) fs.rmSync(folder, {recursive: true, force: true});
 	}
 }

@@ -1,7 +1,9 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../common/fault.js';
-import type {Snapshot} from '../context/model.js';
+import type {Credentials, ProcessSnapshot, Snapshot} from '../context/model.js';
 import {forgetCarriedDescriptors} from '../criu/images/carried.js';
+import {forgetClocks, mendTimers} from '../criu/images/clocks.js';
+import {leaveUserNamespace} from '../criu/images/user-namespace.js';
 import {type CriuRun, dump, failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {descriptorsWait} from '../dbus/held/waiting.js';
@@ -58,6 +60,7 @@ async function dumpOnce(
 	const run: CriuRun = {
 		criu: parts.criu.path,
 		job: criuJob(parts, 'dump'),
+		place: parts.place,
 		gate: parts.gates.dump,
 		limitSeconds: parts.criuLimitSeconds,
 		onEnd: () => parts.gatekeeper.forget(),
@@ -104,6 +107,9 @@ async function atDumpStage(
 			requireConnected(parts);
 			requireUnit(parts);
 			await forgetCarried(parts);
+			if (before.processes.some(hasTimer)) await mendTimers(parts.checkpoint.images);
+			await leaveUserNamespace(parts.checkpoint.images, credentialsOf(before));
+			if (parts.place.sameClocks) await forgetClocks(parts.checkpoint.images);
 			await identifyConnections(parts, before);
 			if (!follow || parts.service?.policy === 'refuse') await settle(parts, before);
 		}
@@ -129,6 +135,18 @@ async function atDumpStage(
 	}
 	return decision;
 }
+
+/** Of the threads that do not come back into the user namespace that they live in. */
+function credentialsOf({processes}: Snapshot): Map<number, Credentials> {
+	const leaving = processes.filter(({leavesUserNamespace}) => leavesUserNamespace);
+	return new Map(
+		leaving.flatMap(({threads, credentials}) =>
+			credentials ? threads.map(({tid}) => [tid, credentials] as const) : [],
+		),
+	);
+}
+
+const hasTimer = ({fds}: ProcessSnapshot): boolean => fds.some(({kind}) => kind === 'timerfd');
 
 /** Frozen without a connection it could only be thawed without one; running, it sees the end of it like anybody. */
 function requireConnected({service, bus}: SessionParts): void {

@@ -3,6 +3,7 @@ import type {ConnectionSnapshot, Moment, Verdict} from '../context/model.js';
 import type {MemoryReport} from '../criu/memory/report.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting} from '../dbus/held/service.js';
+import type {ExternalFile, HeldKind, Remake} from '../process/held.js';
 
 export type Operation = 'freeze' | 'thaw';
 export type Decision = 'continue' | 'abort';
@@ -69,7 +70,8 @@ export type SessionEventBody =
 export type UnitChange = 'held' | 'started' | 'returned' | 'stopped';
 
 export interface HeldDescriptor {
-	kind: 'socket' | 'pipe' | 'listener';
+	kind: HeldKind;
+	/** Of a descriptor without a number of its own: one that we invented. */
 	inode: number;
 	/** Descriptor number and process in the target's tree. */
 	fd: number;
@@ -78,7 +80,11 @@ export interface HeldDescriptor {
 	peer: string;
 	bus: boolean;
 	/** How it is made anew when it is not held any more, where that is known. */
-	remake?: 'journal';
+	remake?: Remake;
+	/** A pidfd that means the bus daemon: whoever makes the connection anew makes it anew, too. */
+	ofDaemon?: boolean;
+	/** As what CRIU knows it, where it could not dump it. */
+	external?: ExternalFile;
 }
 
 export interface StageTime {

@@ -2,18 +2,21 @@ import {folderBytes} from '../checkpoint/files.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {announceName} from '../dbus/announce/interface.js';
-import {type HeldEnd, hold, type OutsideEnd, outsideEnds} from '../dbus/hold.js';
+import {type HeldEnd, hold, type OutsideEnd} from '../dbus/hold.js';
 import {saveBus, saveSocket} from '../dbus/reconnect/saved.js';
 import {SystemCallError} from '../kernel/errors.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
 import type {StackCopies} from '../process/snapshot.js';
-import {describeCheckpoint, heldDescriptors, portabilityOf} from './describe.js';
+import {allHeld, describeCheckpoint, portabilityOf} from './describe.js';
 import {dumpTree, reap} from './dump.js';
 import type {FreezeResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {allFacts, observe} from './observe.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
 import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {openPlace} from './place.js';
+import {ourCapabilities} from './preflight/ourselves.js';
+import {preflight} from './preflight/preflight.js';
 import {openService} from './service.js';
 import {keepUnit, leaveUnit, returnUnit} from './unit.js';
 
@@ -96,21 +99,41 @@ async function holdOutsideEnds(
 	before: Snapshot,
 ): Promise<number> {
 	const start = performance.now();
-	const ends = outsideEnds(before.processes);
-	const portableBecause = portabilityOf(ends, before.connections);
+	const {blockers, held: ends, needs} = preflight(before, ourCapabilities(), options.hold);
+	if (blockers.length > 0) throw new Fault('preflight', {blockers});
+	const portableBecause = portabilityOf(ends, needs, before);
 	if (options.portable && portableBecause.length > 0)
 		throw new Fault('not-portable', {reasons: portableBecause});
 	parts.held = holdNow(parts, options, ends);
+	parts.place = await openPlace(needs, options.pid, parts.criu, process.env);
 	requireSame(options);
 	parts.service = openService(parts, before.connections);
 	await parts.service.prepare();
 	await saveForReconnect(parts, before);
-	const held = heldDescriptors(parts.held, before.connections);
+	if (parts.held.some(({external}) => external) || needs.outOfUserNamespace.length > 0)
+		rememberForThaw(parts, before, needs.outOfUserNamespace);
+	const held = allHeld(parts, before);
 	updateManifest(parts, {held, portable: portableBecause.length === 0, portableBecause});
 	parts.log.emit({type: 'held', held, portableBecause});
 	const ms = performance.now() - start;
 	await passOrAbort(parts, 'hold');
 	return ms;
+}
+
+/** What CRIU knows nothing of must come back as the very same thing; and what is known to change, is no surprise. */
+function rememberForThaw(
+	{held, checkpoint}: SessionParts,
+	before: Snapshot,
+	leaving: readonly number[],
+): void {
+	for (const process of before.processes) {
+		for (const fd of process.fds) {
+			const isHeld = held.some((end) => end.external && end.pid === process.pid && end.fd === fd.fd);
+			if (isHeld) fd.held = true;
+		}
+		if (leaving.includes(process.pid)) process.leavesUserNamespace = true;
+	}
+	checkpoint.writeSnapshot(before);
 }
 
 /** In every freeze: nobody knows whether what we hold outlives us. */

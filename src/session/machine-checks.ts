@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import type {Manifest} from '../checkpoint/manifest.js';
 import {Fault} from '../common/fault.js';
 import {missingFeatures} from '../criu/cpu.js';
-import {checkCriu} from '../criu/find.js';
 import {accountNames} from '../process/account-names.js';
 import {thisMachine} from '../process/machine.js';
 import {isOlderKernel} from './kernel-version.js';
@@ -20,34 +19,42 @@ function isThatOfFreeze({host}: Manifest): boolean {
 
 /**
  * Is this a machine on which the frozen process can go on?
+ * @returns what this processor lacks, which is something with `otherCpu` only; undefined where that is not known.
  * @throws Fault `other-architecture`, `cpu-lacks`: nothing was touched.
  */
 export async function requireAbleMachine(
 	parts: SessionParts,
 	manifest: Manifest,
 	options: Pick<ThawOptions, 'otherCpu'>,
-): Promise<void> {
+): Promise<string[] | undefined> {
 	const {arch, cpu} = manifest.host;
 	if (arch !== process.arch)
 		throw new Fault('other-architecture', {frozen: arch, here: process.arch}, {processState: 'frozen'});
-	if (isThatOfFreeze(manifest) || options.otherCpu) return;
-	const features = (await missingFeatures(parts.checkpoint.images, parts.criu)) ?? [];
+	if (isThatOfFreeze(manifest)) return [];
+	const features = await missingFeatures(parts.checkpoint.images, parts.criu);
 	const here = thisMachine().cpu;
-	if (features.length > 0)
+	if (features === undefined) return here === cpu ? [] : undefined;
+	if (features.length > 0 && !options.otherCpu)
 		throw new Fault('cpu-lacks', {features, frozen: cpu, here}, {processState: 'frozen'});
+	return features;
 }
 
-/** What may matter to the process, or may not: told when nothing speaks against the thaw, and only then. */
-export async function tellOfMachine(parts: SessionParts, manifest: Manifest): Promise<void> {
+/**
+ * What may matter to the process, or may not: told when nothing speaks against the thaw, and only then.
+ * @param lacking from `requireAbleMachine`.
+ */
+export function tellOfMachine(
+	parts: SessionParts,
+	manifest: Manifest,
+	lacking: readonly string[] | undefined,
+): void {
 	tellOfClock(parts, manifest);
 	if (isThatOfFreeze(manifest)) return;
-	const {kernel, cpu} = manifest.host;
+	const {kernel} = manifest.host;
 	const here = thisMachine();
-	const features = await missingFeatures(parts.checkpoint.images, parts.criu);
-	if (features === undefined && here.cpu !== cpu) warn(parts, 'cpu-unknown');
-	if (features && features.length > 0) warn(parts, 'cpu-ignored', {features: features.join(', ')});
-	const complaint = await checkCriu(parts.criu);
-	if (complaint !== undefined) warn(parts, 'kernel-complains', {complaint});
+	if (lacking === undefined) warn(parts, 'cpu-unknown');
+	else if (lacking.length > 0) warn(parts, 'cpu-ignored', {features: lacking.join(', ')});
+	if (parts.criuComplaint !== undefined) warn(parts, 'kernel-complains', {complaint: parts.criuComplaint});
 	if (isOlderKernel(here.kernel, kernel)) warn(parts, 'kernel-older', {frozen: kernel, here: here.kernel});
 	if (!fs.existsSync('/proc/self/ns/time')) warn(parts, 'no-time-namespaces');
 	tellOfAccounts(parts, manifest);

@@ -1,4 +1,5 @@
 import {fstatSync} from 'node:fs';
+import type {Manifest} from '../checkpoint/manifest.js';
 import type {ReconnectData} from '../checkpoint/reconnect-data.js';
 import {Fault} from '../common/fault.js';
 import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
@@ -10,8 +11,10 @@ import {type HeldEnd, letGo} from '../dbus/hold.js';
 import {missedOwnerChanges, type Peers} from '../dbus/reconnect/owner-changes.js';
 import {type Reconnected, reconnect} from '../dbus/reconnect/reconnect.js';
 import {unreadMessages} from '../dbus/reconnect/unread.js';
+import {openPidfd} from '../kernel/pidfd.js';
+import type {ExternalFile} from '../process/held.js';
 import {note, type SessionParts, thisKeeper, updateManifest, warn} from './parts.js';
-import {remake} from './remake.js';
+import {expectOthers, remake} from './remake.js';
 import {openConnection} from './service.js';
 import {WatchedBus} from './watched-bus.js';
 
@@ -40,18 +43,20 @@ export async function reconnectService(parts: SessionParts): Promise<void> {
 	note(parts, () => updateManifest(parts, {connectionEnded: true}));
 	await parts.reopenBus();
 	const made: Made[] = [];
+	const pidfds: HeldEnd[] = [];
 	try {
 		for (const connection of manifest.connections) {
 			const reconnected = await reconnect(lostConnection(connection, before, data));
-			made.push({reconnected, ...renew(connection, reconnected)});
+			made.push({reconnected, ...renew(connection, reconnected, externalOf(manifest, connection))});
 			if (connection.matchRules === null) warn(parts, 'rules-unknown', {uniqueName: connection.uniqueName});
 		}
+		pidfds.push(...newDaemonPidfds(parts));
 		parts.service = new HeldService(await openAll(parts, made, data), manifest.policy);
 	} catch (error) {
-		letGo(made.map(({end}) => end));
+		letGo([...made.map(({end}) => end), ...pidfds]);
 		throw error;
 	}
-	parts.held = [...others, ...made.map(({end}) => end)];
+	parts.held = [...others, ...pidfds, ...made.map(({end}) => end)];
 	const connections = made.map(({connection}) => connection);
 	const unit = manifest.unit ? {unit: {name: manifest.unit.name}} : {};
 	updateManifest(parts, {connections, connectionEnded: false, keeper: thisKeeper(), ...unit});
@@ -60,9 +65,13 @@ export async function reconnectService(parts: SessionParts): Promise<void> {
 
 /** What is held beside the connections is needed as it was, or as good as it was. */
 function otherEnds(parts: SessionParts): HeldEnd[] {
-	const {manifest, held, checkpoint} = parts;
-	const needed = (manifest?.held ?? []).filter(({bus}) => !bus);
-	const lost = needed.filter(({inode}) => !held.some((end) => end.inode === inode));
+	const {manifest, held, place, checkpoint} = parts;
+	const needed = (manifest?.held ?? []).filter(
+		({bus, kind, external, ofDaemon}) => !bus && !ofDaemon && (kind !== 'file' || external),
+	);
+	const lost = needed.filter(
+		({inode, fd}) => !held.some((end) => end.inode === inode) && !(fd === -1 && place.namespaces.length > 0),
+	);
 	const remade = lost.flatMap((end) => remake(parts, end) ?? []);
 	const missing = lost.filter(({inode}) => !remade.some((end) => end.inode === inode));
 	if (missing.length > 0) {
@@ -70,8 +79,28 @@ function otherEnds(parts: SessionParts): HeldEnd[] {
 		const ends = missing.map(({kind, pid, fd, peer}) => `${kind} ${pid}/${fd} (${peer})`);
 		throw new Fault('held-ends-lost', {checkpoint: checkpoint.dir, ends}, {processState: 'frozen'});
 	}
-	if (remade.length > 0) warn(parts, 'journal-anew', {streams: remade.length});
-	return [...held.filter(({inode}) => needed.some((end) => end.inode === inode)), ...remade];
+	expectOthers(parts, remade);
+	return [
+		...held.filter(({inode, kind}) => kind === 'file' || needed.some((end) => end.inode === inode)),
+		...remade,
+	];
+}
+
+/** sd-bus keeps a pidfd of the daemon: the new connection comes with one of the new daemon. */
+function newDaemonPidfds({manifest, bus, checkpoint}: SessionParts): HeldEnd[] {
+	const {daemonPid} = bus;
+	const needed = (manifest?.held ?? []).filter(({ofDaemon}) => ofDaemon);
+	if (needed.length > 0 && daemonPid === undefined)
+		throw new Fault(
+			'held-ends-lost',
+			{checkpoint: checkpoint.dir, ends: needed.map(({peer}) => peer)},
+			{processState: 'frozen'},
+		);
+	return needed.flatMap(({ofDaemon: _, external, ...rest}) =>
+		external && daemonPid !== undefined
+			? [{...rest, external, peerPid: daemonPid, ourFd: openPidfd(daemonPid)}]
+			: [],
+	);
 }
 
 /** The bus forgets the old connections, so that the names are free. */
@@ -102,6 +131,7 @@ function lostConnection(connection: ConnectionSnapshot, before: Snapshot, data: 
 function renew(
 	connection: ConnectionSnapshot,
 	{fd, uniqueName, guid}: Reconnected,
+	external: ExternalFile | undefined,
 ): {connection: ConnectionSnapshot; end: HeldEnd} {
 	const {pid, fd: number, reconnectedFrom, inode, uniqueName: before} = connection;
 	return {
@@ -120,8 +150,14 @@ function renew(
 			peerPid: 0,
 			peer: uniqueName,
 			ourFd: fd,
+			...(external ? {external} : {}),
 		},
 	};
+}
+
+/** Where CRIU took the old one for a file, it takes the new one in its place. */
+function externalOf({held}: Manifest, connection: ConnectionSnapshot): ExternalFile | undefined {
+	return held.find(({inode}) => inode === firstInode(connection))?.external;
 }
 
 async function openAll(

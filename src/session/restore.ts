@@ -23,12 +23,13 @@ export class LaunchedRestore {
 		const handler = new Promise<StageHandler | undefined>((resolve) => {
 			this.#letIn = resolve;
 		});
+		const {place, unit} = parts;
 		this.run = {
 			criu: parts.criu.path,
 			job: {...criuJob(parts, 'restore'), anyCpu},
+			place: unit ? {...place, cgroups: [unit.cgroup]} : place,
 			gate: parts.gates.restore,
 			limitSeconds: parts.criuLimitSeconds,
-			...(parts.unit ? {cgroup: parts.unit.cgroup} : {}),
 			restored: parts.manifest?.target.pids ?? [],
 			onEnd: () => parts.gatekeeper.forget(),
 			...(imagesComplete ? {startWhen: imagesComplete} : {}),

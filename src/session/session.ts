@@ -7,6 +7,7 @@ import {rememberedConnections} from '../checkpoint/remembered.js';
 import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import {type CriuBinary, checkCriu} from '../criu/find.js';
+import {ordinaryPlace} from '../criu/place.js';
 import {StageGate} from '../criu/stage-gate.js';
 import {type BusLocation, withoutGuid} from '../dbus/address.js';
 import {Announcer} from '../dbus/announce/announcer.js';
@@ -21,6 +22,7 @@ import {type By, Gatekeeper} from './gatekeeper.js';
 import {Moments} from './moments.js';
 import type {FreezeOptions, ThawFollows, ThawOptions} from './options.js';
 import {criuLimit, endHold, type SessionParts, setPolicy, thisKeeper} from './parts.js';
+import {adoptedPlace} from './place.js';
 import {LaunchedRestore} from './restore.js';
 import {thaw} from './thaw.js';
 import {giveUpUnit} from './unit.js';
@@ -63,7 +65,7 @@ export class Session {
 			const bus = await WatchedBus.connect(to, (guid) => rememberedConnections(stateDir, guid));
 			return {bus, announcer: await Announcer.open(to, () => frozenOn(stateDir, bus.guid))};
 		};
-		const [connected] = await Promise.all([connect(location), checkCriu(criu)]);
+		const [connected, criuComplaint] = await Promise.all([connect(location), checkCriu(criu)]);
 		const log = new EventLog(checkpoint.journal);
 		const parts: SessionParts = {
 			checkpoint,
@@ -75,6 +77,7 @@ export class Session {
 				restore: new StageGate(path.join(checkpoint.gate, 'restore')),
 			},
 			criu,
+			criuComplaint,
 			criuLimitSeconds: criuLimit(process.env),
 			...connected,
 			reopenBus: async () => {
@@ -82,6 +85,7 @@ export class Session {
 				Object.assign(parts, await connect({...location, address: withoutGuid(parts.bus.address)}));
 			},
 			held: [],
+			place: checkpoint.isFresh ? ordinaryPlace : adoptedPlace(checkpoint.readSnapshot('before')),
 			service: undefined,
 			unit: undefined,
 			manifest: checkpoint.isFresh ? undefined : adopt(checkpoint),
@@ -117,6 +121,8 @@ export class Session {
 	/** Freezes and thaws at once. If the thaw fails, the target is frozen and can be thawed. */
 	async cycle(options: FreezeOptions): Promise<ThawResult> {
 		const images = Promise.withResolvers<void>();
+		// A freeze that fails early has nobody yet who waits for them.
+		images.promise.catch(() => {});
 		let launched: LaunchedRestore | undefined;
 		const prepare = () => {
 			launched = new LaunchedRestore(this.#parts, false, {imagesComplete: images.promise});

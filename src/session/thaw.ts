@@ -1,4 +1,3 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
@@ -7,7 +6,6 @@ import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
-import {readStat} from '../kernel/proc-stat.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
 import {answersOf} from './answers.js';
 import type {Decision, ThawResult} from './events.js';
@@ -17,23 +15,12 @@ import {requireAbleMachine, tellOfMachine} from './machine-checks.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
-import {
-	announce,
-	endHold,
-	keepService,
-	note,
-	reapLimitMs,
-	type SessionParts,
-	updateManifest,
-	warn,
-} from './parts.js';
+import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {waitForPids} from './pids.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
 import {requireSameFiles} from './thaw-checks.js';
 import {enterUnit, leaveUnit, returnUnit, unitAfterFailure} from './unit.js';
-
-/** Between two looks at a pid that is not free yet, milliseconds. */
-const zombiePollMs = 20;
 
 /**
  * Restores the frozen tree with the held connections: checks → restore, stage by stage → snapshots → verdict.
@@ -47,6 +34,7 @@ export async function thaw(
 ): Promise<ThawResult> {
 	const start = performance.now();
 	let restore = launched;
+	let lacking: string[] | undefined;
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
 	const {pid, comm, names} = manifest.target;
@@ -56,7 +44,7 @@ export async function thaw(
 	try {
 		// A thaw right after the freeze finds everything as it was.
 		if (!launched) {
-			await requireAbleMachine(parts, manifest, options);
+			lacking = await requireAbleMachine(parts, manifest, options);
 			await requireSameFiles(parts);
 			await requireWholePages(checkpoint.images);
 		}
@@ -64,8 +52,9 @@ export async function thaw(
 		const isOver = options.reconnect || !parts.service || parts.service.isHungUp;
 		if (isOver) await enterUnit(parts, options.stopUnit ?? false);
 		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
-		if (!launched) await tellOfMachine(parts, manifest);
+		if (!launched) tellOfMachine(parts, manifest, lacking);
 		if (isOver) await reconnectService(parts);
+		if (options.cgroups) parts.place = {...parts.place, cgroups: options.cgroups};
 		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		parts.unit?.say('thawing');
@@ -128,19 +117,6 @@ function requireConnected({service, checkpoint}: SessionParts): void {
 	throw new Fault('hold-lost', {checkpoint: checkpoint.dir, reason: 'daemon-gone'}, where);
 }
 
-/** Throws `pid-taken` when a number that the image needs belongs to somebody else, or to an unreaped zombie. */
-async function waitForPids(parts: SessionParts, pids: readonly number[]): Promise<void> {
-	const start = performance.now();
-	for (const pid of pids) {
-		for (let stat = readStat(pid); stat; stat = readStat(pid)) {
-			if (stat.state !== 'Z' || performance.now() - start > reapLimitMs)
-				throw new Fault('pid-taken', {pid, command: stat.comm}, {processState: 'frozen'});
-			parts.log.emit({type: 'progress', step: 'reap', detail: String(pid)});
-			await delay(zombiePollMs);
-		}
-	}
-}
-
 async function restoreTree(
 	parts: SessionParts,
 	launched: LaunchedRestore,
@@ -153,7 +129,7 @@ async function restoreTree(
 	const outcome = await launched.proceed(async (notice) => {
 		if (notice.stage === 'pre-restore') {
 			memory.prepare();
-			paths = new KeptSocketPaths(parts.held.flatMap(({path}) => path ?? []));
+			paths = new KeptSocketPaths(listenerPaths(parts));
 		}
 		if (notice.stage === 'pre-resume') {
 			stopped = keepStopped(parts, notice.pid);
@@ -183,6 +159,13 @@ async function restoreTree(
 	if (launched.stageError) throw asFault(launched.stageError, 'frozen', parts.checkpoint.dir);
 	if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'thaw', outcome.stage, 'frozen');
 	throw failure('restore', outcome, launched.run, 'frozen');
+}
+
+/** Of those that CRIU takes for listening sockets. */
+function listenerPaths({held}: SessionParts): string[] {
+	return held.flatMap(({kind, isExternal, path}) =>
+		kind === 'listener' && !isExternal && path ? [path] : [],
+	);
 }
 
 /**

@@ -1,10 +1,13 @@
+import type {Manifest} from '../checkpoint/manifest.js';
 import {Fault} from '../common/fault.js';
+import {type EnteredNamespace, enteredNamespaces, ordinaryPlace} from '../criu/place.js';
 import {unitOf} from '../process/unit.js';
 import {SystemManager} from '../systemd/manager.js';
 import {takePlace} from '../systemd/take-place.js';
 import {startUnit} from '../systemd/unit-start.js';
 import type {FreezeOptions} from './options.js';
 import {endHold, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {closePlace, openPlace} from './place.js';
 
 /**
  * If the target is the main process of a systemd unit: takes its place there, so that the unit stays active when the
@@ -38,6 +41,26 @@ export async function enterUnit(parts: SessionParts, stopFirst: boolean): Promis
 	);
 	if (!parts.unit) return warn(parts, 'unit-unknown', {unit: name});
 	parts.log.emit({type: 'unit', unit: name, change: 'started', pid: parts.unit.holderPid});
+	if (parts.unit.placeholderPid !== undefined) await enterSandbox(parts, manifest, parts.unit.placeholderPid);
+}
+
+/** Namespaces like those that the process lived in: systemd has made them anew for the unit. */
+async function enterSandbox(parts: SessionParts, {held}: Pick<Manifest, 'held'>, pid: number): Promise<void> {
+	const lost = new Set(held.flatMap(({kind, peer}) => (kind === 'namespace' ? [peer.split(':')[0]] : [])));
+	const namespaces = (Object.keys(enteredNamespaces) as EnteredNamespace[]).filter((kind) => lost.has(kind));
+	if (namespaces.length === 0) return;
+	const needs = {
+		namespaces,
+		preload: false,
+		outOfUserNamespace: [],
+		sameClocks: false,
+		logByPipe: parts.place.logByPipe,
+	};
+	parts.place = await openPlace(needs, pid, parts.criu, process.env);
+	const before = parts.checkpoint.readSnapshot('before');
+	if (!before) return;
+	for (const process of before.processes) process.newNamespaces = namespaces;
+	note(parts, () => parts.checkpoint.writeSnapshot(before));
 }
 
 /** After a restore that failed: a unit that was started for it is stopped, another waits on. */
@@ -48,6 +71,8 @@ export async function unitAfterFailure(parts: SessionParts): Promise<void> {
 		return;
 	}
 	parts.unit = undefined;
+	closePlace(parts.place);
+	parts.place = ordinaryPlace;
 	try {
 		await place.stop();
 	} catch (error) {

@@ -18,9 +18,3 @@ export function cgroupFolder(pid: number): string | undefined {
 	}
 	return undefined;
 }
-
-/** Processes of a cgroup, those of cgroups below it not included. */
-export function processesIn(cgroup: string): number[] {
-	const text = readText(`${cgroup}/cgroup.procs`) ?? '';
-	return text.split('\n').filter(Boolean).map(Number);
-}

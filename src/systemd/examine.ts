@@ -1,6 +1,5 @@
 import {Fault} from '../common/fault.js';
 import {unitOf} from '../process/unit.js';
-import {cgroupFolder, processesIn} from './cgroup.js';
 import {SystemManager} from './manager.js';
 import type {UnitState} from './unit-state.js';
 
@@ -13,15 +12,10 @@ export interface UnitExamination {
 	 */
 	role: 'main' | 'other' | 'foreign';
 	state?: UnitState;
-	/** Processes of the unit that are not of the frozen tree. */
-	neighbours: number[];
 }
 
 /** Undefined: no unit, or no systemd that would tell. Nothing is touched. */
-export async function examineUnit(
-	pid: number,
-	tree: readonly number[],
-): Promise<UnitExamination | undefined> {
+export async function examineUnit(pid: number): Promise<UnitExamination | undefined> {
 	if (!SystemManager.isHere()) return undefined;
 	const named = unitOf(pid).unit;
 	let state: UnitState | undefined;
@@ -33,8 +27,6 @@ export async function examineUnit(
 		throw error;
 	}
 	if (!state?.name.endsWith('.service')) return undefined;
-	const cgroup = cgroupFolder(pid);
-	const neighbours = (cgroup === undefined ? [] : processesIn(cgroup)).filter((one) => !tree.includes(one));
-	if (named !== undefined && named !== state.name) return {unit: named, role: 'foreign', neighbours};
-	return {unit: state.name, role: state.mainPid === pid ? 'main' : 'other', state, neighbours};
+	if (named !== undefined && named !== state.name) return {unit: named, role: 'foreign'};
+	return {unit: state.name, role: state.mainPid === pid ? 'main' : 'other', state};
 }

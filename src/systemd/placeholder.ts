@@ -9,9 +9,11 @@ import {isJournalStream} from '../process/journal.js';
 export class Placeholder {
 	/** Our duplicates of its standard output and error as far as they go to the journal; both may be one connection. */
 	readonly journal: readonly number[];
+	readonly pid: number;
 	readonly #pidfd: number;
 
 	constructor(pid: number) {
+		this.pid = pid;
 		this.#pidfd = openPidfd(pid);
 		this.journal = [1, 2].flatMap((number) => {
 			const fd = duplicateFd(this.#pidfd, number);

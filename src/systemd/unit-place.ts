@@ -73,6 +73,11 @@ export class UnitPlace {
 		return this.#placeholder?.journal ?? [];
 	}
 
+	/** Of a unit that was started: a process that lives in the surroundings that it makes for its own, until we leave. */
+	get placeholderPid(): number | undefined {
+		return this.#placeholder?.pid;
+	}
+
 	/** systemd, or whoever, has ended the holder: the unit has lost its main process. */
 	get isLost(): boolean {
 		return this.#holder.isLost;

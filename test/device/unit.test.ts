@@ -226,7 +226,8 @@ deviceTest('what a keeper and a holder leave that are both killed is found and r
 	const service = await SupervisedService.start(t, device);
 	const pid = await service.mainPid();
 	const {keeperPid, unit} = await service.freeze(t);
-	await device.ok('sh', '-c', `kill -KILL ${keeperPid} ${unit?.holderPid}`);
+	// Stopped first, so that it cannot clean up either.
+	await device.ok('sh', '-c', `kill -STOP ${keeperPid}; kill -KILL ${unit?.holderPid} ${keeperPid}`);
 	await service.untilAnother(pid, unit?.holderPid);
 	const {stdout} = await service.user.run(['doctor']);
 	t.regex(stdout, /units that a dead keeper had changed: subject\.service/);
@@ -252,6 +253,29 @@ deviceTest('what systemd has to do with a freeze is said before', async (t) => {
 		const failed = await service.user.json<JsonError>('freeze', target);
 		t.deepEqual([failed.code, failed.document.error.code], [4, code]);
 	}
+});
+
+deviceTest('a unit in a sandbox: frozen, thawed, and thawed in a new sandbox after a reboot', async (t) => {
+	const service = await SupervisedService.start(t, device, 'boxed.service');
+	const inside = async () => device.ok('readlink', `/proc/${await service.mainPid()}/ns/mnt`);
+	const ours = await device.ok('readlink', '/proc/1/ns/mnt');
+	t.is(await service.add(7), 7);
+	const before = await inside();
+	t.not(before, ours);
+	const held = await service.user.ok<ThawResult>(t, 'cycle', service.unit);
+	t.true(held.verdict.preserved, JSON.stringify(held.verdict.differences));
+	t.is(await inside(), before);
+	t.is(await service.add(1), 8);
+	const {checkpoint, pid} = await service.freeze(t);
+	await device.reboot();
+	await service.connect(t);
+	const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.like(thawed, {mode: 'reconnected', pid, unit: {started: true, mainPid: pid}});
+	t.not(await inside(), ours);
+	t.is(await service.add(1), 9);
+	await service.untilJournal(/^value 9$/);
+	t.regex(fs.readFileSync(device.path(`/proc/${pid}/status`), 'utf8'), /^Seccomp:\t2$/m);
+	t.deepEqual(service.dropIns(), []);
 });
 
 deviceTest('after a reboot a thaw goes through the unit', async (t) => {

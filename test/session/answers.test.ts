@@ -62,3 +62,15 @@ test('one that answers no Ping by nature, but reads what it is sent, is told apa
 	t.true(verdict.differences.some(({reason}) => reason === 'reads-without-answer'));
 	t.deepEqual(answerIn(checkpoint), ['reads']);
 });
+
+test('where the bus lets nobody ask, it is said', async (t) => {
+	const deny = '<policy context="default"><deny send_interface="org.freedesktop.DBus.Peer"/></policy>';
+	const bus = await testBus(t, deny);
+	await startService(bus, demoServices.counter);
+	const cli = new Cli(bus);
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', demoServices.counter.name);
+	const {verdict} = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.true(verdict.preserved);
+	t.true(verdict.differences.some(({reason}) => reason === 'ping-denied'));
+	t.deepEqual(answerIn(checkpoint), ['denied']);
+});

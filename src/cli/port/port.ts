@@ -130,7 +130,7 @@ export class LivePort implements Port {
 			},
 			blockers: preflight.blockers.map(findingText),
 			warnings: preflight.warnings.map(findingText),
-			held: preflight.held.map((end) => heldText(end, snapshot)),
+			held: [...preflight.held.map((end) => heldText(end, snapshot)), ...preflight.heldElse.map(findingText)],
 		};
 	}
 

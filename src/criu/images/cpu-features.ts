@@ -7,7 +7,8 @@ export const cpuImage = 'cpuinfo.img';
 /**
  * CPUID words as CRIU orders them (compel/arch/x86/…/asm/cpu.h, part of its image format) → bit → the name that
  * /proc/cpuinfo has for it. Only what a program can use by itself, and what the FPU's saved state is made of:
- * whether the kernel has SMEP is nothing that a program could miss.
+ * whether the kernel has SMEP is nothing that a program could miss. Left out are instructions that other processors
+ * take for no-ops (HLE, MPX, prefetches). CRIU does not read CPUID 7.1 (avx_vnni, avx512_bf16).
  */
 const words: Record<number, Record<number, string>> = {
 	// CPUID 1, EDX
@@ -36,8 +37,6 @@ const words: Record<number, Record<number, string>> = {
 		0: 'lahf_lm',
 		5: 'abm',
 		6: 'sse4a',
-		7: 'misalignsse',
-		8: '3dnowprefetch',
 		11: 'xop',
 		16: 'fma4',
 		21: 'tbm',
@@ -46,11 +45,9 @@ const words: Record<number, Record<number, string>> = {
 	9: {
 		0: 'fsgsbase',
 		3: 'bmi1',
-		4: 'hle',
 		5: 'avx2',
 		8: 'bmi2',
 		11: 'rtm',
-		14: 'mpx',
 		16: 'avx512f',
 		17: 'avx512dq',
 		18: 'rdseed',
@@ -71,6 +68,7 @@ const words: Record<number, Record<number, string>> = {
 	11: {
 		1: 'avx512vbmi',
 		3: 'pku',
+		5: 'waitpkg',
 		6: 'avx512_vbmi2',
 		8: 'gfni',
 		9: 'vaes',
@@ -79,9 +77,20 @@ const words: Record<number, Record<number, string>> = {
 		12: 'avx512_bitalg',
 		14: 'avx512_vpopcntdq',
 		22: 'rdpid',
+		27: 'movdiri',
+		28: 'movdir64b',
 	},
 	// CPUID 7.0, EDX
-	18: {2: 'avx512_4vnniw', 3: 'avx512_4fmaps', 8: 'avx512_vp2intersect'},
+	18: {
+		2: 'avx512_4vnniw',
+		3: 'avx512_4fmaps',
+		8: 'avx512_vp2intersect',
+		14: 'serialize',
+		22: 'amx_bf16',
+		23: 'avx512_fp16',
+		24: 'amx_tile',
+		25: 'amx_int8',
+	},
 };
 
 /**

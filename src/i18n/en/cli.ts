@@ -264,31 +264,17 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		target: (what: string, pid: number, processes: number, threads: number) =>
 			`${what}: process ${pid}, ${processes} process${processes === 1 ? '' : 'es'}, ${threads} thread${threads === 1 ? '' : 's'}`,
 		connection: (name: string, names: string) => `connection ${[name, names].join(' ').trim()} is held`,
+		preload: 'library for what CRIU cannot dump alone',
+		preloadMissing: {
+			compiler: (detail: string) =>
+				`not built, because there is no C compiler (${detail}): services with devices, pidfds of others, TCP connections and the like are refused until gcc is installed`,
+			failed: (detail: string) => `it does not compile here: ${detail}`,
+		},
+		hereOnly:
+			'what is held, CRIU cannot make anew: frozen, it can be thawed here only, as long as its keeper lives',
 		canFreeze: 'It can be frozen.',
 		cannotFreeze: 'It cannot be frozen.',
 	},
-	findings: {
-		...unit.findings,
-		'device-open': ({pid, fd, target}) =>
-			`process ${pid} has the device ${target} open (fd ${fd}), which CRIU cannot dump`,
-		'io-uring': ({pid, fd}) =>
-			`process ${pid} uses io_uring (fd ${fd}), which CRIU cannot dump; start it without (in its unit: SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS)`,
-		'foreign-pidfd': ({pid, fd, of}) =>
-			`process ${pid} holds a pidfd of process ${of} (fd ${fd}), which CRIU dumps only for processes of the same tree`,
-		'other-namespaces': ({pid, kinds}) =>
-			`process ${pid} lives in other namespaces (${kinds}); this version cannot freeze it`,
-		'other-user': ({uid}) =>
-			`it runs as user ${uid} and this program lacks CAP_SYS_RESOURCE: CRIU may be refused its limits`,
-		'held-pipe': ({pid, fd}) => `a pipe of process ${pid} (fd ${fd}) has its other end outside and is held`,
-		'held-listener': ({pid, fd, peer}) =>
-			`the listening socket ${peer} of process ${pid} (fd ${fd}) is held: who connects meanwhile, waits`,
-		'held-socket': ({pid, fd, peer}) => `a socket of process ${pid} (fd ${fd}, to ${peer}) is held`,
-		stopped: ({pid}) =>
-			`process ${pid} is stopped (SIGSTOP); it comes back stopped and runs on after SIGCONT`,
-		'rules-untold': () =>
-			'the bus daemon does not tell match rules (Debug.Stats): they stay as they are, but cannot be compared',
-		'no-connection': () => 'it has no connection to this bus',
-	} as Record<string, (params: Record<string, string | number>) => string>,
 	demo: {
 		busLabel: 'demo bus',
 		starting: 'Starting a private system bus with demo services (libdbus, sd-bus, GDBus, dbus-next) …',

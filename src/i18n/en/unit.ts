@@ -44,7 +44,6 @@ export const unit = {
 			`${name} lets nobody speak for it (NotifyAccess=none): this is changed until the thaw, with a daemon-reload before and after`,
 		'unit-other': ({unit: name, main}) =>
 			`it belongs to ${name}, whose main process is ${main}: systemd is told nothing`,
-		'unit-neighbours': ({unit: name, pids}) => `other processes of ${name} run on: ${pids}`,
 		'unit-foreign': ({unit: name}) =>
 			`${name} is of a user's own systemd: that sees its process end, and may start another`,
 	} as Record<string, (params: Record<string, string | number>) => string>,

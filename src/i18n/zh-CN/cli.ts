@@ -241,26 +241,15 @@ export const cli: Catalogue['cli'] = {
 		target: (what, pid, processes, threads) =>
 			`${what}：进程 ${pid}，共 ${processes} 个进程、${threads} 个线程`,
 		connection: (name, names) => `将持有连接 ${[name, names].join(' ').trim()}`,
+		preload: '用于 CRIU 单独无法转储之物的库',
+		preloadMissing: {
+			compiler: (detail) =>
+				`尚未构建，因为没有 C 编译器（${detail}）：在安装 gcc 之前，打开了设备、他人的 pidfd、TCP 连接等的服务会被拒绝`,
+			failed: (detail) => `它在此无法编译：${detail}`,
+		},
+		hereOnly: '所持有的东西 CRIU 无法重建：冻结后只能在此处、且在守护它的进程存活期间解冻',
 		canFreeze: '可以冻结。',
 		cannotFreeze: '不能冻结。',
-	},
-	findings: {
-		...unit.findings,
-		'device-open': ({pid, fd, target}) => `进程 ${pid} 打开了设备 ${target}（fd ${fd}），CRIU 无法转储`,
-		'io-uring': ({pid, fd}) =>
-			`进程 ${pid} 使用 io_uring（fd ${fd}），CRIU 无法转储；请在不用 io_uring 的情况下启动它（单元文件中：SystemCallFilter=~io_uring_setup 与 SystemCallErrorNumber=ENOSYS）`,
-		'foreign-pidfd': ({pid, fd, of}) =>
-			`进程 ${pid} 持有进程 ${of} 的 pidfd（fd ${fd}），CRIU 只能转储指向同一进程树者`,
-		'other-namespaces': ({pid, kinds}) => `进程 ${pid} 处于其他命名空间（${kinds}）；当前版本无法冻结`,
-		'other-user': ({uid}) =>
-			`它以用户 ${uid} 运行，而本程序没有 CAP_SYS_RESOURCE：CRIU 可能无法读取其资源限制`,
-		'held-pipe': ({pid, fd}) => `进程 ${pid} 的管道（fd ${fd}）另一端在外部，将被持有`,
-		'held-listener': ({pid, fd, peer}) =>
-			`进程 ${pid} 的监听套接字 ${peer}（fd ${fd}）将被持有：其间连接的客户端会等待`,
-		'held-socket': ({pid, fd, peer}) => `进程 ${pid} 的套接字（fd ${fd}，通往 ${peer}）将被持有`,
-		stopped: ({pid}) => `进程 ${pid} 处于停止状态（SIGSTOP）；解冻后仍是停止的，收到 SIGCONT 后才继续运行`,
-		'rules-untold': () => '总线守护进程不提供匹配规则（Debug.Stats）：规则保持不变，但无法比较',
-		'no-connection': () => '它没有连接到此总线',
 	},
 	demo: {
 		busLabel: '演示总线',

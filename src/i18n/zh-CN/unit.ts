@@ -35,7 +35,6 @@ export const unit: Catalogue['unit'] = {
 		'unit-drop-in': ({unit: name}) =>
 			`${name} 不允许任何进程代其发言（NotifyAccess=none）：解冻之前暂时更改此项，前后各执行一次 daemon-reload`,
 		'unit-other': ({unit: name, main}) => `它属于 ${name}，其主进程是 ${main}：不会告知 systemd`,
-		'unit-neighbours': ({unit: name, pids}) => `${name} 的其他进程继续运行：${pids}`,
 		'unit-foreign': ({unit: name}) =>
 			`${name} 属于某个用户自己的 systemd：它会看到进程结束，并可能启动另一个`,
 	},

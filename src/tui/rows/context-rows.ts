@@ -50,7 +50,7 @@ function heldRows({session}: SessionView, width: number): Row[] {
 	// Let go of, once the process runs again.
 	if (session.process === 'running' && session.phase !== 'freezing') return [];
 	const {held} = messages().screen.context;
-	const items = session.held.map(({fd, kind, peer}) => `fd ${fd} ${kind} ⇄ ${peer}`);
+	const items = session.held.map(({fd, kind, peer}) => (fd < 0 ? peer : `fd ${fd} ${kind} ⇄ ${peer}`));
 	return items.length === 0 ? [] : labelled(held, escapeText(items.join(', ')), width, 'dim');
 }
 

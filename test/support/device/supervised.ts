@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {debianRoot} from '../../../scripts/device/root.mjs';
+import {preloadLibrary} from '../../../src/criu/preload.js';
 import type {FreezeResult} from '../../../src/session/events.js';
 import {type TestClient, until} from '../bus.js';
 import {compile, flagsOf} from '../compile.js';
@@ -32,6 +33,18 @@ ExecReload=/bin/sh -c "kill -HUP $MAINPID"
 Restart=always
 WatchdogSec=2
 `,
+	'boxed.service': `[Service]
+Type=dbus
+BusName=${name}
+ExecStart=/usr/local/bin/supervised ${name}
+Restart=always
+User=nobody
+PrivateTmp=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateNetwork=yes
+SystemCallFilter=@system-service
+`,
 	'bound.service': `[Unit]
 BindsTo=watched.service
 After=watched.service
@@ -57,7 +70,10 @@ export class SupervisedService {
 
 	/** Boots the device of a whole test file; it ends with `t`. */
 	static async device(t: ExecutionContext, name: string): Promise<Device> {
-		const device = await Device.boot(t, {root: await debianRoot(rootWithSystemd), name, init: 'systemd'});
+		const preload = await preloadLibrary(process.env);
+		const binds = 'library' in preload ? [{source: preload.library}] : [];
+		const root = await debianRoot(rootWithSystemd);
+		const device = await Device.boot(t, {root, name, init: 'systemd', binds});
 		const program = compile(t, path.join(import.meta.dirname, 'programs/supervised.c'), flagsOf('dbus-1'));
 		fs.copyFileSync(program, device.path('/usr/local/bin/supervised'));
 		for (const [file, text] of Object.entries(unitFiles))
