@@ -163,9 +163,11 @@ deviceTest('a freeze that fails or is aborted leaves the unit as it was', async 
 	await until(async () => (await service.show('ActiveState')) === 'deactivating', 'it stops');
 	const ended = once(freezing, 'exit');
 	freezing.stdin?.write('c\n');
-	t.deepEqual(await ended, [6, null], 'unit-stopped');
+	// Not frozen, or frozen and given up: as fast as the holder hears of it.
+	t.true([0, 6].includes((await ended)[0]));
 	await until(async () => (await service.show('ActiveState')) === 'inactive', 'it has stopped');
-	t.deepEqual([service.dropIns(), fs.existsSync(device.path(`/proc/${pid}`))], [[], false]);
+	await until(() => service.dropIns().length === 0, 'the unit is as it was');
+	t.deepEqual([await service.owner(), fs.existsSync(device.path(`/proc/${pid}`))], [undefined, false]);
 });
 
 deviceTest('the keeper is killed: the service runs on, or the unit starts anew', async (t) => {
