@@ -1,5 +1,5 @@
 /*
- * Loaded into criu (LD_PRELOAD) where a target has something that criu alone cannot dump. It changes what criu sees,
+ * Loaded into criu (`--preload` of its loader) where a target has something that criu alone cannot dump. It changes what criu sees,
  * never what it does:
  *
  * 1. Descriptors that our keeper holds open, DBUSFREEZE_HELD="KEEPER:FD=INODE,FD=INODE,..." (INODE in hex): whichever

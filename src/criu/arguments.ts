@@ -30,7 +30,7 @@ const common = [
 ];
 
 /** Unlinked files up to this size are copied into the image; CRIU's own default is 1 MB. */
-const ghostLimit = '256M';
+export const ghostLimitBytes = 256 * 1024 * 1024;
 
 /** Arguments of `criu dump` for the tree under `pid`. */
 export function dumpArguments(pid: number, job: CriuArguments, leaveRunning: boolean): string[] {
@@ -41,7 +41,7 @@ export function dumpArguments(pid: number, job: CriuArguments, leaveRunning: boo
 		...folder(job),
 		...common,
 		'--ghost-limit',
-		ghostLimit,
+		String(ghostLimitBytes),
 		// What is connected to the outside is held, so that nothing is sent in its name; the rest is frozen at both ends.
 		'--network-lock',
 		'skip',

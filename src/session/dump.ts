@@ -9,6 +9,9 @@ import type {StageNotice} from '../criu/stage-gate.js';
 import {descriptorsWait} from '../dbus/held/waiting.js';
 import {waitUntilReaped} from '../kernel/pidfd.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
+import {credentialsOf} from '../process/credentials.js';
+import {readNamespaces} from '../process/namespaces.js';
+import {readStatus} from '../process/status.js';
 import {settleTarget} from './dump-cut-short.js';
 import type {Decision} from './events.js';
 import {abortFault, asFault} from './faults.js';
@@ -108,7 +111,8 @@ async function atDumpStage(
 			requireUnit(parts);
 			await forgetCarried(parts);
 			if (before.processes.some(hasTimer)) await mendTimers(parts.checkpoint.images);
-			await leaveUserNamespace(parts.checkpoint.images, credentialsOf(before));
+			if (before.processes.some(({leavesUserNamespace}) => leavesUserNamespace))
+				await leaveUserNamespace(parts.checkpoint.images, outsideCredentials);
 			if (parts.place.sameClocks) await forgetClocks(parts.checkpoint.images);
 			await identifyConnections(parts, before);
 			if (!follow || parts.service?.policy === 'refuse') await settle(parts, before);
@@ -136,14 +140,14 @@ async function atDumpStage(
 	return decision;
 }
 
-/** Of the threads that do not come back into the user namespace that they live in. */
-function credentialsOf({processes}: Snapshot): Map<number, Credentials> {
-	const leaving = processes.filter(({leavesUserNamespace}) => leavesUserNamespace);
-	return new Map(
-		leaving.flatMap(({threads, credentials}) =>
-			credentials ? threads.map(({tid}) => [tid, credentials] as const) : [],
-		),
-	);
+/** While they stand still: also of those that have come since the snapshot was taken. */
+function outsideCredentials(tid: number): Credentials | undefined {
+	const namespaces = readNamespaces(tid);
+	if (namespaces && namespaces.user === readNamespaces(process.pid)?.user) return undefined;
+	const status = readStatus(`/proc/${tid}`);
+	const credentials = status && credentialsOf(status);
+	if (!credentials) throw new Fault('dead-pid', {pid: tid}, {processState: 'running'});
+	return credentials;
 }
 
 const hasTimer = ({fds}: ProcessSnapshot): boolean => fds.some(({kind}) => kind === 'timerfd');

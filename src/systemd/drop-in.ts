@@ -50,13 +50,13 @@ export function leftDropIns(): string[] {
 	});
 }
 
-/** Removes what `leftDropIns` finds and tells systemd. @returns the units that are as they were again. */
-export async function repairDropIns(): Promise<string[]> {
+/** Removes what `leftDropIns` finds and tells systemd. @returns what was removed. */
+export async function repairDropIns(): Promise<Array<{unit: string; file: string}>> {
 	const left = leftDropIns();
 	if (left.length === 0) return [];
 	for (const file of left) removeDropIn(file);
 	await SystemManager.use((manager) => manager.reload());
-	return [...new Set(left.map(unitOfDropIn))];
+	return left.map((file) => ({unit: unitOfDropIn(file), file}));
 }
 
 /** The unit that a file of `leftDropIns` changes. */

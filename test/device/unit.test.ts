@@ -232,8 +232,9 @@ deviceTest('what a keeper and a holder leave that are both killed is found and r
 	await device.ok('sh', '-c', `kill -STOP ${keeperPid}; kill -KILL ${unit?.holderPid} ${keeperPid}`);
 	await service.untilAnother(pid, unit?.holderPid);
 	const {stdout} = await service.user.run(['doctor']);
-	t.regex(stdout, /units that a dead keeper had changed: subject\.service/);
-	t.like(await service.user.ok(t, 'checkpoints', 'repair'), {units: [service.unit]});
+	t.regex(stdout, /subject\.service \(settings of a systemd unit that a dead keeper had changed\)/);
+	const {repaired} = await service.user.ok<{repaired: object[]}>(t, 'checkpoints', 'repair');
+	t.like(repaired.at(-1), {name: service.unit, repaired: ['unit-settings']});
 	t.deepEqual(service.dropIns(), []);
 	t.is(await service.show('NotifyAccess'), 'none');
 });

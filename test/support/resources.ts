@@ -16,6 +16,8 @@ export class ResourceProgram {
 	private constructor(
 		readonly pid: number,
 		readonly folder: string,
+		/** What this machine does not have. */
+		readonly missing: readonly string[],
 		private readonly startedAt: string,
 	) {}
 
@@ -34,7 +36,9 @@ export class ResourceProgram {
 			const outside = lines.flatMap((line) => /^outside (\d+)$/.exec(line)?.[1] ?? []);
 			for (const one of [pid, ...outside.map(Number)]) killIfThere(one);
 		});
-		return new ResourceProgram(pid, folder, startTime(pid) ?? '');
+		const missing = lines.flatMap((line) => /^missing (\S+)$/.exec(line)?.[1] ?? []);
+		if (missing.length > 0) t.log(`not on this machine: ${missing.join(', ')}`);
+		return new ResourceProgram(pid, folder, missing, startTime(pid) ?? '');
 	}
 
 	/** What does not work any more; empty: all does. */

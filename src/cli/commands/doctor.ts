@@ -149,8 +149,7 @@ function leftovers({stateDir: dir}: CommandContext): Check[] {
 	const links = store
 		.danglingLinks()
 		.map((link) => `${path.basename(link)} (${leftBehindText('dangling-link')})`);
-	const units = leftDropIns().map(unitOfDropIn);
-	const changed = units.length > 0 ? [messages().unit.leftDropIns(units.join(', '))] : [];
+	const changed = leftDropIns().map((file) => `${unitOfDropIn(file)} (${leftBehindText('unit-settings')})`);
 	const toRepair = [...broken, ...links, ...changed];
 	const standing = (wanted: readonly string[]) =>
 		stored

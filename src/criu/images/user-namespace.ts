@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises';
+import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {replaceFile} from '../../common/replace-file.js';
 import type {Credentials} from '../../context/model.js';
@@ -9,23 +9,26 @@ import {core} from './schema.js';
 const capabilitySets = ['capInh', 'capPrm', 'capEff', 'capBnd', 'capAmb'] as const;
 
 /**
- * Takes threads out of a user namespace: CRIU has them write down the ids that they see themselves, which outside belong
- * to somebody else (root inside is nobody in particular outside), and capabilities that mean nothing there.
- * @param credentials by thread id; ids are those of our user namespace.
+ * Takes threads out of their user namespace: CRIU has them write down the ids that they see themselves, which outside
+ * belong to somebody else (root inside is nobody in particular outside), and capabilities that mean nothing there.
+ * @param credentialsOf a thread's, by its id, in the ids of our user namespace; undefined: it lives in ours.
  */
 export async function leaveUserNamespace(
 	imageDir: string,
-	credentials: ReadonlyMap<number, Credentials>,
+	credentialsOf: (tid: number) => Credentials | undefined,
 ): Promise<void> {
-	for (const [
-		tid,
-		{uid, euid, suid = euid, fsuid = euid, gid, egid, sgid = egid, fsgid = egid, groups},
-	] of credentials) {
-		const name = path.join(imageDir, `core-${tid}.img`);
+	for (const file of await readdir(imageDir)) {
+		const tid = Number(/^core-(\d+)\.img$/.exec(file)?.[1]);
+		if (!tid) continue;
+		const name = path.join(imageDir, file);
 		const entries = [...imageEntries(await readFile(name), name, 'core')].map(({body}) => {
 			const entry = decode(core, body);
+			// A zombie has none.
 			const found = entry.thread?.credentials;
 			if (!found) return {body};
+			const known = credentialsOf(tid);
+			if (!known) return {body};
+			const {uid, euid, suid = euid, fsuid = euid, gid, egid, sgid = egid, fsgid = egid, groups} = known;
 			Object.assign(found, {uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups: [...groups]});
 			for (const set of capabilitySets) found[set] = found[set].map(() => 0);
 			return {body: encode(core, entry)};

@@ -223,7 +223,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			gate: "a dead keeper's gate",
 			temporary: 'files written by half',
 			'dangling-link': 'a link to a folder that is gone',
-		} satisfies Record<LeftBehind | 'dangling-link', string>,
+			'unit-settings': unit.leftSettings,
+		} satisfies Record<LeftBehind | 'dangling-link' | 'unit-settings', string>,
 		repaired: (name: string, what: readonly string[]) => `${name}: repaired: ${what.join(', ')}.`,
 		nothingToRepair: 'There is nothing to repair.',
 		remains: (name: string) =>

@@ -41,6 +41,8 @@ export const findings: Record<string, (params: Params) => string> = {
 		`process ${pid} has limits above our own (${limits}), which only CAP_SYS_RESOURCE could give it again: it comes back with ours; raise ours first (ulimit, prlimit) if that matters`,
 	'lock-let-go': ({pid, fd, target}) =>
 		`process ${pid} has a lock on ${target} (fd ${fd}), which nobody can keep for it: it is free while it is frozen, and taken again at the thaw`,
+	'hears-nothing': ({pid, fd}) =>
+		`process ${pid} watches files (inotify, fd ${fd}): of changes while it is frozen, and of those that it has not read yet, it hears nothing`,
 	'tcp-listener': ({pid, fd, target}) =>
 		`process ${pid} listens on ${target} (fd ${fd}): who connects while it is frozen is refused`,
 	// Held

@@ -24,8 +24,7 @@ export const unit = {
 	givenUp: 'given up: its unit was stopped',
 	givenUpRemains: (name: string) =>
 		`${name} was given up when its unit was stopped. Its images are intact: thaw it, and the unit is started with it.`,
-	leftDropIns: (units: string) => `units that a dead keeper had changed: ${units}`,
-	repaired: (name: string) => `${name}: its settings are as they were.`,
+	leftSettings: 'settings of a systemd unit that a dead keeper had changed',
 	warnings: {
 		'unit-stopped': ({unit: name}) =>
 			`${name} was stopped by systemd while it was frozen: the process is given up, its names are free, its images stay`,

@@ -202,6 +202,7 @@ export const cli: Catalogue['cli'] = {
 			gate: '已死看守进程的关卡',
 			temporary: '只写了一半的文件',
 			'dangling-link': '指向已消失目录的链接',
+			'unit-settings': unit.leftSettings,
 		},
 		repaired: (name, what) => `${name}：已修复：${what.join('、')}。`,
 		nothingToRepair: '没有需要修复的内容。',

@@ -36,6 +36,8 @@ export const findings: Catalogue['findings'] = {
 		`进程 ${pid} 的资源限制高于我们自己的（${limits}），只有 CAP_SYS_RESOURCE 才能再次给予：解冻后它的限制与我们的相同；如有影响，请先提高我们的限制（ulimit、prlimit）`,
 	'lock-let-go': ({pid, fd, target}) =>
 		`进程 ${pid} 对 ${target} 持有锁（fd ${fd}），无人能代为保留：冻结期间该锁是空闲的，解冻时重新取得`,
+	'hears-nothing': ({pid, fd}) =>
+		`进程 ${pid} 监视着文件（inotify，fd ${fd}）：冻结期间的变化，以及它尚未读取的变化，它都不会得知`,
 	'tcp-listener': ({pid, fd, target}) =>
 		`进程 ${pid} 在 ${target} 上监听（fd ${fd}）：冻结期间的连接会被拒绝`,
 	'held-namespaces': ({pid, kinds}) =>

@@ -18,8 +18,7 @@ export const unit: Catalogue['unit'] = {
 	wasStarted: (name) => `  已为它启动 ${name}，它是该单元的主进程。`,
 	givenUp: '已放弃：其单元被停止',
 	givenUpRemains: (name) => `${name} 在其单元被停止时被放弃。映像完好：解冻时会启动该单元并恢复它。`,
-	leftDropIns: (units) => `已死看守进程改动过的单元：${units}`,
-	repaired: (name) => `${name}：设置已恢复原状。`,
+	leftSettings: '已死看守进程改动过的 systemd 单元设置',
 	warnings: {
 		'unit-stopped': ({unit: name}) => `${name} 在冻结期间被 systemd 停止：进程被放弃，其名称已空出，映像保留`,
 		'unit-not-returned': ({unit: name, reason}) =>

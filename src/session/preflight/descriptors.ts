@@ -1,7 +1,7 @@
 import type {FdKind, FdSnapshot} from '../../context/model.js';
 import {judgeDevice, judgeOther, judgeTerminal} from './devices.js';
 import {judgeFifo, judgeFile} from './files.js';
-import {type Around, blocks, dumped, heldAs, type Judgement} from './findings.js';
+import {type Around, blocks, changes, dumped, heldAs, type Judgement} from './findings.js';
 import {judgeSocket} from './sockets.js';
 import {judgeTimer} from './timers.js';
 
@@ -21,7 +21,7 @@ export const judges: Readonly<Record<FdKind, (fd: FdSnapshot, around: Around) =>
 	eventfd: asItIs,
 	timerfd: judgeTimer,
 	signalfd: asItIs,
-	inotify: ({hidden}) => (hidden ? heldAs('inotify') : dumped),
+	inotify: ({hidden}) => (hidden ? heldAs('inotify') : changes('hears-nothing')),
 	pidfd: ({ofPid = -1}, {tree}) => (ofPid > 0 && !tree.has(ofPid) ? heldAs('pidfd') : dumped),
 	io_uring: () => blocks('io-uring'),
 	other: judgeOther,

@@ -1,8 +1,6 @@
 import type {FdSnapshot} from '../../context/model.js';
+import {ghostLimitBytes} from '../../criu/arguments.js';
 import {type Around, blocks, changes, dumped, heldAs, type Judgement} from './findings.js';
-
-/** `--ghost-limit` of the dump, bytes: files without a name up to this size are copied into the images. */
-const ghostLimitBytes = 256 * 1024 * 1024;
 
 /** Locks that belong to the open file, so that whoever holds it holds the lock, and nobody else gets it meanwhile. */
 const locksOfDescription = new Set(['FLOCK', 'OFDLCK']);

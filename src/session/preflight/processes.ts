@@ -1,4 +1,5 @@
 import type {ProcessSnapshot} from '../../context/model.js';
+import {ghostLimitBytes} from '../../criu/arguments.js';
 import type {ClassedFinding} from './findings.js';
 
 /** What the preflight must know of this program. */
@@ -94,10 +95,16 @@ const unmovableMaps: ReadonlyArray<readonly [RegExp, string]> = [
 	[/^\/dev\/(?!zero\b|shm\/|hugepages\/|mqueue\/)/, 'mapped-device'],
 ];
 
+/** Deleted from the start: CRIU makes these anew as memory, however large they are. */
+const withoutFile = /^\/(?:dev\/zero|memfd:|anon_hugepage)/;
+
 function judgeMaps({pid, maps = []}: ProcessSnapshot): ClassedFinding[] {
 	const found = new Map<string, ClassedFinding>();
-	for (const {path} of maps) {
-		const finding = unmovableMaps.find(([form]) => form.test(path))?.[1];
+	for (const {path, start, end} of maps) {
+		const isHuge = path.endsWith(' (deleted)') && Number(end) - Number(start) > ghostLimitBytes;
+		const finding =
+			unmovableMaps.find(([form]) => form.test(path))?.[1] ??
+			(isHuge && !withoutFile.test(path) ? 'unlinked-too-large' : undefined);
 		if (finding) found.set(finding, {class: 'blocks', finding, params: {pid, target: path, fd: -1}});
 	}
 	return [...found.values()];

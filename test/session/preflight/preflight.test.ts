@@ -109,7 +109,7 @@ const descriptors: ReadonlyArray<readonly [why: string, fds: FdSnapshot[], told:
 		],
 		['held tcp!'],
 	],
-	['watches', [fd('inotify', 'anon_inode:inotify')], []],
+	['watches', [fd('inotify', 'anon_inode:inotify')], ['changes hears-nothing']],
 	['watches without a handle', [fd('inotify', 'anon_inode:inotify', {hidden: true})], ['held inotify!']],
 	['TCP listener', [internet({state: 'listening', name: '0.0.0.0:80'})], ['changes tcp-listener']],
 	['with clients', [internet({state: 'listening', unread: 1})], ['held tcp!']],
@@ -154,7 +154,9 @@ const descriptors: ReadonlyArray<readonly [why: string, fds: FdSnapshot[], told:
 for (const [why, fds, expected] of descriptors)
 	test(`descriptor: ${why}`, (t) => t.deepEqual(told(tree(fds)), expected));
 
-const map = (path: string) => ({maps: [{start: '0x1', end: '0x2', permissions: 'rw-s', path}]});
+const map = (path: string, bytes = 1) => ({
+	maps: [{start: '0x0', end: `0x${bytes.toString(16)}`, permissions: 'rw-s', path}],
+});
 const elsewhere = (kinds: Record<string, string>) => ({namespaces: {...atHome, ...kinds}});
 
 /** Of processes. */
@@ -172,6 +174,9 @@ const processes: ReadonlyArray<readonly [why: string, more: Partial<ProcessSnaps
 	['limits like ours', {limits: {'open files': ['10', '4096']}}, []],
 	['limits above ours', {limits: {'open files': ['10', 'unlimited']}}, ['changes limits-above-ours']],
 	['System V memory', map('/SYSV00000000 (deleted)'), ['blocks sysv-memory']],
+	['a huge deleted file', map('/x (deleted)', 3e8), ['blocks unlinked-too-large']],
+	['a deleted file', map('/x (deleted)', 3e6), []],
+	['huge shared memory', map('/dev/zero (deleted)', 3e8), []],
 	['shared memory', map('/dev/zero (deleted)'), []],
 	['shared memory of POSIX', map('/dev/shm/x'), []],
 	['graphics card', map('/dev/dri/card0'), ['blocks mapped-device']],

@@ -61,7 +61,10 @@ test('what CRIU cannot make anew is held, and is the very same afterwards', asyn
 	const cli = new Cli(await testBus(t));
 	const program = await ResourceProgram.start(t, [...Object.keys(held), 'child']);
 	const report = await examined(t, cli, program);
-	t.deepEqual(told(report, 'held'), [...new Set(Object.values(held))].sort());
+	const expected = Object.entries(held).flatMap(([name, kind]) =>
+		program.missing.includes(name) ? [] : [kind],
+	);
+	t.deepEqual(told(report, 'held'), [...new Set(expected)].sort());
 	t.deepEqual([...told(report, 'blocks'), ...told(report, 'changes')], []);
 	t.false(report.portable);
 	const refused = await cli.json<JsonError>('freeze', '--portable', `pid:${program.pid}`);
@@ -73,17 +76,7 @@ test('what CRIU cannot make anew is held, and is the very same afterwards', asyn
 
 test('what CRIU makes anew as it was is not held, but for locks, which nobody else gets meanwhile', async (t) => {
 	const cli = new Cli(await testBus(t));
-	const resources = [
-		'boottime',
-		'deleted',
-		'disarmed',
-		'eventfd',
-		'inotify',
-		'tcp-inside',
-		'ticking',
-		'flock',
-		'ofd',
-	];
+	const resources = ['boottime', 'deleted', 'disarmed', 'eventfd', 'tcp-inside', 'ticking', 'flock', 'ofd'];
 	const program = await ResourceProgram.start(t, resources);
 	const report = await examined(t, cli, program);
 	t.deepEqual(told(report, 'held'), ['file']);
@@ -95,28 +88,27 @@ test('what CRIU makes anew as it was is not held, but for locks, which nobody el
 
 test('what the service will notice is said before', async (t) => {
 	const cli = new Cli(await testBus(t));
-	const program = await ResourceProgram.start(t, ['posix', 'listener']);
+	const program = await ResourceProgram.start(t, ['posix', 'listener', 'inotify']);
 	const report = await examined(t, cli, program);
-	t.deepEqual(told(report, 'changes'), ['lock-let-go', 'tcp-listener']);
+	t.deepEqual(told(report, 'changes'), ['hears-nothing', 'lock-let-go', 'tcp-listener']);
 	t.true(report.portable);
 	t.deepEqual(await twice(t, cli, program), []);
 });
 
-test('everything can be held', async (t) => {
+test('everything can be held, also of a process that CRIU has put into a time namespace', async (t) => {
 	const cli = new Cli(await testBus(t));
-	const program = await ResourceProgram.start(t, [
-		'posix',
-		'inotify',
-		'eventfd',
-		'listener',
-		'tcp-inside',
-		'boottime',
-	]);
-	const {document} = await cli.json<ThawResult>('cycle', '--hold', 'all', `pid:${program.pid}`);
-	t.true(document.ok, JSON.stringify(document));
-	t.deepEqual(await program.broken(), []);
-	const differences = document.verdict.differences.filter((one) => one.class !== 'expected');
-	t.deepEqual(differences, []);
+	const resources = ['posix', 'inotify', 'eventfd', 'listener', 'tcp-inside', 'boottime', 'ticking'];
+	const program = await ResourceProgram.start(t, resources);
+	for (const what of ['needed', 'all', 'all']) {
+		const {document} = await cli.json<ThawResult>('cycle', '--hold', what, `pid:${program.pid}`);
+		t.true(document.ok, JSON.stringify(document));
+		t.deepEqual(await program.broken(), [], what);
+		t.deepEqual(
+			document.verdict.differences.filter((one) => one.class !== 'expected'),
+			[],
+			what,
+		);
+	}
 });
 
 test('a process of another user, whose files must not grow', async (t) => {
@@ -139,6 +131,7 @@ for (const [resource, finding] of Object.entries({
 	test(`refused before anything is touched: ${resource}`, async (t) => {
 		const cli = new Cli(await testBus(t));
 		const program = await ResourceProgram.start(t, [resource]);
+		if (program.missing.length > 0) return t.pass();
 		t.deepEqual(told(await examined(t, cli, program), 'blocks'), [finding]);
 		const {code, document} = await cli.json<JsonError>('freeze', `pid:${program.pid}`);
 		t.is(code, 5);

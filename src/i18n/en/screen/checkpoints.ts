@@ -1,0 +1,142 @@
+/** The screen of all checkpoints: the list, the details of one, and what is asked before something is done with it. */
+export const checkpoints = {
+	title: 'Checkpoints',
+	count: (n: number) => `${n} ${n === 1 ? 'checkpoint' : 'checkpoints'}`,
+	loading: 'Reading the checkpoints…',
+	none: 'There are no checkpoints. f freezes the chosen service of the main screen.',
+	noMatch: 'No checkpoint matches the filter; / changes it.',
+	more: (n: number) => `… ${n} more ${n === 1 ? 'line' : 'lines'}: enter shows all`,
+	header: {
+		service: 'service',
+		state: 'state',
+		next: 'next thaw',
+		age: 'age',
+		size: 'size',
+		where: 'where',
+	},
+	/** In a column of the list. */
+	states: {
+		unreadable: 'unreadable',
+		freezing: 'cut short',
+		frozen: 'frozen, held',
+		thawing: 'thawing',
+		thawed: 'thawed',
+		'left-running': 'images only',
+		aborted: 'aborted',
+		lost: 'lost',
+		'keeper-gone': 'frozen, no keeper',
+		'connection-gone': 'frozen, bus gone',
+		'given-up': 'frozen, unit stopped',
+		'still-runs': 'never frozen',
+		moved: 'moved away',
+	},
+	nextShort: {held: 'as it was', reconnected: 'new connection', impossible: '—'},
+	here: 'here',
+	otherBus: 'other bus',
+	labels: {
+		name: 'checkpoint',
+		process: 'process',
+		names: 'names',
+		frozen: 'frozen',
+		from: 'came from',
+		bus: 'bus',
+		size: 'images',
+		policy: 'meanwhile',
+		state: 'state',
+		next: 'next thaw',
+		checks: 'checks',
+		portable: 'elsewhere',
+		copies: 'copies',
+		left: 'left behind',
+		folder: 'folder',
+	},
+	tree: (program: string, more: number) => `${program}, and ${more} more in its tree`,
+	frozenAt: (time: string, age: string, hostname: string) => `${time}, ${age} ago, on ${hostname}`,
+	bus: (address: string, relation: string) => `${address} (${relation})`,
+	origin: (hostname: string, time: string) => `packed on ${hostname}, ${time}`,
+	relations: {
+		watched: 'the bus of this screen',
+		'earlier-daemon': 'an earlier daemon of this address: it was restarted',
+		other: 'not the bus of this screen',
+	},
+	next: {
+		held: 'with the connections that its keeper holds: nobody on the bus notices',
+		'keeper-gone':
+			'with new connections, because its keeper is gone: another unique name, calls that waited have failed',
+		'connection-gone':
+			'with new connections, because the bus daemon has closed the old ones: another unique name, calls that waited have failed',
+		'given-up':
+			'with new connections, together with its systemd unit, which was stopped: another unique name, calls that waited have failed',
+		over: (why: string) => `none: ${why}`,
+		impossible: (why: string) => `not possible: ${why}`,
+	},
+	checking: 'looking at files, images and process numbers…',
+	checksFine: 'files, images and process numbers are as they must be',
+	grew: (path: string) => `${path} has grown, which is no obstacle`,
+	portable: 'can be thawed on another machine, with new connections',
+	notPortable: (reasons: string) => `cannot be thawed on another machine: ${reasons}`,
+	repairable: (what: string) => `${what}; R puts it right`,
+	remove: {
+		title: (name: string) => `Delete ${name}?`,
+		held: 'It is frozen and exists nowhere else: its process, its memory and all that waits for it are lost for good, and the bus sees it disconnect.',
+		alone:
+			'It is frozen and exists nowhere else: its process, its memory and all that waits for it are lost for good.',
+		copied: (places: string) =>
+			`It is frozen. Packed copies may bring it back (${places}); what has come since they were packed is lost for good.`,
+		moved: (to: string) => `It lives on ${to}: only the copy here is deleted.`,
+		over: 'Nothing of it is frozen: only its images and what can be compared are deleted. The process is not touched.',
+		unreadable: 'What is in it cannot be told. If it is a frozen process, that is lost for good.',
+		folder: (path: string) => `This folder is deleted: ${path}`,
+		ask: 'y deletes it for good · n or esc keeps it',
+		done: (name: string) => `${name} is deleted.`,
+	},
+	repair: {
+		title: 'Repair the checkpoints?',
+		body: 'What crashes have left is put right in every checkpoint: processes of CRIU that hang, states that are not so any more, files that nobody uses. What a living keeper owns is not touched, and nothing frozen is given up.',
+		ask: 'y repairs · n or esc leaves all as it is',
+	},
+	pack: {
+		title: (name: string) => `Pack ${name} into a file?`,
+		body: 'One compressed file with checksums, to be unpacked and thawed elsewhere (oci:DIR[:TAG] for an OCI image layout). It holds the memory of the process: without a passphrase everybody who has the file can read it.',
+		fields: ['file', 'passphrase', 'once more'],
+		ask: 'enter: next line, then packs · tab other line · esc leaves it',
+		noFile: 'Name a file.',
+	},
+	send: {
+		title: (name: string) => `Move ${name} to another machine?`,
+		body: 'It goes over ssh and is thawed there, with new connections; here it is marked as moved. After a break the same again goes on where it stopped. ssh cannot ask for anything here: a key or an agent must open that machine, or use "dbusfreeze-tui send" in a shell.',
+		fields: ['user@host', 'command there'],
+		ask: 'enter: next line, then sends · tab other line · esc leaves it',
+		noHost: 'Name a machine, as user@host.',
+	},
+	job: {
+		preparing: {pack: 'packing', send: 'packing before sending'},
+		stopping: 'stopping…',
+		/** `what`: packing or sending. */
+		line: (what: string, title: string, to: string) => `${what} ${title} → ${to}`,
+		interrupted: {
+			pack: 'Interrupted: nothing of the file was kept.',
+			send: 'Interrupted. The checkpoint is frozen here as before; sending it again goes on where this stopped.',
+		},
+		title: (what: string, percent: string) => `${what} ${percent}`,
+		quit: {
+			pack: (title: string) => `${title} is being packed. Leaving stops that; nothing of the file stays.`,
+			send: (title: string) =>
+				`${title} is being sent. Leaving stops that; it stays frozen here, and sending it again goes on where it stopped.`,
+		},
+	},
+};
+
+/** Why a key can do nothing in this screen. */
+export const whyNotCheckpoint = {
+	none: 'No checkpoint is chosen.',
+	readOnly: 'This screen is read-only: nothing can be changed from here.',
+	busy: (title: string) => `First let ${title} finish, or interrupt it (a).`,
+	noJob: 'Nothing is being packed or sent.',
+	stopping: 'It is stopping already.',
+	unreadable: 'It cannot be read; x deletes it.',
+	nothingToCompare: 'Nothing of it can be compared: it was never frozen to the end.',
+	notPackable: 'It has no complete images: nothing can be packed.',
+	notFrozen: 'It is not frozen: there is nothing to move.',
+	operating: 'Its keeper is at work: wait until that is over.',
+};
