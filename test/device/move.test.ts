@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {debianRoot, whyNoRoots} from '../../scripts/device/root.mjs';
+import {Checkpoint} from '../../src/checkpoint/folder.js';
 import type {Difference} from '../../src/context/model.js';
 import {buildId} from '../../src/process/elf.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
@@ -121,7 +122,18 @@ deviceTest(
 		t.deepEqual(told(again.verdict.differences), []);
 
 		const {checkpoint: second} = await carry(notes, argvOnDevice(notes));
-		await isItself(t, elsewhere, notes, await other.ok<ThawResult>(t, 'thaw', second));
+		// A checkpoint that says nothing of the processor, on a kernel that lacks what CRIU would like to have.
+		fs.rmSync(there.path(`${second}/images/cpuinfo.img`));
+		const manifest = new Checkpoint(there.path(second)).readManifest();
+		const host = {...manifest.host, cpu: 'another'};
+		new Checkpoint(there.path(second)).writeManifest({...manifest, host});
+		await there.ok('mount', '-o', 'remount,bind,ro', '/proc/sys/kernel/sem_next_id');
+		const doubtful = await other.ok<ThawResult>(t, 'thaw', second);
+		await isItself(t, elsewhere, notes, doubtful);
+		t.deepEqual(
+			doubtful.warnings.map(({warning}) => warning),
+			['cpu-unknown', 'kernel-complains', 'user-renamed'],
+		);
 	},
 );
 

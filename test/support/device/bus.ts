@@ -22,8 +22,7 @@ export async function startSystemBus(device: Device): Promise<void> {
 
 /** A client of the device's system bus that itself runs outside. */
 export async function clientOf(t: ExecutionContext, device: Device): Promise<TestClient> {
-	const address = `unix:path=${device.path('/run/dbus/system_bus_socket')}`;
-	return TestClient.connect(t, {address} as Parameters<typeof TestClient.connect>[1]);
+	return TestClient.connect(t, {address: `unix:path=${device.path('/run/dbus/system_bus_socket')}`});
 }
 
 /** The same program of this checkout, as the device sees it. */
