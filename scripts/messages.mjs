@@ -3,7 +3,7 @@
 
 const en = {
 	usage:
-		'usage: npm run setup | npm run demo [-- ARGS] | npm test [-- FILES] | npm run test:services [-- --rest | NAMES] | npm run fuzz [-- FRAMES [SEED]] | npm run soak [-- --count N --seed N] | npm run endurance [-- --count N] | npm run bench [-- ARGS]',
+		'usage: npm run setup | npm run demo [-- ARGS] | npm test [-- FILES] | npm run test:services [-- --rest | NAMES] | npm run fuzz [-- FRAMES [SEED]] | npm run soak [-- --count N --seed N] | npm run endurance [-- --count N] | npm run bench [-- ARGS] | npm run test:reboot',
 	failed: 'failed',
 	steps: {
 		packages: (names) => `install Debian packages: ${names.join(' ')}`,
@@ -14,6 +14,8 @@ const en = {
 		criu: 'fetch a private CRIU',
 		broker: 'fetch a dbus-broker for the tests',
 		check: (version) => `check CRIU ${version} on this kernel`,
+		kernel: (name) => `fetch a kernel (${name})`,
+		image: 'make the disk of a machine',
 		root: (suite, names) => `make a Debian root (${suite}: ${names.join(' ')})`,
 	},
 	said: 'It said:',
@@ -49,6 +51,10 @@ const en = {
 	rootNoMirror: 'No Debian root can be made: /etc/apt names no Debian mirror.',
 	rootFailed: (folder) =>
 		`The Debian root ${folder} could not be made.\nIs there a network, can the mirror that /etc/apt names be reached, and is there room on the disk?`,
+	rebootX64:
+		'npm run test:reboot emulates x86-64 machines with the programs of this one, which is no x86-64.',
+	rebootRoot: 'npm run test:reboot needs root, to make a Debian root.',
+	kernelFailed: (name) => `The kernel ${name} could not be fetched from Debian. Is there a network?`,
 	someSkipped: (programs) => `Not on this machine, so that some tests are skipped: ${programs.join(', ')}.`,
 	testNames: {lint: 'lint (biome)', types: 'types (tsc)'},
 };
@@ -56,7 +62,7 @@ const en = {
 /** @type {typeof en} */
 const zhCN = {
 	usage:
-		'用法：npm run setup | npm run demo [-- 参数] | npm test [-- 文件] | npm run test:services [-- --rest | 名称] | npm run fuzz [-- 帧数 [种子]] | npm run soak [-- --count 数目 --seed 种子] | npm run endurance [-- --count 数目] | npm run bench [-- 参数]',
+		'用法：npm run setup | npm run demo [-- 参数] | npm test [-- 文件] | npm run test:services [-- --rest | 名称] | npm run fuzz [-- 帧数 [种子]] | npm run soak [-- --count 数目 --seed 种子] | npm run endurance [-- --count 数目] | npm run bench [-- 参数] | npm run test:reboot',
 	failed: '失败',
 	steps: {
 		packages: (names) => `安装 Debian 软件包：${names.join(' ')}`,
@@ -67,6 +73,8 @@ const zhCN = {
 		criu: '下载专用的 CRIU',
 		broker: '下载测试用的 dbus-broker',
 		check: (version) => `检查 CRIU ${version} 能否在此内核上工作`,
+		kernel: (name) => `下载内核（${name}）`,
+		image: '制作虚拟机磁盘',
 		root: (suite, names) => `制作 Debian 根目录（${suite}：${names.join(' ')}）`,
 	},
 	said: '它的输出：',
@@ -102,6 +110,9 @@ const zhCN = {
 	rootNoMirror: '无法制作 Debian 根目录：/etc/apt 中没有 Debian 镜像。',
 	rootFailed: (folder) =>
 		`未能制作 Debian 根目录 ${folder}。\n请检查网络、/etc/apt 中配置的镜像能否访问，以及磁盘空间是否足够。`,
+	rebootX64: 'npm run test:reboot 用本机的程序模拟 x86-64 机器，而本机不是 x86-64。',
+	rebootRoot: 'npm run test:reboot 需要 root 权限来制作 Debian 根目录。',
+	kernelFailed: (name) => `未能从 Debian 下载内核 ${name}。请检查网络。`,
 	someSkipped: (programs) => `本机没有以下程序，部分测试将跳过：${programs.join('、')}。`,
 	testNames: {lint: '代码检查（biome）', types: '类型检查（tsc）'},
 };

@@ -1,5 +1,5 @@
-// npm run setup | demo | test | services | fuzz | soak | endurance | bench: sets up what is missing, then does the job. Plain JavaScript without
-// dependencies, because it runs first, on whatever Node the machine has.
+// npm run setup | demo | test | test:services | fuzz | soak | endurance | bench | test:reboot: sets up what is missing, then does
+// the job. Plain JavaScript without dependencies, because it runs first, on whatever Node the machine has.
 import path from 'node:path';
 import {messages} from './messages.mjs';
 import {become} from './setup/command.mjs';
@@ -16,6 +16,7 @@ const jobs = {
 	soak: ['--import=tsx', path.join(root, 'soak/main.ts')],
 	endurance: ['--import=tsx', path.join(root, 'soak/endurance/main.ts')],
 	bench: ['--import=tsx', path.join(root, 'bench/main.ts')],
+	reboot: ['--import=tsx', path.join(root, 'reboot/main.ts')],
 };
 
 async function main([job, ...args]) {

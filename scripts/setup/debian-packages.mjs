@@ -83,6 +83,16 @@ export const toCompare = [
 	command('zstd', 'zstd'),
 ];
 
+/** What `npm run test:reboot` makes its machines of. */
+export const toReboot = [
+	command('cc', 'gcc'),
+	cHeaders,
+	command('mmdebstrap', 'mmdebstrap'),
+	command('xz', 'xz-utils'),
+	systemCommand('mke2fs', 'e2fsprogs'),
+	command('qemu-system-x86_64', 'qemu-system-x86'),
+];
+
 /** @param {Need[]} needs */
 async function missing(needs) {
 	const absent = [];

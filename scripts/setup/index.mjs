@@ -8,6 +8,7 @@ import {
 	optionalDebianPackages,
 	toBuildFixtures,
 	toCompare,
+	toReboot,
 	toRun,
 	toTest,
 } from './debian-packages.mjs';
@@ -28,6 +29,7 @@ export async function setUp(job) {
 		...(build.fixturesAreBuilt(stamps) ? [] : toBuildFixtures),
 		...(job === 'test' || job === 'services' ? toTest : []),
 		...(job === 'bench' ? toCompare : []),
+		...(job === 'reboot' ? toReboot : []),
 	]);
 	if (job === 'test') await optionalDebianPackages(niceToTest);
 	const node = await nodeRuntime();
@@ -37,5 +39,6 @@ export async function setUp(job) {
 	if (job === 'test') await broker();
 	await build.fixtures(stamps);
 	await build.program(stamps, env);
+	await build.preload(node, env);
 	return {node, env};
 }

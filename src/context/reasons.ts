@@ -26,6 +26,12 @@ export interface ReasonParams {
 	'locks-set-again': Record<string, never>;
 	'new-inode': Record<string, never>;
 	'daemon-forgot-pid': Record<string, never>;
+	// The machine
+	rebooted: Record<string, never>;
+	'other-machine': Record<string, never>;
+	'other-hostname': Record<string, never>;
+	'other-kernel': Record<string, never>;
+	'other-cpu': Record<string, never>;
 	// Things that come and go
 	lost: {what: Thing};
 	'ended-after': {what: Thing};
@@ -49,6 +55,8 @@ export interface ReasonParams {
 	'bytes-waiting': Record<string, never>;
 	'process-changed': {property: string};
 	'namespace-changed': {kind: string};
+	'namespace-anew': {kind: string};
+	'left-user-namespace': Record<string, never>;
 	// Memory
 	'memory-changed': {bytes: number; place: string};
 	'memory-missing': {bytes: number; place: string};
@@ -70,6 +78,9 @@ export interface ReasonParams {
 	'rule-added': {rule: string};
 	'rules-untold': Record<string, never>;
 	'bus-credentials-changed': Record<string, never>;
+	silent: Record<string, never>;
+	'reads-without-answer': Record<string, never>;
+	'ping-denied': Record<string, never>;
 }
 
 export type Thing = 'process' | 'thread' | 'fd' | 'connection';

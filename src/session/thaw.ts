@@ -1,37 +1,28 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
+import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
-import {readStat} from '../kernel/proc-stat.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
+import {answersOf} from './answers.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {judgeAll, observeAfter} from './judge.js';
 import {type LostLocks, lockAgain, lostLocks} from './lost-locks.js';
+import {requireAbleMachine, tellOfMachine} from './machine-checks.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
-import {
-	announce,
-	endHold,
-	keepService,
-	note,
-	reapLimitMs,
-	type SessionParts,
-	updateManifest,
-	warn,
-} from './parts.js';
+import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {waitForPids} from './pids.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
 import {restoreReusePort} from './reuse-port.js';
-import {requireSameSurroundings} from './thaw-checks.js';
-
-/** Between two looks at a pid that is not free yet, milliseconds. */
-const zombiePollMs = 20;
+import {requireSameFiles} from './thaw-checks.js';
+import {enterUnit, leaveUnit, returnUnit, unitAfterFailure} from './unit.js';
 
 /**
  * Restores the frozen tree with the held connections: checks → restore, stage by stage → snapshots → verdict.
@@ -45,6 +36,7 @@ export async function thaw(
 ): Promise<ThawResult> {
 	const start = performance.now();
 	let restore = launched;
+	let lacking: string[] | undefined;
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
 	const {pid, comm, names} = manifest.target;
@@ -54,14 +46,20 @@ export async function thaw(
 	try {
 		// A thaw right after the freeze finds everything as it was.
 		if (!launched) {
-			await requireSameSurroundings(parts);
+			lacking = await requireAbleMachine(parts, manifest, options);
+			await requireSameFiles(parts);
 			await requireWholePages(checkpoint.images);
 		}
-		await waitForPids(parts);
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
-		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
-		restore ??= new LaunchedRestore(parts, options.leaveStopped);
+		const isOver = options.reconnect || !parts.service || parts.service.isHungUp;
+		if (isOver) await enterUnit(parts, options.stopUnit ?? false);
+		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
+		if (!launched) tellOfMachine(parts, manifest, lacking);
+		if (isOver) await reconnectService(parts);
+		if (options.cgroups) parts.place = {...parts.place, cgroups: options.cgroups};
+		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
+		parts.unit?.say('thawing');
 		// Once more: whoever moves it away marks it first, and then looks at its state.
 		if (!options.force) refuseMoved(checkpoint);
 		tellOfCopies(parts);
@@ -70,14 +68,19 @@ export async function thaw(
 		const resumedAt = Date.now();
 		log.emit({type: 'process', state: 'running', pid});
 		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
+		await returnUnit(parts, pid);
 		announce(parts, 'Thawed');
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
 		restoreReusePort(parts);
-		const after = await observeAfter(parts, pid, connections);
+		const answers = options.leaveStopped ? new Map() : await answersOf(parts, connections);
+		const after = await observeAfter(parts, pid, connections, answers);
 		parts.service?.finish();
 		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
+		const totalMs = performance.now() - start;
+		const {unit} = parts;
+		await leaveUnit(parts);
 		const here = after.connections.filter(({busGuid}) => busGuid === parts.bus.guid);
 		const result: ThawResult = {
 			ok: true,
@@ -85,10 +88,11 @@ export async function thaw(
 			mode: connections.some(({reconnectedFrom}) => reconnectedFrom) ? 'reconnected' : 'held',
 			uniqueName: {before: manifest.target.uniqueName, after: here[0]?.uniqueName ?? ''},
 			names: ownedNames(here),
+			...(unit ? {unit: {name: unit.unit, mainPid: pid, started: unit.isStarting}} : {}),
 			stages: parts.gatekeeper.times,
 			timings: {
 				restoreMs,
-				totalMs: performance.now() - start,
+				totalMs,
 				downtimeMs: resumedAt - (parts.manifest?.stoppedAt ?? resumedAt),
 			},
 			verdict,
@@ -116,19 +120,6 @@ function requireConnected({service, checkpoint}: SessionParts): void {
 	throw new Fault('hold-lost', {checkpoint: checkpoint.dir, reason: 'daemon-gone'}, where);
 }
 
-/** Throws `pid-taken` when a number that the image needs belongs to somebody else, or to an unreaped zombie. */
-async function waitForPids(parts: SessionParts): Promise<void> {
-	const start = performance.now();
-	for (const pid of parts.manifest?.target.pids ?? []) {
-		for (let stat = readStat(pid); stat; stat = readStat(pid)) {
-			if (stat.state !== 'Z' || performance.now() - start > reapLimitMs)
-				throw new Fault('pid-taken', {pid, command: stat.comm}, {processState: 'frozen'});
-			parts.log.emit({type: 'progress', step: 'reap', detail: String(pid)});
-			await delay(zombiePollMs);
-		}
-	}
-}
-
 async function restoreTree(
 	parts: SessionParts,
 	launched: LaunchedRestore,
@@ -142,13 +133,15 @@ async function restoreTree(
 	const outcome = await launched.proceed(async (notice) => {
 		if (notice.stage === 'pre-restore') {
 			memory.prepare();
-			paths = new KeptSocketPaths(parts.held.flatMap(({path}) => path ?? []));
+			paths = new KeptSocketPaths(listenerPaths(parts));
 		}
 		if (notice.stage === 'post-resume') lockAgain(parts, lost);
 		if (notice.stage === 'pre-resume') {
 			stopped = keepStopped(parts, notice.pid);
 			lost = await lostLocks(parts.checkpoint.images, stopped);
 			await memory.atPreResume();
+			// From here on it runs, whatever becomes of us.
+			parts.unit?.say('running');
 		} else if (parts.gatekeeper.stepping && notice.pid > 0) {
 			const inCriu = stopped === undefined;
 			note(parts, () => parts.moments.storeStage('thaw', notice.stage, notice.pid, inCriu));
@@ -172,6 +165,13 @@ async function restoreTree(
 	if (launched.stageError) throw asFault(launched.stageError, 'frozen', parts.checkpoint.dir);
 	if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'thaw', outcome.stage, 'frozen');
 	throw failure('restore', outcome, launched.run, 'frozen');
+}
+
+/** Of those that CRIU takes for listening sockets. */
+function listenerPaths({held}: SessionParts): string[] {
+	return held.flatMap(({kind, isExternal, path}) =>
+		kind === 'listener' && !isExternal && path ? [path] : [],
+	);
 }
 
 /**
@@ -213,8 +213,13 @@ async function reportFailure(parts: SessionParts, error: unknown): Promise<Fault
 	if (!runs) {
 		fault.processState = 'frozen';
 		note(parts, () => updateManifest(parts, {state: 'frozen'}));
+		await unitAfterFailure(parts);
 		await parts.service?.takeBack();
 		await keepService(parts);
+	} else await leaveUnit(parts);
+	if (fault.code === 'process-lost') {
+		note(parts, () => updateManifest(parts, {state: 'lost'}));
+		parts.log.emit({type: 'process', state: 'lost', pid: parts.manifest?.target.pid ?? 0});
 	}
 	announce(parts, 'Aborted');
 	parts.log.emit({type: 'failed', operation: 'thaw', fault: fault.toJSON()});

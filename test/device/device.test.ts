@@ -1,4 +1,7 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import fs from 'node:fs';
+import path from 'node:path';
 import test from 'ava';
 import {debianRoot, whyNoRoots} from '../../scripts/device/root.mjs';
 import {readText} from '../../src/process/read.js';
@@ -88,4 +91,16 @@ deviceTest('nothing of a device is left when its test has ended', async (t) => {
 		[dir, `/proc/${pid}`, cgroup].filter((file) => fs.existsSync(file)),
 		[],
 	);
+});
+
+deviceTest('nothing of a device is left when its test is killed', async (t) => {
+	const script = path.join(import.meta.dirname, 'programs/boot.ts');
+	const child = spawn(process.execPath, ['--import=tsx', script, await debianRoot(plain)], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	const [line] = (await once(child.stdout, 'data')) as [Buffer];
+	const {pid, dir, cgroup} = JSON.parse(String(line)) as {pid: number; dir: string; cgroup: string};
+	t.true([`/proc/${pid}`, dir, cgroup].every((file) => fs.existsSync(file)));
+	child.kill('SIGKILL');
+	await until(() => ![`/proc/${pid}`, dir, cgroup].some((file) => fs.existsSync(file)), 'it is gone');
 });

@@ -2,7 +2,9 @@ import type {FaultCode, FaultParams, ImageDefect, ProcessState} from '../../comm
 import type {CriuCause} from '../../criu/log-causes.js';
 import {bus} from './bus.js';
 import {evidence} from './evidence.js';
+import {findings} from './findings.js';
 import {moveFaults} from './move.js';
+import {unit} from './unit.js';
 
 /** One sentence that says what happened, and one that says what to do. */
 export interface FaultText {
@@ -94,6 +96,7 @@ const processLost = {
 	dump: 'it ended while it was dumped',
 	restore: 'it ended while it was restored',
 	crash: 'it ended before its images were complete, when the keeper or criu was killed',
+	'after-thaw': 'it was put together and ended by itself, right after the restore',
 } as const;
 const unstoppable: Record<string, string> = {
 	EPERM: 'another program traces it, or we may not',
@@ -159,7 +162,7 @@ export const faults = {
 		}),
 		'no-target': ({target}) => ({
 			message: `Nothing on this bus is called ${target}.`,
-			hint: 'See "dbusfreeze-tui list" for what is connected. A target is a well-known name, a unique name (:1.42) or pid:N.',
+			hint: 'See "dbusfreeze-tui list" for what is connected. A target is a well-known name, a unique name (:1.42), UNIT.service or pid:N.',
 		}),
 		'ambiguous-target': ({target, candidates}) => ({
 			message: `${target} can mean several: ${candidates.join(', ')}.`,
@@ -222,8 +225,18 @@ export const faults = {
 			hint: 'Choose a new folder with --output; nothing is ever overwritten.',
 		}),
 		preflight: ({blockers}) => ({
-			message: `This process cannot be frozen: ${blockers.join('; ')}.`,
+			message: `This process cannot be frozen: ${blockers
+				.map(({finding, params}) => findings[finding]?.(params) ?? finding)
+				.join('; ')}.`,
 			hint: 'See "dbusfreeze-tui doctor TARGET" for the whole report.',
+		}),
+		'criu-not-loadable': ({path}) => ({
+			message: `${path} cannot be started through its dynamic loader, which is needed here.`,
+			hint: 'Name a CRIU program with --criu, or run "npm run setup" to get a private one.',
+		}),
+		'no-preload': ({detail}) => ({
+			message: `The library that is needed for this process could not be built: ${detail}.`,
+			hint: 'Install a C compiler (gcc), then try again.',
 		}),
 		'not-portable': ({reasons}) => ({
 			message: `The checkpoint would not be portable: ${reasons.join('; ')}.`,
@@ -299,6 +312,10 @@ export const faults = {
 			message: `It was frozen on ${frozen}, and this machine is ${here}.`,
 			hint: 'Thaw it on a machine of the same architecture.',
 		}),
+		'cpu-lacks': ({features, frozen, here}) => ({
+			message: `It was frozen on a processor (${frozen}) that can what this one (${here}) cannot: ${features.join(', ')}.`,
+			hint: 'Thaw it on a machine that has these features, or start the service anew here. A service that shall move freely is started with GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,… set to what all machines share; such a one may be thawed with --other-cpu, while any other would die of SIGILL. Nothing was touched.',
+		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `Process number ${pid}, which the image needs, is now used by ${command}.`,
 			hint: 'End that process, then thaw again.',
@@ -324,6 +341,7 @@ export const faults = {
 			hint: 'Make more memory available, then thaw again.',
 		}),
 		...moveFaults,
+		...unit.faults,
 		aborted: ({operation, by}) => ({
 			message:
 				by === 'operator'

@@ -3,7 +3,9 @@ import type {CriuCause} from '../../criu/log-causes.js';
 import type {Catalogue} from '../index.js';
 import {bus} from './bus.js';
 import {evidence} from './evidence.js';
+import {findings} from './findings.js';
 import {moveFaults} from './move.js';
+import {unit} from './unit.js';
 
 const defects: Record<ImageDefect, string> = {
 	missing: '文件不存在',
@@ -86,6 +88,7 @@ const processLost = {
 	dump: '它在转储过程中结束了',
 	restore: '它在恢复过程中结束了',
 	crash: '看守进程或 criu 被杀死时，它在映像写完之前就结束了',
+	'after-thaw': '它已恢复完整，但随后立即自行结束',
 } as const;
 const unstoppable: Record<string, string> = {
 	EPERM: '另有程序正在跟踪它，或权限不足',
@@ -146,7 +149,7 @@ export const faults: Catalogue['faults'] = {
 		}),
 		'no-target': ({target}) => ({
 			message: `此总线上没有名为 ${target} 的对象。`,
-			hint: '用 “dbusfreeze-tui list” 查看已连接者。目标可以是公认名、唯一名（:1.42）或 pid:N。',
+			hint: '用 “dbusfreeze-tui list” 查看已连接者。目标可以是公认名、唯一名（:1.42）、UNIT.service 或 pid:N。',
 		}),
 		'ambiguous-target': ({target, candidates}) => ({
 			message: `${target} 可能指多个对象：${candidates.join('、')}。`,
@@ -209,8 +212,18 @@ export const faults: Catalogue['faults'] = {
 			hint: '请用 --output 指定新目录；本程序从不覆盖已有内容。',
 		}),
 		preflight: ({blockers}) => ({
-			message: `无法冻结该进程：${blockers.join('；')}。`,
+			message: `无法冻结该进程：${blockers
+				.map(({finding, params}) => findings[finding]?.(params) ?? finding)
+				.join('；')}。`,
 			hint: '完整报告请见 “dbusfreeze-tui doctor TARGET”。',
+		}),
+		'criu-not-loadable': ({path}) => ({
+			message: `${path} 无法通过其动态加载器启动，而此处必须如此。`,
+			hint: '请用 --criu 指定一个 CRIU 程序，或运行 “npm run setup” 获得私有的 CRIU。',
+		}),
+		'no-preload': ({detail}) => ({
+			message: `该进程所需的库无法构建：${detail}。`,
+			hint: '请安装 C 编译器（gcc）后重试。',
 		}),
 		'not-portable': ({reasons}) => ({
 			message: `该检查点将不可移植：${reasons.join('；')}。`,
@@ -278,6 +291,10 @@ export const faults: Catalogue['faults'] = {
 			message: `它是在 ${frozen} 上冻结的，而本机是 ${here}。`,
 			hint: '请在相同架构的机器上解冻。',
 		}),
+		'cpu-lacks': ({features, frozen, here}) => ({
+			message: `它冻结时所在的处理器（${frozen}）具备本机处理器（${here}）所没有的特性：${features.join('、')}。`,
+			hint: '请在具备这些特性的机器上解冻，或在本机重新启动该服务。需要自由迁移的服务，应以 GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,… 限定为各机器共有的特性后启动；只有这样的服务才可用 --other-cpu 解冻，其他服务会因 SIGILL 而终止。未触动任何内容。',
+		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `映像所需的进程号 ${pid} 现被 ${command} 占用。`,
 			hint: '请结束该进程后再解冻。',
@@ -303,6 +320,7 @@ export const faults: Catalogue['faults'] = {
 			hint: '请腾出更多内存，然后再次解冻。',
 		}),
 		...moveFaults,
+		...unit.faults,
 		aborted: ({operation, by}) => ({
 			message:
 				by === 'operator'

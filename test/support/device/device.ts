@@ -6,7 +6,9 @@ import path from 'node:path';
 import readline from 'node:readline';
 import {text} from 'node:stream/consumers';
 import type {ExecutionContext} from 'ava';
-import {root as checkout, criuFolder} from '../../../scripts/setup/places.mjs';
+import {deviceCriu} from '../../../scripts/device/criu.mjs';
+import {root as checkout} from '../../../scripts/setup/places.mjs';
+import {keepDescriptorsFromChildren} from '../../../src/kernel/inheritance.js';
 import {readText} from '../../../src/process/read.js';
 import {until} from '../bus.js';
 import type {Run} from '../cli.js';
@@ -46,11 +48,11 @@ const baseEnvironment = {
 };
 
 /** The program, the Node that runs it, and the private CRIU where the program looks for it. */
-function ownBinds(): Bind[] {
+function ownBinds(criu: string): Bind[] {
 	return [
 		{source: checkout, target: checkoutOnDevice},
 		{source: process.execPath, target: '/usr/local/bin/node'},
-		{source: criuFolder()},
+		{source: criu},
 	];
 }
 
@@ -71,18 +73,19 @@ export class Device {
 	#cgroup = '';
 	#pid = 0;
 
-	private constructor(options: DeviceOptions) {
+	private constructor(options: DeviceOptions, criu: string) {
 		this.#options = options;
 		this.name = options.name;
 		this.machineId = options.machineId ?? crypto.randomUUID().replaceAll('-', '');
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), `dbusfreeze-${options.name}-`));
 		fs.mkdirSync(path.join(this.dir, 'disk'));
-		const lines = [...ownBinds(), ...(options.binds ?? [])].map(
+		const lines = [...ownBinds(criu), ...(options.binds ?? [])].map(
 			({source, target, writable}) =>
 				`${writable ? 'writable' : 'read-only'}\t${fs.realpathSync(source)}\t${target ?? source}\n`,
 		);
 		fs.writeFileSync(path.join(this.dir, 'binds'), lines.join(''));
 		const {root, init = 'plain', target = 'multi-user.target'} = options;
+		keepDescriptorsFromChildren();
 		const script = path.join(import.meta.dirname, 'power.sh');
 		const args = [this.dir, root, this.name, this.machineId, init, target];
 		this.#power = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', script, ...args], {
@@ -96,7 +99,7 @@ export class Device {
 
 	/** A device that is up. */
 	static async boot(t: ExecutionContext, options: DeviceOptions): Promise<Device> {
-		const device = new Device(options);
+		const device = new Device(options, await deviceCriu());
 		t.teardown(() => device.#end());
 		await device.on();
 		return device;
@@ -150,6 +153,7 @@ export class Device {
 		const inside = path.join(this.#cgroup, 'test');
 		fs.mkdirSync(inside, {recursive: true});
 		const enter = ['--target', String(this.#pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
+		keepDescriptorsFromChildren();
 		const script = 'echo $$ > "$0/cgroup.procs" && exec nsenter "$@"';
 		return spawn('sh', ['-c', script, inside, ...enter, '--', ...argv], {
 			stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,10 +1,12 @@
 #!/bin/sh
-# power.sh DIR ROOT NAME MACHINE_ID INIT TARGET: the power supply of a namespace device. A line on stdin switches it on,
-# the end of stdin (its test stops it, or is gone) ends it with all that runs in it. Says "on PID CGROUP" (PID of unshare) and "off".
+# power.sh DIR ROOT NAME MACHINE_ID INIT TARGET: the power supply of a namespace device. The line "on" switches it on,
+# any other off; the end of stdin (its test stops it, or is gone) ends it with all that runs in it. Says
+# "on PID CGROUP" (PID of unshare) and "off".
 # What the device prints comes to DIR/console.
 # DIR is removed at the end. The device's disk is a tmpfs in a mount namespace of this process: it outlives a
 # boot of the device and vanishes with this process. Bind mounts are in DIR/binds, see boot.sh.
-trap '' HUP INT QUIT TERM
+# Nobody may be there any more to hear what we say.
+trap : PIPE
 dir=$1
 here=${0%/*}
 # cgroup v2 as the only one, or beside v1.
@@ -24,11 +26,12 @@ remove_cgroup() {
 off() {
 	[ -z "$device" ] && return
 	# PID 1 of the device, so that unshare reaps it and ends; unshare itself where it has not come to that.
-	kill -KILL $(cat "/proc/$device/task/$device/children" 2>/dev/null || echo "$device") 2>/dev/null
+	init=$(cat "/proc/$device/task/$device/children" 2>/dev/null)
+	kill -KILL ${init:-$device} 2>/dev/null
 	wait "$device" 2>/dev/null
 	device=
 	remove_cgroup
-	echo off
+	echo off 2>/dev/null
 }
 
 mount -t tmpfs -o mode=755 tmpfs "$dir/disk" || exit 1
