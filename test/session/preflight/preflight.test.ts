@@ -5,6 +5,7 @@ import type {Capabilities} from '../../../src/session/preflight/processes.js';
 
 const we: Capabilities = {
 	uid: 0,
+	gid: 0,
 	sysResource: false,
 	namespaces: {mnt: 'mnt:[1]', net: 'net:[2]', time: 'time:[3]', user: 'user:[4]', pid: 'pid:[5]'},
 	limits: {'open files': ['1024', '4096']},
@@ -225,6 +226,10 @@ test('what criu needs: nothing for most, and no more than needed for the rest', 
 	t.deepEqual(needs(tree([fd('device', '/dev/fuse')])), {...none, preload: true});
 	const nobody = tree([], {credentials: {uid: 33, euid: 33, gid: 33, egid: 33, groups: []}});
 	t.deepEqual(needs(nobody), {...none, preload: true}, 'who may not ask for its limits');
+	const otherGroup = tree([], {credentials: {uid: 0, euid: 0, gid: 33, egid: 33, groups: []}});
+	t.deepEqual(needs(otherGroup), {...none, preload: true}, 'nor of one with another group');
+	const itself = tree([], {credentials: {uid: 0, euid: 0, gid: 0, egid: 0, groups: [33]}});
+	t.deepEqual(needs(itself), none);
 	t.deepEqual(needs(nobody, true), none);
 	const away = elsewhere({mnt: 'mnt:[9]', net: 'net:[9]', time: 'time:[9]'});
 	t.deepEqual(needs(tree([], away)), {...none, namespaces: ['mnt', 'net']});
@@ -240,4 +245,9 @@ test('what criu needs: nothing for most, and no more than needed for the rest', 
 		outOfUserNamespace: [10],
 	});
 	t.true(needs(tree([], {limits: {'file size': ['0', 'unlimited']}})).logByPipe);
+});
+
+test('a daemon that a datagram socket leads to is not seen from another network', (t) => {
+	const fds = [socket(5, 1, {type: 'dgram', peer: {inode: 7, name: '/dev/log'}})];
+	t.true(told(tree(fds, elsewhere({net: 'net:[9]'}))).includes('held socket!'));
 });
