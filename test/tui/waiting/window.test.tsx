@@ -1,5 +1,6 @@
 /** @jsxRuntime automatic */
 import {setTimeout as delay} from 'node:timers/promises';
+import {stripVTControlCharacters} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {render} from 'ink-testing-library';
 import {Fault} from '../../../src/common/fault.js';
@@ -17,7 +18,7 @@ function open(t: ExecutionContext, options: FakePortOptions = {}) {
 	const clock = new TrafficClock(port.traffic, controller.traffic);
 	const app = render(<App controller={controller} clock={clock} colour={false} />);
 	t.teardown(() => app.unmount());
-	const frame = () => app.lastFrame() ?? '';
+	const frame = () => stripVTControlCharacters(app.lastFrame() ?? '');
 	const see = async (pattern: RegExp) => {
 		for (let i = 0; i < 1000 && !pattern.test(frame()); i++) await delay(10);
 		t.regex(frame(), pattern);
