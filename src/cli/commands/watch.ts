@@ -7,7 +7,7 @@ import {type Monitor, openMonitor} from '../../dbus/monitor.js';
 import {NameTable} from '../../dbus/names.js';
 import {untilConnected} from '../../dbus/reconnect.js';
 import {messages} from '../../i18n/index.js';
-import {busOf} from '../begin.js';
+import {busOf} from '../bus.js';
 import type {CommandContext} from '../context.js';
 import {filtersOf} from '../traffic/filters.js';
 import {Outputs, type TrafficOptions} from '../traffic/outputs.js';

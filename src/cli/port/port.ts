@@ -24,7 +24,8 @@ import type {
 	SessionHandle,
 	TrafficFeed,
 } from '../../tui/port.js';
-import {begin, busOf, examine, findingText, heldText, requireRoot} from '../begin.js';
+import {begin, examine, findingText, heldText, requireRoot} from '../begin.js';
+import {busOf} from '../bus.js';
 import {cameToNothing} from '../commands/freeze.js';
 import type {CommandContext} from '../context.js';
 import {takeOver} from '../frozen.js';
