@@ -16,6 +16,9 @@ import {MessagePrinter, maskedSecrets} from '../traffic/printer.js';
 /** Milliseconds for which a daemon that has ended the connection is asked again. */
 const patience = 3000;
 
+/** Milliseconds that output waits for more of it. Under a flood a write for each read costs as much as all the rest. */
+const gatherMs = 10;
+
 /** Live traffic, one line or JSON object a message, until SIGINT, `--count`, or the reader leaves. */
 export async function run(context: CommandContext, options: TrafficOptions): Promise<number> {
 	const config = await readConfig(context.env);
@@ -61,6 +64,7 @@ interface Watching {
 class Watcher {
 	readonly #location: BusLocation;
 	#malformed = 0;
+	#flushing: NodeJS.Timeout | undefined;
 
 	constructor(
 		private readonly context: CommandContext,
@@ -83,7 +87,7 @@ class Watcher {
 		for (;;) {
 			const reason = await Promise.race([stopping, watching.ended]);
 			watching.close();
-			if (reason === undefined || stop.aborted) return;
+			if (reason === undefined || stop.aborted) return clearTimeout(this.#flushing);
 			const lostAt = Date.now();
 			this.#say(text.lost(messages().bus.reasons[reason] ?? reason));
 			const before = watching.monitor.guid;
@@ -128,7 +132,7 @@ class Watcher {
 				onMalformed: () => {
 					this.#malformed++;
 				},
-				onReadEnd: () => printer.flush(),
+				onReadEnd: () => this.#flushSoon(),
 				onEnd: (reason) => lost(reason ?? 'closed'),
 			});
 			const close = (): void => {
@@ -141,6 +145,13 @@ class Watcher {
 			bus.close();
 			throw error;
 		}
+	}
+
+	#flushSoon(): void {
+		this.#flushing ??= setTimeout(() => {
+			this.#flushing = undefined;
+			this.printer.flush();
+		}, gatherMs);
 	}
 
 	#sayMode({mode, refusal = ''}: Monitor): void {
