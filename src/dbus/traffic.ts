@@ -148,7 +148,10 @@ export class Traffic {
 		if (message === undefined) return false;
 		const paired = this.#load(this.#ring.pairOf(index), this.#other);
 		const secret = this.#isSecret(message, paired);
-		if (paired === undefined) return query.matches({first: message, secret}, this.#names);
+		if (paired === undefined) {
+			const unanswered = message.type === 'call' && !message.noReply;
+			return query.matches({first: message, unanswered, secret}, this.#names);
+		}
 		const [first, reply] = message.type === 'call' ? [message, paired] : [paired, message];
 		return query.matches({first, reply, elapsed: this.#ring.elapsed(index), secret}, this.#names);
 	}

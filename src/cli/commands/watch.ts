@@ -42,9 +42,12 @@ export async function run(context: CommandContext, options: TrafficOptions): Pro
 		onEnough: stop,
 	});
 	const watcher = new Watcher(context, printer, names, filters.daemonRules);
+	const passing = setInterval(() => watcher.pass(), 1000);
 	try {
 		await watcher.watch(stopped.signal);
 	} finally {
+		clearInterval(passing);
+		printer.end();
 		await outputs.close();
 		watcher.sumUp(outputs.dropped);
 		process.off('SIGINT', stop);
@@ -96,6 +99,12 @@ class Watcher {
 			watching = again;
 			this.#say(text.back(((Date.now() - lostAt) / 1000).toFixed(1)));
 		}
+	}
+
+	/** Without messages, too, calls remain unanswered. */
+	pass(): void {
+		this.printer.pass(Date.now());
+		this.#flushSoon();
 	}
 
 	/** What was seen, and what is missing. */
