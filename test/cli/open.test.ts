@@ -113,7 +113,7 @@ test('calls of a capture without an answer', (t) => {
 		call,
 		answer,
 		{...call, serial: 6},
-		{...call, serial: 7, noReply: true},
+		{...call, serial: 7, flags: 1},
 		signal,
 		{...call, serial: 8},
 		late,

@@ -97,8 +97,8 @@ export function openPty(command: readonly string[], options: PtyOptions = {}): P
 	return {
 		write: (typed) => void child.stdin.write(typed),
 		text,
-		until: (pattern, ms = 10_000) => waitFor((screen) => pattern.test(screen), `no ${pattern}`, ms),
-		untilNot: (pattern, ms = 10_000) => waitFor((screen) => !pattern.test(screen), `still ${pattern}`, ms),
+		until: (pattern, ms = 30_000) => waitFor((screen) => pattern.test(screen), `no ${pattern}`, ms),
+		untilNot: (pattern, ms = 30_000) => waitFor((screen) => !pattern.test(screen), `still ${pattern}`, ms),
 		async resize(newColumns, newRows) {
 			const pid = programOf(child.pid ?? 0);
 			// `script` takes its own terminal's size, and it has none: set it on the inner side. The kernel
