@@ -7,14 +7,14 @@ import {stripVTControlCharacters} from 'node:util';
 export class AvaOutput {
 	passed = 0;
 	failed = 0;
-	#inSummary = false;
+	/** Below ava's rule, where each failure is told once more, at length. */
+	inSummary = false;
 
 	/** @param {string} coloured */
 	read(coloured) {
 		const line = stripVTControlCharacters(coloured);
-		// Below this rule each failure is told once more, at length.
-		if (line === '  ─') this.#inSummary = true;
-		if (this.#inSummary) return;
+		if (line === '  ─') this.inSummary = true;
+		if (this.inSummary) return;
 		// On the kernel's console ava uses the second symbol of each pair. Files that crash or time out have a line too.
 		if (/^ {2}[✔√] /.test(line)) this.passed++;
 		else if (/^ {2}[✘×] /.test(line)) this.failed++;

@@ -59,8 +59,17 @@ async function ownerAppears(bus: dbus.MessageBus, name: string): Promise<void> {
 	if (!(await hasOwner(name))) await appeared;
 }
 
+/** It has its name and has read what the daemon told it of that: it answers, if only with an error. */
+async function isReady(bus: dbus.MessageBus, destination: string): Promise<void> {
+	await ownerAppears(bus, destination);
+	const ping = {destination, path: '/', interface: 'org.freedesktop.DBus.Peer', member: 'Ping'};
+	await bus.call(new dbus.Message(ping)).catch((error: unknown) => {
+		if (!(error instanceof dbus.DBusError)) throw error;
+	});
+}
+
 /**
- * Starts a demo service and waits until it owns its name, `seconds` (30) at most.
+ * Starts a demo service and waits until it owns its name and answers, `seconds` (30) at most.
  * Throws `bus-unreachable` with the service's own words when it ends or stays silent.
  */
 export async function startService(
@@ -83,7 +92,7 @@ export async function startService(
 		}),
 	];
 	try {
-		await Promise.race([ownerAppears(client, service.name), ...failures]);
+		await Promise.race([isReady(client, service.name), ...failures]);
 	} catch (error) {
 		const said = fs.readFileSync(program.logPath, 'utf8').trim();
 		const reason = `${service.name}: ${(error as Error).message}${said === '' ? '' : `: ${said}`}`;

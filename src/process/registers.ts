@@ -35,50 +35,7 @@ export function packGeneralRegisters(
 	return set;
 }
 
-/** The parts of the vector state whose digests are compared, as bytes. */
-export interface VectorState {
-	/** Control and status words, and the eight x87 registers. */
-	x87: Uint8Array;
-	/** mxcsr and the sixteen xmm registers. */
-	sse: Uint8Array;
-	/** Upper halves of ymm0–15. */
-	avx?: Uint8Array;
-}
-
-/** Digests by part: enough to see that something changed, and small enough to be kept for every thread. */
-export function vectorDigests({x87, sse, avx}: VectorState): Record<string, string> {
-	return {x87: digest(x87), sse: digest(sse), ...(avx === undefined ? {} : {avx: digest(avx)})};
-}
-
 /** The first 64 bits of SHA-256: nobody tries to make two states collide. */
 export function digest(bytes: Uint8Array): string {
 	return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-}
-
-// Offsets in the XSAVE area, Intel SDM volume 1, 10.5.1 and 13.4. What lies behind the AVX state is at
-// offsets that only CPUID tells.
-const legacySize = 512;
-const stAt = 32;
-const xmmAt = 160;
-const xmmSize = 256;
-const ymmHighAt = 576;
-const ymmHighSize = 256;
-
-/** The parts of an XSAVE area (NT_X86_XSTATE); undefined if it is none. */
-export function parseXsave(area: Buffer): VectorState | undefined {
-	if (area.length < legacySize) return undefined;
-	const control = (at: number, size: number) => area.subarray(at, at + size);
-	return {
-		// cwd, swd, and the abridged tag word. fop, rip and rdp are left out: AMD does not always keep them.
-		x87: Buffer.concat([control(0, 5), ...stRegisters(area.subarray(stAt, xmmAt))]),
-		sse: Buffer.concat([control(24, 4), area.subarray(xmmAt, xmmAt + xmmSize)]),
-		...(area.length >= ymmHighAt + ymmHighSize
-			? {avx: area.subarray(ymmHighAt, ymmHighAt + ymmHighSize)}
-			: {}),
-	};
-}
-
-/** Each of the eight takes 16 bytes, of which 10 are the register. */
-export function stRegisters(space: Uint8Array): Uint8Array[] {
-	return Array.from({length: 8}, (_, index) => space.subarray(index * 16, index * 16 + 10));
 }

@@ -3,8 +3,9 @@ import {RegisterSet, registerSet, type StoppedThread} from '../kernel/ptrace.js'
 import {withoutPreemption} from '../kernel/scheduling.js';
 import {type Mapping, mappingAt} from './maps.js';
 import {ifReadable} from './read.js';
-import {digest, parseGeneralRegisters, parseXsave, vectorDigests} from './registers.js';
+import {digest, parseGeneralRegisters} from './registers.js';
 import {whileThreadStands} from './stopped-thread.js';
+import {parseXsave, vectorDigests} from './vectors.js';
 
 /** What is seen of a thread only while it stands. */
 export interface ThreadState {

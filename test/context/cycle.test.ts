@@ -11,7 +11,7 @@ import {dump, restore} from '../../src/criu/run.js';
 import {StageGate} from '../../src/criu/stage-gate.js';
 import {snapshotProcesses} from '../../src/process/snapshot.js';
 import {temporaryFolder} from '../support/compile.js';
-import {criuPath, reaped, startResting} from '../support/criu.js';
+import {allBlocked, criuPath, reaped, startResting, until} from '../support/criu.js';
 
 /** Three real cycles of one tree: nothing but what restoring changes by its nature, and never a false alarm. */
 test('the verdict on real freezes and thaws is preserved, and every difference has its reason', async (t) => {
@@ -27,6 +27,8 @@ test('the verdict on real freezes and thaws is preserved, and every difference h
 			renameSync(`${program}.new`, program);
 		}
 		const job = (log: string) => ({imageDir, log, actionScript: gate.script, held: []});
+		// Those that were just thawed go back to where they waited.
+		await until('all wait', () => allBlocked([pid, childPid]) || undefined);
 		const before = take('before', pid);
 		const dumped = await dump(pid, false, {
 			criu,

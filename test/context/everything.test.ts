@@ -58,7 +58,10 @@ test('everything that a process has is seen live, in the images, and is the same
 	const image = await imageSnapshot(imageDir, {digests: true});
 	const [frozen] = image.processes;
 	sameInBoth(live, frozen, t.deepEqual);
-	t.truthy(frozen?.threads.find(({comm}) => comm === 'special')?.altStack?.enabled);
+	const special = frozen?.threads.find(({comm}) => comm === 'special');
+	const has512 = /^flags\s*:.* avx512f\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+	if (process.arch === 'x64') t.is(special?.vectors?.avx512 !== undefined, has512);
+	t.truthy(special?.altStack?.enabled);
 	t.is(frozen?.timers?.intervals?.real?.interval, 500);
 	t.true((frozen?.signals?.actions ?? []).some(({signal}) => signal === 10));
 	const [core] = await imageCores(imageDir, image);

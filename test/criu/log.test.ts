@@ -7,6 +7,7 @@ import {
 	readFileSync,
 	readlinkSync,
 	renameSync,
+	symlinkSync,
 	truncateSync,
 	writeFileSync,
 } from 'node:fs';
@@ -19,7 +20,7 @@ import {readLogFile} from '../../src/criu/log-file.js';
 import {en} from '../../src/i18n/en/index.js';
 import {zhCN} from '../../src/i18n/zh-CN/index.js';
 import {compile, temporaryFolder} from '../support/compile.js';
-import {criuPath, reaped, runCriu, startObstacle, startResting} from '../support/criu.js';
+import {criuPath, reaped, runCriu, startDetached, startObstacle, startResting} from '../support/criu.js';
 import {runProgram} from '../support/run-program.js';
 
 /** What criu really writes when each of these stops it. */
@@ -40,6 +41,7 @@ const obstacles: Array<[obstacle: string, cause: CriuCause, cause: RegExp, needs
 	['secret-memory', 'special-mapping', /\(\/secretmem/],
 	['vsock', 'socket-family', /\(family 40\)$/],
 	['linked-file', 'linked-file', /^Can't create link remap for .*\/first\./],
+	['chroot', 'not-dumpable', /^can't dump unprivileged task whose \/proc doesn't belong to it/],
 	['other-user', 'rlimit-denied', /^Can't get rlimit 0: Operation not permitted$/],
 ];
 
@@ -135,7 +137,7 @@ test.serial('a stage that was refused, a file that changed, a pid in use, and no
 /** Starts programs/sleeper.c, whose file can be changed, and dumps it. */
 async function dumpedSleeper(t: ExecutionContext) {
 	const program = compile(t, join(import.meta.dirname, 'programs', 'sleeper.c'), ['-Wl,--build-id=0x11']);
-	const {pid} = await runProgram(t, program);
+	const {pid} = await startDetached(t, program);
 	const images = temporaryFolder(t);
 	const {exitCode, log} = await runCriu(images, ['dump', '-t', String(pid)]);
 	t.is(exitCode, 0, log);
@@ -182,7 +184,10 @@ test.serial('criu that was killed, one that reads a cut file for ever, and a ful
 	t.is(readLog(readLogFile(join(images, 'restore.log'))).known?.code, 'pages-cut-short');
 	await reaped([pid]);
 
-	const {pid: second} = await runProgram(t, compile(t, join(import.meta.dirname, 'programs', 'sleeper.c')));
+	const {pid: second} = await startDetached(
+		t,
+		compile(t, join(import.meta.dirname, 'programs', 'sleeper.c')),
+	);
 	const script = join(temporaryFolder(t), 'kill');
 	writeFileSync(script, '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" = post-dump ] && kill -9 $PPID; exit 0\n', {
 		mode: 0o700,
@@ -229,6 +234,20 @@ test.serial('a descriptor under a wrong key, and a message that carries one', as
 		const log = readFileSync(join(images, 'restore.log'), 'utf8');
 		t.is(readLog(log).known?.code, code, log);
 	}
+});
+
+test.serial('connections that criu cannot lock, because iptables is missing', async (t) => {
+	const pid = await startObstacle(t, 'tcp');
+	// criu looks for it with a shell.
+	const bin = temporaryFolder(t);
+	symlinkSync('/bin/sh', join(bin, 'sh'));
+	const {exitCode, log} = await runCriu(
+		temporaryFolder(t),
+		['dump', '-t', String(pid), '--tcp-established'],
+		{PATH: bin},
+	);
+	t.not(exitCode, 0);
+	t.is(readLog(log).known?.code, 'network-lock', log);
 });
 
 test.serial('a member of another session', async (t) => {

@@ -6,14 +6,13 @@ import {compareDumped} from '../../src/criu/memory/compare.js';
 import {type DumpedMemory, dumpedMemory} from '../../src/criu/memory/dumped.js';
 import type {Compared} from '../../src/criu/memory/report.js';
 import {compile, temporaryFolder} from '../support/compile.js';
-import {reaped, runCriu} from '../support/criu.js';
-import {runProgram} from '../support/run-program.js';
+import {reaped, runCriu, startDetached} from '../support/criu.js';
 
 const source = join(import.meta.dirname, 'programs', 'memory.c');
 
 /** Starts programs/memory.c, dumps it and leaves it stopped, so that it can be compared with its images. */
 async function dumped(t: ExecutionContext) {
-	const {pid, lines} = await runProgram(t, compile(t, source));
+	const {pid, lines} = await startDetached(t, compile(t, source));
 	const places = new Map(
 		lines.map((line) => line.split(' ') as [string, string]).map(([name, at]) => [name, Number(at)]),
 	);

@@ -1,12 +1,12 @@
 import {execFile} from 'node:child_process';
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, readlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {findCriu} from '../../src/criu/find.js';
 import {compile, temporaryFolder} from './compile.js';
-import {runProgram} from './run-program.js';
+import {type RunningProgram, runProgram} from './run-program.js';
 
 const programs = join(dirname(fileURLToPath(import.meta.url)), '..', 'criu', 'programs');
 
@@ -21,13 +21,22 @@ export interface CriuResult {
 }
 
 /** Runs criu to its end; a failure is a result, not an exception. `log` is what it wrote. */
-export async function runCriu(folder: string, args: readonly string[]): Promise<CriuResult> {
+export async function runCriu(
+	folder: string,
+	args: readonly string[],
+	env: NodeJS.ProcessEnv = process.env,
+): Promise<CriuResult> {
 	const criu = await criuPath();
 	const operation = args[0] ?? '';
 	const exitCode = await new Promise<number>((resolve) => {
-		execFile(criu, [...args, '-D', folder, '-v4', '-o', `${operation}.log`], {timeout: 60_000}, (error) => {
-			resolve(error === null ? 0 : typeof error.code === 'number' ? error.code : -1);
-		});
+		execFile(
+			criu,
+			[...args, '-D', folder, '-v4', '-o', `${operation}.log`],
+			{timeout: 60_000, env},
+			(error) => {
+				resolve(error === null ? 0 : typeof error.code === 'number' ? error.code : -1);
+			},
+		);
 	});
 	const log = join(folder, `${operation}.log`);
 	return {exitCode, log: existsSync(log) ? readFileSync(log, 'utf8') : ''};
@@ -54,22 +63,40 @@ export async function startResting(t: ExecutionContext): Promise<RestingTree> {
 	killAtTeardown(t, [childPid, pid]);
 	const tids = await until('four threads and the child sleep', () => {
 		const found = readdirSync(`/proc/${pid}/task`).map(Number);
-		const blocked = [...found.map((tid) => `/proc/${pid}/task/${tid}`), `/proc/${childPid}`].every((folder) =>
-			/^\d+ 0x/.test(readFileSync(`${folder}/syscall`, 'utf8')),
-		);
 		// The names are set by the threads themselves, the last thing before they block.
 		const names = found.map((tid) => readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8').trim());
-		return blocked && ['reader', 'epoller', 'sleeper'].every((name) => names.includes(name))
+		return allBlocked([pid, childPid]) &&
+			['reader', 'epoller', 'sleeper'].every((name) => names.includes(name))
 			? found
 			: undefined;
 	});
 	return {program, pid, childPid, tids, imageDir, workDir};
 }
 
+/** Every thread of these processes is in a system call. */
+export function allBlocked(pids: readonly number[]): boolean {
+	const threads = pids.flatMap((pid) =>
+		readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`),
+	);
+	return threads.every((thread) => /^\d+ 0x/.test(readFileSync(`${thread}/syscall`, 'utf8')));
+}
+
 /** Starts programs/obstacle.c with one thing that CRIU cannot or will not dump. */
 export async function startObstacle(t: ExecutionContext, obstacle: string): Promise<number> {
 	const program = compile(t, join(programs, 'obstacle.c'));
-	return (await runProgram(t, program, [obstacle, temporaryFolder(t)])).pid;
+	return (await startDetached(t, program, [obstacle, temporaryFolder(t)])).pid;
+}
+
+/** Starts a program that gives its standard output up as soon as it has said "ready": a socket, which leads to us. */
+export async function startDetached(
+	t: ExecutionContext,
+	program: string,
+	args: readonly string[] = [],
+): Promise<RunningProgram> {
+	const running = await runProgram(t, program, args);
+	const output = `/proc/${running.pid}/fd/1`;
+	await until('it has let go of us', () => readlinkSync(output) === '/dev/null' || undefined);
+	return running;
 }
 
 /** Also what was restored: it is no child of ours any more. */

@@ -1,6 +1,6 @@
-import {stRegisters, type VectorState} from '../../process/registers.js';
+import {stRegisters, type VectorState} from '../../process/vectors.js';
 import type {Decoded} from './protobuf.js';
-import {type core, machine} from './schema.js';
+import {type core, type extendedVectors, machine} from './schema.js';
 
 /** General registers of one thread by CRIU's names, lower-case hex; `sp` and `pc` under their common names. */
 export interface ThreadRegisters {
@@ -85,8 +85,25 @@ export function vectorsOf(entry: Decoded<typeof core>): VectorState | undefined 
 	return {
 		x87: Buffer.concat([control, ...stRegisters(words(set.st))]),
 		sse: Buffer.concat([words([set.mxcsr ?? 0]), words(set.xmm)]),
-		...(set.extended === undefined ? {} : {avx: words(set.extended.ymmHigh)}),
+		...(set.extended === undefined ? {} : extendedOf(set.extended)),
 	};
+}
+
+function extendedOf({
+	ymmHigh,
+	opmask,
+	zmmHigh,
+	zmm16,
+}: Decoded<typeof extendedVectors>): Partial<VectorState> {
+	const avx512 = [opmask, zmmHigh, zmm16].map(longs);
+	return {
+		avx: words(ymmHigh),
+		...(opmask.length > 0 ? {avx512: Buffer.concat(avx512)} : {}),
+	};
+}
+
+function longs(list: readonly bigint[]): Buffer {
+	return Buffer.from(new BigUint64Array(list).buffer);
 }
 
 function words(list: readonly number[]): Buffer {

@@ -71,6 +71,14 @@ const arm64Registers = message('user_aarch64_regs_entry', {
 	pstate: uint64(4),
 });
 
+/** What of the XSAVE area lies behind its legacy part. */
+export const extendedVectors = message('user_x86_xsave_entry', {
+	ymmHigh: uint32s(2),
+	/** AVX-512, 64-bit words: k0–7, the upper halves of zmm0–15, zmm16–31. */
+	opmask: uint64s(5),
+	zmmHigh: uint64s(6),
+	zmm16: uint64s(7),
+});
 /** The XSAVE area, taken apart: 32-bit words as they lie in memory. */
 const x86Vectors = message('user_x86_fpregs_entry', {
 	cwd: uint32(1),
@@ -79,7 +87,7 @@ const x86Vectors = message('user_x86_fpregs_entry', {
 	mxcsr: uint32(7),
 	st: uint32s(9),
 	xmm: uint32s(10),
-	extended: nested(13, message('user_x86_xsave_entry', {ymmHigh: uint32s(2)})),
+	extended: nested(13, extendedVectors),
 });
 const x86Thread = message('thread_info_x86', {
 	registers: nested(2, x86Registers),
