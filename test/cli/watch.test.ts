@@ -399,3 +399,13 @@ test('a call that was answered late is followed by its answer; one in time is no
 	await until(() => watching.lines.length === 2, 'call and answer', 30);
 	t.regex(watching.out, / Add\(i\) [\s\S]* ✔ Add /);
 });
+
+test('a full disk ends it with its own error, at once', async (t) => {
+	const bus = await testBus(t);
+	const client = await TestClient.connect(t, bus);
+	const watching = await watch(t, bus.address, ['--json'], '--quiet', '--pcap', '/dev/full');
+	client.bump(1);
+	t.is(await watching.exit, 6);
+	t.like(JSON.parse(watching.out), {ok: false, error: {code: 'disk-full'}});
+	t.notRegex(watching.err, /at .*\.ts:/);
+});

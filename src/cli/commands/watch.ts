@@ -47,8 +47,11 @@ export async function run(context: CommandContext, options: TrafficOptions): Pro
 		await watcher.watch(stopped.signal);
 	} finally {
 		clearInterval(passing);
-		printer.end();
-		await outputs.close();
+		try {
+			printer.end();
+		} finally {
+			await outputs.close();
+		}
 		watcher.sumUp(outputs.dropped);
 		process.off('SIGINT', stop);
 		process.off('SIGTERM', stop);
@@ -68,6 +71,8 @@ class Watcher {
 	readonly #location: BusLocation;
 	#malformed = 0;
 	#flushing: NodeJS.Timeout | undefined;
+	/** Ends `watch`: what it has seen cannot be written. */
+	#fail: (error: unknown) => void = () => {};
 
 	constructor(
 		private readonly context: CommandContext,
@@ -78,18 +83,29 @@ class Watcher {
 		this.#location = busOf(context);
 	}
 
-	/** Watches until `stop`; a daemon that drops us is asked again for a while. Throws Fault when that is over. */
+	/**
+	 * Watches until `stop`; a daemon that drops us is asked again for a while. Throws Fault when that is over, and
+	 * `disk-full` or `output-unwritable`.
+	 */
 	async watch(stop: AbortSignal): Promise<void> {
 		const text = messages().bus.watch;
 		const stopping = new Promise<undefined>((resolve) => {
 			stop.addEventListener('abort', () => resolve(undefined), {once: true});
 		});
+		const failing = new Promise<never>((_, reject) => {
+			this.#fail = reject;
+		});
+		failing.catch(() => {}); // It may fail while nobody waits for it, between two connections.
 		let watching = await this.#begin();
 		this.#say(text.started(watching.monitor.address));
 		this.#sayMode(watching.monitor);
 		for (;;) {
-			const reason = await Promise.race([stopping, watching.ended]);
-			watching.close();
+			let reason: string | undefined;
+			try {
+				reason = await Promise.race([stopping, watching.ended, failing]);
+			} finally {
+				watching.close();
+			}
 			if (reason === undefined || stop.aborted) return clearTimeout(this.#flushing);
 			const lostAt = Date.now();
 			this.#say(text.lost(messages().bus.reasons[reason] ?? reason));
@@ -103,7 +119,7 @@ class Watcher {
 
 	/** Without messages, too, calls remain unanswered. */
 	pass(): void {
-		this.printer.pass(Date.now());
+		this.#write(() => this.printer.pass(Date.now()));
 		this.#flushSoon();
 	}
 
@@ -135,7 +151,7 @@ class Watcher {
 				...this.#location,
 				rules: this.rules,
 				hidden: new Set([bus.uniqueName]),
-				onMessage: (header, at) => printer.message(header, at),
+				onMessage: (header, at) => this.#write(() => printer.message(header, at)),
 				// The printer copies the few that it needs later.
 				reusesFrames: true,
 				onMalformed: () => {
@@ -156,10 +172,18 @@ class Watcher {
 		}
 	}
 
+	#write(work: () => void): void {
+		try {
+			work();
+		} catch (error) {
+			this.#fail(error);
+		}
+	}
+
 	#flushSoon(): void {
 		this.#flushing ??= setTimeout(() => {
 			this.#flushing = undefined;
-			this.printer.flush();
+			this.#write(() => this.printer.flush());
 		}, gatherMs);
 	}
 
