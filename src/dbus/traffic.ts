@@ -179,7 +179,8 @@ export class Traffic {
 		if (!unmasked && this.isSecret(index)) {
 			return maskedCopy(this.#header.load(kept.bytes, kept.start, kept.end));
 		}
-		return kept.bytes.subarray(kept.start, kept.end);
+		// Where it is now, another one will be.
+		return Buffer.from(kept.bytes.subarray(kept.start, kept.end));
 	}
 
 	#load(index: number | undefined, header: Header): Header | undefined {

@@ -1,5 +1,5 @@
+import {patienceMs} from '../../common/patience.js';
 import {Pairing} from '../../dbus/pairing.js';
-import {patienceMs} from '../../dbus/patience.js';
 import {field, type Header} from '../../dbus/wire/header.js';
 
 /** Bytes of one call, and of all calls, that are kept in case their answer makes them wanted. */

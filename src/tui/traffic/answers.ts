@@ -1,4 +1,4 @@
-import {patienceMs} from '../../dbus/patience.js';
+import {patienceMs} from '../../common/patience.js';
 import type {TrafficMessage} from '../../dbus/types.js';
 import type {TrafficFeed} from '../port.js';
 
