@@ -1,4 +1,4 @@
-import {Slabs} from './slabs.js';
+import {type Slab, Slabs} from './slabs.js';
 
 /** What is kept at most: messages, and bytes of their frames. */
 export interface RingLimits {
@@ -20,7 +20,7 @@ export class MessageRing {
 	bytes = 0;
 	readonly #limits: RingLimits;
 	readonly #memory = new Slabs();
-	readonly #slabs: Array<Buffer | undefined>;
+	readonly #slabs: Array<Slab | undefined>;
 	readonly #starts: Uint32Array;
 	readonly #sizes: Uint32Array;
 	readonly #stamps: Float64Array;
@@ -31,7 +31,7 @@ export class MessageRing {
 	constructor(limits: Partial<RingLimits> = {}) {
 		this.#limits = {...defaultLimits, ...limits};
 		const {messages} = this.#limits;
-		this.#slabs = new Array<Buffer | undefined>(messages);
+		this.#slabs = new Array<Slab | undefined>(messages);
 		this.#starts = new Uint32Array(messages);
 		this.#sizes = new Uint32Array(messages);
 		this.#stamps = new Float64Array(messages);
@@ -47,7 +47,7 @@ export class MessageRing {
 		const index = this.end++;
 		const slot = index % this.#limits.messages;
 		const kept = this.#memory.keep(index, bytes, start, end);
-		this.#slabs[slot] = kept.bytes;
+		this.#slabs[slot] = kept.slab;
 		this.#starts[slot] = kept.start;
 		this.#sizes[slot] = size;
 		this.#stamps[slot] = at;
@@ -66,7 +66,12 @@ export class MessageRing {
 		const slot = index % this.#limits.messages;
 		const start = this.#starts[slot] as number;
 		const end = start + (this.#sizes[slot] as number);
-		return {bytes: this.#slabs[slot] as Buffer, start, end, at: this.#stamps[slot] as number};
+		return {
+			bytes: this.#memory.bytesOf(this.#slabs[slot] as Slab),
+			start,
+			end,
+			at: this.#stamps[slot] as number,
+		};
 	}
 
 	/** Notes that `answer` came `milliseconds` after `call`. */
