@@ -74,6 +74,11 @@ export class MessageRing {
 		};
 	}
 
+	/** Its bytes must be unpacked to be looked at. */
+	isPacked(index: number): boolean {
+		return this.#holds(index) && this.#slabs[index % this.#limits.messages]?.packed !== undefined;
+	}
+
 	/** Notes that `answer` came `milliseconds` after `call`. */
 	pair(call: number, answer: number, milliseconds: number): void {
 		for (const [index, other] of [

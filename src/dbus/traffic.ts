@@ -191,7 +191,7 @@ export class Traffic {
 
 	/** For what is drawn again and again: messages far apart are not taken out of the ring's packed memory each time. */
 	#look(index: number): ReturnType<MessageRing['get']> {
-		if (index < this.#ring.first) return undefined;
+		if (!this.#ring.isPacked(index)) return this.#ring.get(index);
 		const seen = this.#seen.get(index);
 		const kept = seen ?? this.#ring.get(index);
 		if (kept === undefined || kept.end - kept.start > largestSeen) return kept;
