@@ -9,7 +9,6 @@ import {escapeText} from '../common/escape.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {type CriuBinary, findCriu} from '../criu/find.js';
-import {type BusLocation, locateBus} from '../dbus/address.js';
 import {isKeepers} from '../dbus/announce/keepers.js';
 import type {OutsideEnd} from '../dbus/hold.js';
 import {resolveTarget} from '../dbus/target.js';
@@ -23,6 +22,7 @@ import {observe} from '../session/observe.js';
 import type {FreezeOptions} from '../session/options.js';
 import {type Capabilities, type Finding, type Preflight, preflight} from '../session/preflight.js';
 import {WatchedBus} from '../session/watched-bus.js';
+import {busOf} from './bus.js';
 import {connectionNotes} from './connection-text.js';
 import type {CommandContext} from './context.js';
 
@@ -36,10 +36,6 @@ export interface Examined {
 	/** Of the bus that it was looked for on. */
 	busGuid: string;
 	preflight: Preflight;
-}
-
-export function busOf(context: CommandContext): BusLocation {
-	return locateBus(context.bus, context.env, process.getuid?.() ?? -1);
 }
 
 /** A connection of our own to the bus, with what we remember of it. Throws `bus-unreachable`. */
