@@ -18,7 +18,6 @@ export function describeCheckpoint(
 ): Manifest {
 	const root = before.processes[0];
 	if (!root) throw new Error('the snapshot is empty');
-	const {namespaces: _, ...host} = thisMachine();
 	const here = before.connections.filter(({busGuid}) => busGuid === parts.bus.guid);
 	return {
 		version: 1,
@@ -45,7 +44,7 @@ export function describeCheckpoint(
 		policy: options.policy,
 		bus: {address: parts.bus.address, guid: parts.bus.guid},
 		criu: parts.criu,
-		host: {arch: process.arch, ...host},
+		host: thisHost(),
 		keeper: {pid: process.pid, startTime: startTime(process.pid) ?? ''},
 	};
 }
@@ -91,4 +90,10 @@ function modulesOf({processes}: Snapshot): Manifest['modules'] {
 	for (const {path, size, buildId} of processes.flatMap((p) => mappedFiles(p.pid)))
 		modules.set(path, {path, size, ...(buildId === undefined ? {} : {buildId})});
 	return [...modules.values()];
+}
+
+/** This machine, as a manifest tells it. */
+export function thisHost(): Manifest['host'] {
+	const {namespaces: _, ...host} = thisMachine();
+	return {arch: process.arch, ...host};
 }

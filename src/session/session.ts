@@ -113,6 +113,8 @@ export class Session {
 	/** Freezes and thaws at once. If the thaw fails, the target is frozen and can be thawed. */
 	async cycle(options: FreezeOptions): Promise<ThawResult> {
 		const images = Promise.withResolvers<void>();
+		// A freeze that fails early has nobody yet who waits for them.
+		images.promise.catch(() => {});
 		let launched: LaunchedRestore | undefined;
 		const prepare = () => {
 			launched = new LaunchedRestore(this.#parts, false, {imagesComplete: images.promise});

@@ -2,9 +2,13 @@ import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {begin} from '../../soak/program.js';
+import {keeperIn} from '../../src/checkpoint/owner.js';
+import type {Fault} from '../../src/common/fault.js';
 import type {WaitingPage} from '../../src/dbus/held/service.js';
 import type {PrivateBus} from '../../src/dbus/private-bus.js';
 import {KeeperClient} from '../../src/keeper/client.js';
+import {isAlive, startTime} from '../../src/kernel/proc-stat.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
@@ -36,6 +40,40 @@ test('the disk is full at the thaw: it is thawed all the same, and the manifest 
 	t.is(stateOf(disk.checkpoint), 'thawed', 'there was a reserve for that');
 	const {checkpoints} = await cli.ok<{checkpoints: Array<{state: string; pid: number}>}>(t, 'checkpoints');
 	t.like(checkpoints[0], {state: 'thawed', pid});
+});
+
+test('the disk is full before anything could be written: said so, untouched, and the keeper ends', async (t) => {
+	const bus = await testBus(t);
+	const {pid} = await startService(bus, counter);
+	const client = await TestClient.connect(t, bus);
+	const stateDir = path.join(bus.dir, 'disk');
+	const disk = smallDisk(t, stateDir);
+	const {stdin, stdout, stderr, env} = process;
+	for (const operation of ['freeze', 'cycle'] as const) {
+		const begun = await begin(
+			{
+				bus: {kind: 'address', address: bus.address},
+				stateDir,
+				isDefaultStateDir: false,
+				json: true,
+				language: 'en',
+				...{stdin, stdout, stderr, env},
+			},
+			counter.name,
+			{stepping: false, portable: false, leaveRunning: false, policy: 'queue'},
+		);
+		const keeper = keeperIn(begun.checkpoint) ?? 0;
+		const started = startTime(keeper) ?? '';
+		disk.fill(0);
+		const error = await t.throwsAsync<Fault>(begun.client[operation](begun.options));
+		t.is(error.code, 'disk-full', operation);
+		t.is(error.processState, 'running');
+		begun.client.close();
+		await until(() => !isAlive(keeper, started), 'it ends');
+		disk.empty();
+	}
+	t.is(await client.add(counter, 5), 5);
+	t.true(fs.existsSync(`/proc/${pid}`));
 });
 
 test('the disk is full while messages come: said so, nothing is lost, and it goes on when there is room', async (t) => {
