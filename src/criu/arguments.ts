@@ -8,6 +8,8 @@ export interface CriuJob {
 	/** Executable that criu runs at every stage; none for a bare run. */
 	actionScript: string | undefined;
 	held: readonly HeldForCriu[];
+	/** At a restore: do not even compare what the FPU saved with what this processor's saves. */
+	anyCpu?: boolean;
 }
 
 /**
@@ -39,6 +41,8 @@ export function dumpArguments(pid: number, job: CriuJob, leaveRunning: boolean):
 		ghostLimit,
 		'--force-irmap',
 		'--enable-external-masters',
+		// Written down only, for the thaw to compare: see cpu.ts.
+		'--cpu-cap=cpu',
 		...(leaveRunning ? ['--leave-running'] : []),
 		...job.held.filter((h) => h.kind === 'socket').flatMap((h) => ['--external', `unix[${h.inode}]`]),
 	];
@@ -59,6 +63,7 @@ export function restoreArguments(
 		...folder(job),
 		...common,
 		...(leaveStopped ? ['--leave-stopped'] : []),
+		...(job.anyCpu ? ['--cpu-cap=none'] : []),
 		...job.held.flatMap(({kind, inode}) => [
 			'--inherit-fd',
 			`fd[${numbers.get(inode)}]:${kind === 'pipe' ? 'pipe' : 'socket'}:[${inode}]`,

@@ -33,6 +33,8 @@ export interface ThawOptions {
 	leaveStopped: boolean;
 	/** Compare the images byte for byte with the restored process, however large it is. */
 	verifyMemory?: boolean;
+	/** Even if this processor lacks what that of the freeze had. */
+	otherCpu?: boolean;
 	/** Even if a copy of it was moved away, or lives. */
 	force?: boolean;
 }

@@ -20,7 +20,7 @@ export class TestClient {
 		this.bus.on('error', () => {});
 	}
 
-	static async connect(t: ExecutionContext, bus: PrivateBus): Promise<TestClient> {
+	static async connect(t: ExecutionContext, bus: Pick<PrivateBus, 'address'>): Promise<TestClient> {
 		const client = new TestClient(bus.address);
 		t.teardown(() => client.bus.disconnect());
 		await once(client.bus, 'connect');
