@@ -8,6 +8,7 @@ const rooms = [
 	'kernel',
 	'process',
 	'dbus',
+	'systemd',
 	'criu',
 	'context',
 	'checkpoint',

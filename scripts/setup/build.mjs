@@ -22,6 +22,13 @@ export async function program(stamps, env) {
 	stamps.set('build', stamp);
 }
 
+/** What `doctor` and the first freeze that needs it would build; without a compiler there is none, which doctor tells. */
+export async function preload(node, env) {
+	const script = `import {preloadLibrary} from ${JSON.stringify(at('dist/criu/preload.js'))};
+await preloadLibrary(process.env).catch(() => {});`;
+	await capture([node, '--input-type=module', '-e', script], {cwd: root, env});
+}
+
 const fixturesStamp = () => stampOf([at('fixtures')], ['bin']);
 
 export function fixturesAreBuilt(stamps) {

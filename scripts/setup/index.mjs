@@ -39,5 +39,6 @@ export async function setUp(job) {
 	if (job === 'test') await broker();
 	await build.fixtures(stamps);
 	await build.program(stamps, env);
+	await build.preload(node, env);
 	return {node, env};
 }

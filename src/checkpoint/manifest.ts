@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {heldKinds} from '../process/held.js';
 
 /** Raised when a field changes its meaning; readers refuse what they do not know. */
 export const manifestVersion = 1;
@@ -34,12 +35,16 @@ const connection = z.object({
 });
 
 const held = z.object({
-	kind: z.enum(['socket', 'pipe', 'listener']),
+	kind: z.enum(heldKinds),
 	inode: z.number().int(),
+	/** −1: no descriptor, but the namespace that the process lives in. */
 	fd: z.number().int(),
 	pid: z.number().int(),
 	peer: z.string(),
 	bus: z.boolean(),
+	remake: z.exactOptional(z.enum(['journal', 'device'])),
+	ofDaemon: z.exactOptional(z.boolean()),
+	external: z.exactOptional(z.object({mount: z.number().int(), inode: z.number().int()})),
 });
 
 const processIdentity = z.object({
@@ -88,6 +93,8 @@ export const manifestSchema = z.object({
 	}),
 	/** The process that holds the connection; null once nothing is held. */
 	keeper: processIdentity.nullable(),
+	/** The systemd unit whose main process it is. `ended`: systemd ended it while it was frozen. */
+	unit: z.exactOptional(z.object({name: z.string(), ended: z.exactOptional(z.boolean())})),
 	/** The daemon has closed a connection of the frozen process, or has ended. */
 	connectionEnded: z.boolean().optional(),
 	/** Milliseconds since the epoch at which the process stopped and ran again. */

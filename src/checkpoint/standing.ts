@@ -7,13 +7,15 @@ import type {Manifest} from './manifest.js';
  * What a checkpoint really is, whatever its manifest says: a crash or a power cut may have come between.
  * `keeper-gone`: its process is frozen in the images, but nobody holds the connection any more.
  * `connection-gone`: it is frozen and held, but the daemon has closed the connection, or has ended.
+ * `given-up`: it is frozen in the images, but its systemd unit was stopped meanwhile: nothing is held any more.
  * `still-runs`: the freeze was cut short and the process never stopped.
  */
-export type Standing = Manifest['state'] | 'keeper-gone' | 'connection-gone' | 'still-runs';
+export type Standing = Manifest['state'] | 'keeper-gone' | 'connection-gone' | 'given-up' | 'still-runs';
 
 export function standingOf(manifest: Manifest): Standing {
 	const {state, target} = manifest;
 	if (state === 'thawed' || state === 'aborted' || state === 'left-running' || state === 'lost') return state;
+	if (manifest.unit?.ended) return wasThawed(manifest) ? 'thawed' : 'given-up';
 	if (isKept(manifest)) return state === 'frozen' && manifest.connectionEnded ? 'connection-gone' : state;
 	if (isAlive(target.pid, target.startTime)) return 'still-runs';
 	// It ended when its images were not complete.

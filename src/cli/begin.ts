@@ -1,4 +1,3 @@
-import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
 import {targetOn} from '../checkpoint/on-bus.js';
@@ -16,12 +15,17 @@ import {messages} from '../i18n/index.js';
 import type {KeeperClient} from '../keeper/client.js';
 import {startKeeper} from '../keeper/start.js';
 import {rulesFor} from '../keeper/traffic-capture.js';
-import {readNamespaces} from '../process/namespaces.js';
 import {processTree} from '../process/tree.js';
 import {observe} from '../session/observe.js';
 import type {FreezeOptions} from '../session/options.js';
-import {type Capabilities, type Finding, type Preflight, preflight} from '../session/preflight.js';
+import type {Finding} from '../session/preflight/findings.js';
+import {lackingFor} from '../session/preflight/machine.js';
+import {ourCapabilities} from '../session/preflight/ourselves.js';
+import {type HoldWhat, type Preflight, preflight} from '../session/preflight/preflight.js';
+import {unitFindings} from '../session/unit-findings.js';
 import {WatchedBus} from '../session/watched-bus.js';
+import {examineUnit, type UnitExamination} from '../systemd/examine.js';
+import {isUnitName, mainProcessOf} from '../systemd/unit-target.js';
 import {busOf} from './bus.js';
 import {connectionNotes} from './connection-text.js';
 import type {CommandContext} from './context.js';
@@ -36,6 +40,8 @@ export interface Examined {
 	/** Of the bus that it was looked for on. */
 	busGuid: string;
 	preflight: Preflight;
+	/** Of its systemd unit, if it is in one. */
+	unit?: UnitExamination;
 }
 
 /** A connection of our own to the bus, with what we remember of it. Throws `bus-unreachable`. */
@@ -49,19 +55,22 @@ export function requireRoot(operation: string): void {
 
 /**
  * Finds the target on the bus and looks at it from all sides. Throws `no-target`, `ambiguous-target`,
- * `dead-pid`, `own-process`, `already-frozen`, `bus-unreachable`.
+ * `dead-pid`, `own-process`, `already-frozen`, `bus-unreachable`; of a unit `unit-inactive`, `no-systemd`.
  * @param connected a connection to ask over; by default one of its own.
  */
 export async function examine(
 	context: CommandContext,
 	target: string,
 	connected?: WatchedBus,
+	hold?: HoldWhat,
 ): Promise<Examined> {
 	const bus = connected ?? (await watchBus(context));
 	try {
 		const {peers} = await bus.facts();
 		refuseFrozen(context, target, bus.guid);
-		const {pid} = resolveTarget(peers, target, bus.daemonPid);
+		const isUnit = isUnitName(target) && !peers.some(({names}) => names.includes(target));
+		const named = isUnit ? `pid:${await mainProcessOf(target)}` : target;
+		const {pid} = resolveTarget(peers, named, bus.daemonPid);
 		const tree = processTree(pid);
 		const root = tree[0];
 		if (!root || root.state === 'Z') throw new Fault('dead-pid', {pid});
@@ -73,6 +82,10 @@ export async function examine(
 		if (peers.some((peer) => peer.pid === pid && isKeepers(peer)))
 			throw new Fault('own-process', {pid, role: 'keeper'});
 		const snapshot = await observe('before', pid, bus);
+		const unit = await examineUnit(pid);
+		const judged = preflight(snapshot, ourCapabilities(), hold);
+		const find = () => findCriu(context.criu, context.env);
+		const lacking = await lackingFor(judged.needs, find, context.env);
 		const name = snapshot.connections.flatMap((c) => c.names)[0]?.name ?? snapshot.processes[0]?.comm;
 		return {
 			pid,
@@ -80,7 +93,12 @@ export async function examine(
 			title: name ?? target,
 			snapshot,
 			busGuid: bus.guid,
-			preflight: preflight(snapshot, ourCapabilities()),
+			preflight: {
+				...judged,
+				blockers: [...judged.blockers, ...lacking],
+				warnings: [...unitFindings(unit), ...judged.warnings],
+			},
+			...(unit ? {unit} : {}),
 		};
 	} finally {
 		if (!connected) bus.close();
@@ -89,7 +107,7 @@ export async function examine(
 
 /** What the options of `freeze` and `cycle` mean to the session. */
 export interface BeginOptions
-	extends Pick<FreezeOptions, 'stepping' | 'portable' | 'leaveRunning' | 'policy' | 'verifyMemory'> {
+	extends Pick<FreezeOptions, 'stepping' | 'portable' | 'hold' | 'leaveRunning' | 'policy' | 'verifyMemory'> {
 	output?: string;
 	/** Save the service's traffic with the checkpoint. */
 	capture?: boolean;
@@ -113,9 +131,9 @@ export async function begin(
 ): Promise<Begun> {
 	requireRoot('freeze');
 	const criu: CriuBinary = await findCriu(context.criu, context.env);
-	const examined = await examine(context, target, connected);
+	const examined = await examine(context, target, connected, options.hold);
 	const {blockers} = examined.preflight;
-	if (blockers.length > 0) throw new Fault('preflight', {blockers: blockers.map(findingText)});
+	if (blockers.length > 0) throw new Fault('preflight', {blockers});
 	const store = new CheckpointStore(context.stateDir);
 	const checkpoint = store.create(examined.title, options.output, new Date());
 	const discard = () => store.discard(checkpoint);
@@ -126,14 +144,14 @@ export async function begin(
 			stateDir: path.resolve(context.stateDir),
 		});
 		const {pid, startTime, title} = examined;
-		const {stepping, portable, leaveRunning, policy, verifyMemory = false} = options;
+		const {stepping, portable, hold = 'needed', leaveRunning, policy, verifyMemory = false} = options;
 		const capture = options.capture ? {capture: captureRules(examined.snapshot, examined.busGuid)} : {};
 		return {
 			client,
 			checkpoint,
 			title,
 			discard,
-			options: {pid, startTime, stepping, portable, leaveRunning, policy, verifyMemory, ...capture},
+			options: {pid, startTime, stepping, portable, hold, leaveRunning, policy, verifyMemory, ...capture},
 		};
 	} catch (error) {
 		discard();
@@ -153,7 +171,7 @@ function captureRules({connections}: Snapshot, guid: string): string[] {
 }
 
 export function findingText({finding, params}: Finding): string {
-	const text = messages().cli.findings[finding]?.(params) ?? `${finding} ${JSON.stringify(params)}`;
+	const text = messages().findings[finding]?.(params) ?? `${finding} ${JSON.stringify(params)}`;
 	return escapeText(text);
 }
 
@@ -166,12 +184,15 @@ export function heldText(end: OutsideEnd, {connections, processes}: Snapshot): s
 		const notes = connectionNotes(connection, connections, processes);
 		return escapeText(`${text.doctor.connection(connection.uniqueName, names)}${notes}`);
 	}
-	return findingText({finding: `held-${end.kind}`, params: {pid: end.pid, fd: end.fd, peer: end.peer}});
+	const params = {pid: end.pid, fd: end.fd, peer: end.peer};
+	return findingText({finding: `held-${end.kind}`, params});
 }
 
 /** A frozen service is still on the bus, but its process is not there to be frozen. */
 function refuseFrozen(context: CommandContext, target: string, guid: string): void {
 	for (const {checkpoint, manifest} of new CheckpointStore(context.stateDir).list()) {
+		if (!(manifest instanceof Fault) && manifest.unit?.name === target && isFrozen(manifest))
+			throw new Fault('already-frozen', {target, checkpoint: checkpoint.dir}, {processState: 'frozen'});
 		const known = manifest instanceof Fault ? undefined : targetOn(manifest, guid);
 		if (manifest instanceof Fault || !known || !isFrozen(manifest)) continue;
 		const {names, uniqueName} = known;
@@ -187,16 +208,4 @@ function refuseAncestor(pid: number, tree: number[], daemonPid: number | undefin
 	if (tree.includes(process.pid)) throw new Fault('own-process', {pid, role: 'ancestor'});
 	if (daemonPid !== undefined && tree.includes(daemonPid))
 		throw new Fault('own-process', {pid, role: 'daemon'});
-}
-
-/** CAP_SYS_RESOURCE is bit 24 of the capability sets (linux/capability.h). */
-const sysResourceBit = 24n;
-
-function ourCapabilities(): Capabilities {
-	const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-	return {
-		uid: process.getuid?.() ?? -1,
-		sysResource: ((BigInt(`0x${effective}`) >> sysResourceBit) & 1n) === 1n,
-		namespaces: readNamespaces(process.pid) ?? {},
-	};
 }

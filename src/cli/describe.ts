@@ -26,6 +26,7 @@ export function describeFreeze(
 		}
 		if (result.connections.length === 0) lines.push(text.notOnBus);
 		lines.push(text.held(result.held.length));
+		if (result.unit) lines.push(messages().unit.stays(result.unit.name));
 	}
 	lines.push(text.checkpoint(result.checkpoint, megabytes(result.imageBytes)));
 	if (!result.portable) lines.push(text.notPortable(result.portableBecause.join('; ')));
@@ -44,6 +45,8 @@ export function describeThaw(title: string, result: ThawResult): string {
 				? text.thaw.sameName([after, ...result.names].join(', '))
 				: text.thaw.otherName(before, after),
 		);
+	if (result.unit)
+		lines.push(messages().unit[result.unit.started ? 'wasStarted' : 'mainAgain'](result.unit.name));
 	if (result.memory) lines.push(...describeMemory(result.memory));
 	lines.push(...describeVerdict(result.verdict));
 	return printable(lines);

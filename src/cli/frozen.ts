@@ -2,6 +2,7 @@ import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
 import type {Manifest} from '../checkpoint/manifest.js';
 import {refuseSecondLife} from '../checkpoint/move/copies.js';
+import {keeperIn} from '../checkpoint/owner.js';
 import {standingOf} from '../checkpoint/standing.js';
 import {Fault} from '../common/fault.js';
 import {findCriu} from '../criu/find.js';
@@ -34,7 +35,13 @@ export async function takeOver(
 	force = false,
 ): Promise<{client: KeeperClient; manifest: Manifest}> {
 	const manifest = checkpoint.readManifest();
-	if (standingOf(manifest) !== 'keeper-gone') return connectToFrozen(checkpoint);
+	const standing = standingOf(manifest);
+	if (standing !== 'keeper-gone' && standing !== 'given-up') return connectToFrozen(checkpoint);
+	// One that gave it up stays as long as somebody looks.
+	if (keeperIn(checkpoint) !== undefined) {
+		const client = await KeeperClient.connect(checkpoint.dir).catch(() => undefined);
+		if (client) return {client, manifest};
+	}
 	if (!force) refuseSecondLife(checkpoint, context.stateDir);
 	const address = context.bus.kind === 'address' ? context.bus.address : withoutGuid(manifest.bus.address);
 	const client = await startKeeper(checkpoint, {
@@ -63,6 +70,7 @@ export function requireFrozen(dir: string, manifest: Manifest): void {
 		case 'still-runs':
 			throw new Fault('not-frozen', {checkpoint: dir, pid, reason: 'never-frozen'}, running);
 		case 'keeper-gone':
+		case 'given-up':
 			throw new Fault('hold-lost', {checkpoint: dir, reason: 'keeper-gone'}, {processState: 'frozen'});
 		case 'lost':
 			throw new Fault('process-lost', {pid, reason: 'recorded'}, {processState: 'lost'});

@@ -50,6 +50,8 @@ function print(event: SessionEvent, stderr: NodeJS.WriteStream): void {
 	} else if (event.type === 'progress') {
 		const sentence = text.progress[event.step]?.(escapeText(event.detail)) ?? event.step;
 		stderr.write(`  ${sentence}\n`);
+	} else if (event.type === 'unit') {
+		stderr.write(`  ${escapeText(messages().unit.changes[event.change](event.unit, event.pid))}\n`);
 	} else if (event.type === 'warning') {
 		stderr.write(`  ${warningText(event)}\n`);
 	}

@@ -71,7 +71,7 @@ function build(run: Runner): Program {
 			.addOption(
 				new Option('--while-frozen <policy>', text.whileFrozen).choices(['queue', 'refuse']).default('queue'),
 			)
-			.addOption(new Option('--hold <what>', text.hold).choices(['needed']).default('needed'))
+			.addOption(new Option('--hold <what>', text.hold).choices(['needed', 'all']).default('needed'))
 			.option('--portable', text.portable)
 			.option('--capture', text.capture);
 
@@ -127,6 +127,7 @@ function build(run: Runner): Program {
 	stepping(program.command('thaw <checkpoint>').description(text.thaw))
 		.option('--reconnect', text.reconnect)
 		.option('--leave-stopped', text.leaveStopped)
+		.option('--stop-unit', messages().unit.options.stopUnit)
 		.option('--other-cpu', text.otherCpu)
 		.option('--force', text.move.forceThaw)
 		.action((checkpoint, options) =>

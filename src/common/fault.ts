@@ -61,6 +61,18 @@ export interface FaultParams {
 	/** Asked of a session in the wrong moment. */
 	'not-now': {why: 'no-gate' | 'not-abortable' | 'busy' | 'used'; stage?: string};
 	'not-set-up': {missing: string};
+	/** An errno's name, or `not-booted`: systemd is not the init here. */
+	'no-systemd': {reason: string};
+	/** Named as a target: nothing of it runs. `state` in systemd's words. */
+	'unit-inactive': {unit: string; state: string};
+	/** systemd did not accept another main process. `main-pid`, `no-cgroup`, or somebody else's words. */
+	'unit-refused': {unit: string; reason: string};
+	/** systemd has stopped the unit in the middle of the freeze. */
+	'unit-stopped': {unit: string};
+	/** Of a thaw: another instance runs. */
+	'unit-active': {unit: string; pid: number; state: string};
+	/** Of a thaw: systemd did not start the unit. `result` in systemd's words. */
+	'unit-not-started': {unit: string; result: string};
 	'bus-unreachable': {address: string; reason: string};
 	'monitor-refused': {reason: string};
 	'no-target': {target: string};
@@ -82,7 +94,12 @@ export interface FaultParams {
 	'still-frozen': {checkpoint: string};
 	'output-unwritable': {path: string; reason: string};
 	'output-exists': {path: string};
-	preflight: {blockers: string[]};
+	/** Findings of `i18n` (`findings`) with their facts. */
+	preflight: {blockers: ReadonlyArray<{finding: string; params: Record<string, string | number>}>};
+	/** This criu cannot be run by its loader, which it must be where it needs more than itself. */
+	'criu-not-loadable': {path: string};
+	/** The preload library could not be built. */
+	'no-preload': {detail: string};
 	'not-portable': {reasons: string[]};
 	'criu-failed': {
 		operation: 'dump' | 'restore';
@@ -168,6 +185,12 @@ const exitCodes: Record<FaultCode, number> = {
 	'not-root': 3,
 	'no-criu': 3,
 	'not-set-up': 3,
+	'no-systemd': 3,
+	'unit-inactive': 4,
+	'unit-refused': 6,
+	'unit-stopped': 6,
+	'unit-active': 5,
+	'unit-not-started': 6,
 	'bus-unreachable': 3,
 	'monitor-refused': 3,
 	'no-target': 4,
@@ -187,6 +210,8 @@ const exitCodes: Record<FaultCode, number> = {
 	'output-unwritable': 5,
 	'output-exists': 5,
 	preflight: 5,
+	'criu-not-loadable': 3,
+	'no-preload': 3,
 	'not-portable': 5,
 	'files-changed': 5,
 	'other-architecture': 5,

@@ -1,3 +1,4 @@
+import {createWriteStream} from 'node:fs';
 import {execa} from 'execa';
 
 /** One run of an outside program (criu, eu-stack, …). */
@@ -12,6 +13,8 @@ export interface CommandRun {
 	 * has closed the output, too.
 	 */
 	quiet?: boolean;
+	/** Of a quiet run: its output goes through us into this file, so that no limit on files of its own applies. */
+	outputFile?: string;
 	/**
 	 * Start the program only when this resolves, but without delay then: a process for it stands ready before.
 	 * Starting one takes Node some milliseconds. If it rejects, or we die, the program is never started.
@@ -46,12 +49,14 @@ export const runCommand: Runner = async ({
 	descriptors,
 	env,
 	quiet = false,
+	outputFile,
 	startWhen,
 	onStart,
 }) => {
 	const [program, ...rest] = startWhen ? ['/bin/sh', '-c', standby, command, ...args] : [command, ...args];
 	const child = execa(program, rest, {
-		stdio: stdioWith(descriptors, startWhen !== undefined, quiet),
+		stdio: stdioWith(descriptors, startWhen !== undefined, quiet, outputFile !== undefined),
+		buffer: outputFile === undefined,
 		reject: false,
 		stripFinalNewline: true,
 		env: env ?? {},
@@ -60,6 +65,12 @@ export const runCommand: Runner = async ({
 		() => child.stdin?.end('go\n'),
 		() => child.stdin?.end(),
 	);
+	if (outputFile !== undefined) {
+		const {stderr} = child;
+		stderr?.pipe(createWriteStream(outputFile, {mode: 0o600})).on('error', () => stderr.resume());
+		// Whoever else has it open must not keep us waiting.
+		child.nodeChildProcess.once('exit', () => setTimeout(() => stderr?.destroy(), lastOutputMs).unref());
+	}
 	onStart?.({pid: child.pid, kill: (signal) => child.kill(signal)});
 	const result = await child;
 	return {
@@ -73,6 +84,9 @@ export const runCommand: Runner = async ({
 	};
 };
 
+/** How long after its end the last of a program's output may still be on its way, milliseconds. */
+const lastOutputMs = 200;
+
 /** Waits for its line, then becomes the program, whose stdin is empty. The end of the input ends it. */
 const standby = 'read -r go || exit 125; exec "$0" "$@" </dev/null';
 
@@ -84,6 +98,7 @@ function stdioWith(
 	descriptors: ReadonlyMap<number, number> = new Map(),
 	stdin = false,
 	quiet = false,
+	errorsOnly = false,
 ): ['ignore' | 'pipe', 'ignore' | 'pipe', 'ignore' | 'pipe', ...Array<'ignore'>] {
 	const extra: Array<'ignore' | number> = [];
 	for (const [inChild, ours] of descriptors) {
@@ -91,5 +106,6 @@ function stdioWith(
 		extra[inChild - 3] = ours;
 	}
 	const output = quiet ? 'ignore' : 'pipe';
-	return [stdin ? 'pipe' : 'ignore', output, output, ...(extra as Array<'ignore'>)];
+	const errors = errorsOnly ? 'pipe' : output;
+	return [stdin ? 'pipe' : 'ignore', output, errors, ...(extra as Array<'ignore'>)];
 }

@@ -1,5 +1,5 @@
 import {noteOwnChange} from './changes.js';
-import type {FdKind, FdSnapshot, ProcessSnapshot, Snapshot, SocketSnapshot} from './model.js';
+import type {FdKind, FdSnapshot, ProcessSnapshot, Snapshot, SocketSnapshot, TimerFd} from './model.js';
 import {flagChange, isFrozen, isNumbered, mattersAfterOpen, pathOf} from './normalise.js';
 import {agreedWhenFrozen, note, type Pair, processIn} from './pair.js';
 
@@ -166,7 +166,8 @@ function compareState(
 			note(pair, `${path}/pos`, values, 'broken', 'position-changed', {});
 		}
 	}
-	compareContent(pair, path, pid, before, after);
+	// What is held goes on meanwhile: timers run out, others write.
+	if (!held) compareContent(pair, path, pid, before, after);
 	if (before.socket !== undefined && after.socket !== undefined) {
 		compareOptions(pair, `${path}/socket/options`, pid, before, after, held);
 		compareSocket(pair, `${path}/socket`, before.socket, after.socket, held);
@@ -180,9 +181,13 @@ const content: Record<string, (fd: FdSnapshot) => string | undefined> = {
 	signals: ({signals}) => signals,
 	// The time left changes all the time.
 	timer: ({timer}) =>
-		timer && `clock ${timer.clock} ${timer.value > 0 ? 'armed' : 'idle'} every ${timer.interval} s`,
-	'timer/ticks': ({timer}) => timer?.ticks.toString(),
+		timer && `clock ${timer.clock} ${isArmed(timer) ? 'armed' : 'idle'} every ${timer.interval} s`,
+	// Nobody need run for one that repeats to tick again.
+	'timer/ticks': ({timer}) => timer && (timer.interval > 0 ? String(timer.ticks > 0) : `${timer.ticks}`),
 };
+
+/** A repeating one with ticks that nobody has read counts as idle to the kernel until they are. */
+const isArmed = ({value, ticks, interval}: TimerFd): boolean => value > 0 || (ticks > 0 && interval > 0);
 
 function compareContent(pair: Pair, path: string, pid: number, before: FdSnapshot, after: FdSnapshot): void {
 	for (const [property, textOf] of Object.entries(content)) {
@@ -201,8 +206,14 @@ function compareContent(pair: Pair, path: string, pid: number, before: FdSnapsho
 	}
 }
 
-/** CRIU sets these anew for internet sockets only; the kernel keeps them for all and heeds them for those. */
-const idleOnUnix = new Set(['SO_REUSEADDR', 'SO_REUSEPORT']);
+/**
+ * CRIU sets these anew for internet sockets only, and those that are connected it leaves with what it needed itself to
+ * bind them; the kernel keeps them for all and heeds them when a socket is bound.
+ */
+const ofBinding = new Set(['SO_REUSEADDR', 'SO_REUSEPORT']);
+
+const isBoundForGood = (socket: SocketSnapshot | undefined): boolean =>
+	socket?.family === 'unix' || (socket?.type === 'stream' && socket.peer !== undefined);
 
 /** Options that both moments tell. The image lacks some, and quick looks lack all. */
 function compareOptions(
@@ -220,7 +231,7 @@ function compareOptions(
 		const proven = pair.ranOn && pair.witness !== undefined && read(pair.witness) === String(was);
 		const is = after.socket?.options?.[option];
 		if (is === undefined || is === was) continue;
-		if (!held && before.socket?.family === 'unix' && idleOnUnix.has(option)) {
+		if (!held && isBoundForGood(before.socket) && ofBinding.has(option)) {
 			note(pair, `${path}/${option}`, [was, is], 'expected', 'option-without-effect', {option});
 		} else if (proven && !isFrozen(pair.before.moment) && pair.witness?.moment !== 'image') {
 			note(pair, `${path}/${option}`, [was, is], 'expected', 'runs-on', {});

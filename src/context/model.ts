@@ -68,6 +68,16 @@ export interface ProcessSnapshot {
 	cgroup?: string[];
 	/** Pids, ascending. */
 	children?: number[];
+	/** It lives in a user namespace that it does not come back into, and its capabilities with it. */
+	leavesUserNamespace?: boolean;
+	/** Kinds of namespaces of its own in whose place its systemd unit has made new ones for the thaw. */
+	newNamespaces?: string[];
+	/** Who traces it. */
+	tracer?: number;
+	/** Of the tree's root: other processes of its unit that are not in the tree. */
+	neighbours?: number[];
+	/** Files that a program in its mount namespace needs and would not find there; only where that is another than ours. */
+	lacking?: string[];
 	/** `NAME=value` as the process was started with: often secrets, so show names only unless asked. */
 	environment?: string[];
 	/** Names of /proc/PID/limits → [soft, hard]; `unlimited` or digits. */
@@ -251,6 +261,12 @@ export interface FdSnapshot {
 	/** Of a signalfd: mask in hex. */
 	signals?: string;
 	socket?: SocketSnapshot;
+	/** Kinds of locks that it has on its file, as /proc/locks calls them. */
+	locks?: string[];
+	/** Its file cannot be found again: its mount is not in the process's mount namespace, or it has no handle to watch it by. */
+	hidden?: boolean;
+	/** Of a file without a name any more: its size in bytes. */
+	unlinkedBytes?: number;
 	/** Held open by us while frozen. */
 	held?: boolean;
 }
@@ -284,6 +300,10 @@ export interface SocketSnapshot {
 	/** Bytes that wait to be read / that the peer has not read yet. */
 	unread?: number;
 	unsent?: number;
+	/** It is not of the network namespace that its process lives in. */
+	foreign?: boolean;
+	/** Of netlink: the groups that it listens to, hex mask; absent: none. */
+	groups?: string;
 	/** Name as in socket(7), `SO_KEEPALIVE` → value; time-outs in microseconds. Only what its family has. */
 	options?: Record<string, number>;
 }

@@ -74,7 +74,7 @@ function compareProcess(pair: Pair, before: ProcessSnapshot, after: ProcessSnaps
 		compareProperty(pair, path, property, before, after);
 	}
 	compareNamespaces(pair, path, before, after);
-	compareCredentials(pair, path, before.credentials, after.credentials);
+	compareCredentials(pair, path, before, after);
 }
 
 /** What a program sets for itself, as texts; undefined: not told at that moment. */
@@ -96,7 +96,9 @@ const state: Record<string, (process: ProcessSnapshot) => string | undefined> = 
 			.map(({id, clock, signal, notify}) => `${id}:clock ${clock} signal ${signal}/${notify}`)
 			.sort()
 			.join(' '),
-	locks: ({locks}) => locks?.map((lock) => pathOf(lock)).join(', '),
+	// Images do not tell the file of a held descriptor.
+	locks: ({locks}) =>
+		locks?.some((lock) => lock.endsWith(' ')) ? undefined : locks?.map((lock) => pathOf(lock)).join(', '),
 };
 
 function compareState(pair: Pair, before: ProcessSnapshot, after: ProcessSnapshot): void {
@@ -213,6 +215,10 @@ function compareNamespaces(pair: Pair, path: string, before: ProcessSnapshot, af
 		// criu restores into a new time namespace, so that the process's clocks go on where they stopped.
 		if (kind.startsWith('time') && !isFrozen(pair.before.moment)) {
 			note(pair, `${path}/namespaces/${kind}`, [was, is], 'expected', 'time-namespace', {});
+		} else if (before.newNamespaces?.includes(kind) && pair.after.machine?.namespaces[kind] !== is) {
+			note(pair, `${path}/namespaces/${kind}`, [was, is], 'expected', 'namespace-anew', {kind});
+		} else if (kind === 'user' && before.leavesUserNamespace) {
+			note(pair, `${path}/namespaces/${kind}`, [was, is], 'changed', 'left-user-namespace', {});
 		} else {
 			note(pair, `${path}/namespaces/${kind}`, [was, is], 'changed', 'namespace-changed', {kind});
 		}
@@ -223,14 +229,14 @@ function compareNamespaces(pair: Pair, path: string, before: ProcessSnapshot, af
 function compareCredentials(
 	pair: Pair,
 	path: string,
-	before: Credentials | undefined,
-	after: Credentials | undefined,
+	{credentials: before, leavesUserNamespace = false}: ProcessSnapshot,
+	{credentials: after}: ProcessSnapshot,
 ): void {
 	if (before === undefined || after === undefined) return;
 	const [was, is] = [before, after].map(credentialsText);
 	if (was === is) {
 		for (const set of capabilitySets)
-			compareSet(pair, `${path}/credentials/${set}`, set, before[set], after[set]);
+			compareSet(pair, `${path}/credentials/${set}`, set, [before[set], after[set]], leavesUserNamespace);
 		for (const id of furtherIds) {
 			const values = [before[id], after[id]] as const;
 			if (values[0] !== undefined && values[1] !== undefined && values[0] !== values[1]) {
@@ -261,11 +267,12 @@ function compareSet(
 	pair: Pair,
 	path: string,
 	property: string,
-	was: string | undefined,
-	is: string | undefined,
+	[was, is]: readonly [was: string | undefined, is: string | undefined],
+	leavesUserNamespace: boolean,
 ): void {
 	if (was === undefined || is === undefined || maskOf(was) === maskOf(is)) return;
-	note(pair, path, [was, is], 'broken', 'process-changed', {property});
+	if (leavesUserNamespace) note(pair, path, [was, is], 'changed', 'left-user-namespace', {});
+	else note(pair, path, [was, is], 'broken', 'process-changed', {property});
 }
 
 /** Capability sets have no fixed width, and were once written without the prefix. */

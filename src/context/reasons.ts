@@ -54,6 +54,8 @@ export interface ReasonParams {
 	'bytes-waiting': Record<string, never>;
 	'process-changed': {property: string};
 	'namespace-changed': {kind: string};
+	'namespace-anew': {kind: string};
+	'left-user-namespace': Record<string, never>;
 	// Memory
 	'memory-changed': {bytes: number; place: string};
 	'memory-missing': {bytes: number; place: string};

@@ -46,6 +46,8 @@ const socket = z.object({
 	peer: z.exactOptional(peer),
 	unread: z.exactOptional(z.number()),
 	unsent: z.exactOptional(z.number()),
+	foreign: z.exactOptional(z.boolean()),
+	groups: z.exactOptional(z.string()),
 	options: z.exactOptional(z.record(z.string(), z.number())),
 });
 
@@ -87,6 +89,9 @@ const fd = z.object({
 	timer: z.exactOptional(timerFd),
 	signals: z.exactOptional(z.string()),
 	socket: z.exactOptional(socket),
+	locks: z.exactOptional(z.array(z.string())),
+	hidden: z.exactOptional(z.boolean()),
+	unlinkedBytes: z.exactOptional(z.number()),
 	held: z.exactOptional(z.boolean()),
 });
 
@@ -153,6 +158,11 @@ const processes = z.object({
 	sid: z.exactOptional(id),
 	cgroup: z.exactOptional(z.array(z.string())),
 	children: z.exactOptional(z.array(id)),
+	leavesUserNamespace: z.exactOptional(z.boolean()),
+	newNamespaces: z.exactOptional(z.array(z.string())),
+	tracer: z.exactOptional(id),
+	neighbours: z.exactOptional(z.array(id)),
+	lacking: z.exactOptional(z.array(z.string())),
 	environment: z.exactOptional(z.array(z.string())),
 	limits: z.exactOptional(z.record(z.string(), z.tuple([z.string(), z.string()]))),
 	signals: z.exactOptional(signals),

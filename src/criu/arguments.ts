@@ -1,4 +1,4 @@
-import type {HeldForCriu} from './held.js';
+import {externalName, type HeldForCriu} from './held.js';
 
 /** What both directions of CRIU are told. Paths are absolute. */
 export interface CriuJob {
@@ -11,6 +11,9 @@ export interface CriuJob {
 	/** At a restore: do not even compare what the FPU saved with what this processor's saves. */
 	anyCpu?: boolean;
 }
+
+/** The same as criu is told it: without a log file, it writes to its standard error. */
+export type CriuArguments = Omit<CriuJob, 'log'> & {log: string | undefined};
 
 /**
  * Flags that every real service we tried needed on one side or the other, and that did no harm to the rest:
@@ -27,10 +30,10 @@ const common = [
 ];
 
 /** Unlinked files up to this size are copied into the image; CRIU's own default is 1 MB. */
-const ghostLimit = '256M';
+export const ghostLimitBytes = 256 * 1024 * 1024;
 
 /** Arguments of `criu dump` for the tree under `pid`. */
-export function dumpArguments(pid: number, job: CriuJob, leaveRunning: boolean): string[] {
+export function dumpArguments(pid: number, job: CriuArguments, leaveRunning: boolean): string[] {
 	return [
 		'dump',
 		'-t',
@@ -38,25 +41,29 @@ export function dumpArguments(pid: number, job: CriuJob, leaveRunning: boolean):
 		...folder(job),
 		...common,
 		'--ghost-limit',
-		ghostLimit,
+		String(ghostLimitBytes),
+		// What is connected to the outside is held, so that nothing is sent in its name; the rest is frozen at both ends.
+		'--network-lock',
+		'skip',
 		'--force-irmap',
+		// Who connects between the preflight, which looks for it, and now: refused like anybody who comes later.
+		'--skip-in-flight',
 		'--enable-external-masters',
 		// Written down only, for the thaw to compare: see cpu.ts.
 		'--cpu-cap=cpu',
 		...(leaveRunning ? ['--leave-running'] : []),
-		...job.held.filter((h) => h.kind === 'socket').flatMap((h) => ['--external', `unix[${h.inode}]`]),
+		...job.held.flatMap(({kind, inode, external}) => {
+			if (external) return ['--external', externalName(external)];
+			return kind === 'socket' ? ['--external', `unix[${inode}]`] : [];
+		}),
 	];
 }
 
 /**
- * Arguments of `criu restore`; `numbers` says under which descriptor number the child finds each held inode.
- * The keys must be written exactly so: other spellings are accepted and then silently ignored.
+ * Arguments of `criu restore`; `firstNumber` is the descriptor under which the child finds the first of the held ones,
+ * the others follow.
  */
-export function restoreArguments(
-	job: CriuJob,
-	numbers: ReadonlyMap<number, number>,
-	leaveStopped: boolean,
-): string[] {
+export function restoreArguments(job: CriuArguments, firstNumber: number, leaveStopped: boolean): string[] {
 	return [
 		'restore',
 		'-d',
@@ -64,14 +71,22 @@ export function restoreArguments(
 		...common,
 		...(leaveStopped ? ['--leave-stopped'] : []),
 		...(job.anyCpu ? ['--cpu-cap=none'] : []),
-		...job.held.flatMap(({kind, inode}) => [
+		...job.held.flatMap((held, index) => [
 			'--inherit-fd',
-			`fd[${numbers.get(inode)}]:${kind === 'pipe' ? 'pipe' : 'socket'}:[${inode}]`,
+			`fd[${firstNumber + index}]:${inheritedName(held)}`,
 		]),
 	];
 }
 
-function folder(job: CriuJob): string[] {
+/** Must be written exactly so: other spellings are accepted and then silently ignored. */
+function inheritedName({kind, inode, external, path}: HeldForCriu): string {
+	if (external) return externalName(external).slice(1);
+	if (kind === 'file' && path !== undefined) return path.slice(1);
+	return `${kind === 'pipe' ? 'pipe' : 'socket'}:[${inode}]`;
+}
+
+function folder(job: CriuArguments): string[] {
 	const script = job.actionScript === undefined ? [] : ['--action-script', job.actionScript];
-	return ['-D', job.imageDir, '-o', job.log, ...script];
+	const log = job.log === undefined ? [] : ['-o', job.log];
+	return ['-D', job.imageDir, ...log, ...script];
 }

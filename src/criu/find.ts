@@ -13,11 +13,16 @@ export interface CriuBinary {
 /** First version that dumps TCP and UDP sockets on kernels from 6.16 on (criu issue 2705). */
 export const oldestGoodVersion = [4, 2] as const;
 
-/** Where `npm run setup` puts a private CRIU. */
-export function privateCriu(env: NodeJS.ProcessEnv): string {
+/** Where everything is kept that can be made anew. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
 	const cache =
 		process.getuid?.() === 0 ? '/var/cache' : env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
-	return path.join(env.DBUSFREEZE_CRIU_DIR || path.join(cache, 'dbusfreeze', 'criu'), 'criu');
+	return path.join(cache, 'dbusfreeze');
+}
+
+/** Where `npm run setup` puts a private CRIU. */
+export function privateCriu(env: NodeJS.ProcessEnv): string {
+	return path.join(env.DBUSFREEZE_CRIU_DIR || path.join(cacheFolder(env), 'criu'), 'criu');
 }
 
 /**

@@ -1,13 +1,21 @@
-/**
- * `listener`: a listening socket. CRIU dumps it with all that it needs to make it anew, so it can be restored without
- * us; but only the same one has the clients that came meanwhile.
- */
-export type HeldKind = 'socket' | 'pipe' | 'listener';
+import type {ExternalFile, HeldKind} from '../process/held.js';
 
-/** An outside end that we keep open while the process is frozen, as CRIU must be told of it. */
+/** A descriptor that we keep open while the process is frozen, as CRIU must be told of it. */
 export interface HeldForCriu {
 	kind: HeldKind;
 	inode: number;
 	/** Our duplicate of the descriptor. */
 	ourFd: number;
+	/** Of what CRIU cannot dump, or would make anew as something else. */
+	external?: ExternalFile;
+	/** Of a `file`: CRIU looks it up by its path. */
+	path?: string;
+}
+
+/** Whether an image names a file so: then it says nothing else of it. */
+export const isExternalName = (name: string): boolean => /^file\[[0-9a-f]+:[0-9a-f]+\]$/.test(name);
+
+/** How `--external` of a dump names it, and, without its first letter, `--inherit-fd` of a restore: CRIU drops that. */
+export function externalName({mount, inode}: ExternalFile): string {
+	return `file[${mount.toString(16)}:${inode.toString(16)}]`;
 }

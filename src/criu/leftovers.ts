@@ -52,13 +52,29 @@ export function leftovers(traces: RunTraces, pids: readonly number[]): number[] 
 
 /** criu and what it has forked (which has its command line, until it becomes somebody else), and its scripts. */
 export function criuProcesses({operation, imageDir, actionScript}: RunTraces): number[] {
+	const [images, scripts] = [namesOf(imageDir), actionScript === undefined ? [] : namesOf(actionScript)];
 	return allProcesses().filter((pid) => {
 		const words = (readText(`/proc/${pid}/cmdline`) ?? '').split('\0');
-		const isScript = actionScript !== undefined && words[1] === actionScript;
+		const isScript = isOneOf(scripts, words[1]);
 		// Whatever loader comes before: `criu dump … -D DIR`.
-		const isCriu = words.includes(operation) && words[words.indexOf('-D') + 1] === imageDir;
+		const isCriu = words.includes(operation) && isOneOf(images, words[words.indexOf('-D') + 1]);
 		return (isScript || isCriu) && isThere(pid);
 	});
+}
+
+/** The paths of a criu that runs in other namespaces begin with somebody's descriptor of our root; see `placeCriu`. */
+const viaRoot = /^\/proc\/\d+\/fd\/\d+(?=\/)/;
+
+const isOneOf = (names: readonly string[], word = ''): boolean => names.includes(word.replace(viaRoot, ''));
+
+/** Such a path has no links in it. */
+function namesOf(file: string): string[] {
+	const name = file.replace(viaRoot, '');
+	try {
+		return [name, fs.realpathSync(name)];
+	} catch {
+		return [name];
+	}
 }
 
 function allProcesses(): number[] {

@@ -2,15 +2,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {Fault, type FaultParams, type ProcessState} from '../common/fault.js';
 import {type Runner, type RunningCommand, runCommand} from '../common/runner.js';
-import {type CriuJob, dumpArguments, restoreArguments} from './arguments.js';
+import {type CriuArguments, type CriuJob, dumpArguments, restoreArguments} from './arguments.js';
 import {endLeftovers} from './leftovers.js';
 import {firstCause, readLog} from './log.js';
 import {readLogFile} from './log-file.js';
+import {type CriuPlace, ordinaryPlace, placeCriu} from './place.js';
 import type {StageGate, StageHandler, StageNotice} from './stage-gate.js';
 
 export interface CriuRun {
 	criu: string;
 	job: CriuJob;
+	/** By default criu runs as an ordinary program of ours. */
+	place?: CriuPlace;
 	gate: StageGate;
 	/** Called at every stage; criu waits for its answer. The time limit does not run meanwhile. */
 	onStage: StageHandler;
@@ -39,16 +42,15 @@ export interface CriuOutcome {
 
 /** Dumps the tree under `pid`. Never throws for criu's own failures: see `failure` for the error to throw. */
 export function dump(pid: number, leaveRunning: boolean, options: CriuRun): Promise<CriuOutcome> {
-	return runCriu('dump', dumpArguments(pid, options.job, leaveRunning), new Map(), options);
+	return runCriu('dump', (job) => dumpArguments(pid, job, leaveRunning), new Map(), options);
 }
 
 /** Restores from the job's images, handing over the held descriptors. */
 export function restore(leaveStopped: boolean, options: CriuRun): Promise<CriuOutcome> {
 	const {held} = options.job;
 	// Our number above all others in use: criu moves its own service descriptors to high numbers.
-	const numbers = new Map(held.map((h, i) => [h.inode, firstInherited + i]));
 	const handed = new Map(held.map((h, i) => [firstInherited + i, h.ourFd]));
-	return runCriu('restore', restoreArguments(options.job, numbers, leaveStopped), handed, options);
+	return runCriu('restore', (job) => restoreArguments(job, firstInherited, leaveStopped), handed, options);
 }
 
 /** Descriptors from here on are the inherited ones in the criu process; 0–2 are its own, a few are left free. */
@@ -84,10 +86,22 @@ function isFull(dir: string): boolean {
 
 async function runCriu(
 	operation: 'dump' | 'restore',
-	args: string[],
+	argumentsFor: (job: CriuArguments) => string[],
 	descriptors: ReadonlyMap<number, number>,
-	{criu, job, restored = [], gate, onStage, onEnd, limitSeconds, startWhen, run = runCommand}: CriuRun,
+	{
+		criu,
+		job,
+		place = ordinaryPlace,
+		restored = [],
+		gate,
+		onStage,
+		onEnd,
+		limitSeconds,
+		startWhen,
+		run = runCommand,
+	}: CriuRun,
 ): Promise<CriuOutcome> {
+	const placed = placeCriu(criu, job, place);
 	let stage: string | undefined;
 	let timedOut = false;
 	let child: RunningCommand | undefined;
@@ -120,11 +134,13 @@ async function runCriu(
 	try {
 		return await gate.during(handler, async () => {
 			const {exitCode, signal} = await run({
-				command: criu,
-				args,
+				command: placed.command,
+				args: [...placed.before, ...argumentsFor(placed.job)],
 				descriptors,
+				env: placed.env,
 				// It may be killed, and what it leaves must not keep us waiting.
 				quiet: true,
+				...(place.logByPipe ? {outputFile: path.resolve(job.imageDir, job.log)} : {}),
 				...(startWhen ? {startWhen} : {}),
 				onStart: (started) => {
 					child = started;
@@ -134,11 +150,13 @@ async function runCriu(
 			const ok = exitCode === 0 && !timedOut;
 			if (!ok) onEnd?.();
 			await atStage;
-			const runs = !ok && (await endLeftovers({...job, operation}, restored));
+			const {imageDir, actionScript} = placed.job;
+			const runs = !ok && (await endLeftovers({imageDir, actionScript, operation}, restored));
 			return {ok, ms, stage, timedOut, signal, runs};
 		});
 	} finally {
 		clearTimeout(timer);
+		placed.close();
 	}
 }
 

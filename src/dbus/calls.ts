@@ -118,7 +118,15 @@ export type CallHandler = (call: IncomingCall) => CallAnswer;
 export async function connectBus(location: BusLocation, onCall?: CallHandler): Promise<Bus> {
 	const bus = new BusClient(onCall);
 	await bus.open(location);
+	await bus.hello();
 	return bus;
+}
+
+/** Connects to a program that speaks D-Bus without a daemon between: it has no driver. Throws Fault `bus-unreachable`. */
+export async function connectPeer(location: BusLocation): Promise<Bus> {
+	const peer = new BusClient();
+	await peer.open(location, true);
+	return peer;
 }
 
 interface PendingCall {
@@ -159,11 +167,15 @@ class BusClient implements Bus {
 		return this.#connection.inode;
 	}
 
-	async open(location: BusLocation): Promise<void> {
+	async open(location: BusLocation, isPeer = false): Promise<void> {
 		this.#connection = await openConnection(location, {
 			onFrame: (bytes, start, end) => this.#receive(this.#header.load(bytes, start, end)),
 			onEnd: (reason) => this.#ended(reason),
+			isPeer,
 		});
+	}
+
+	async hello(): Promise<void> {
 		try {
 			const [name] = await this.call({...driver, member: 'Hello', timeout: helloTimeout});
 			this.uniqueName = String(name);

@@ -11,6 +11,8 @@ const defaultTimeout = 10_000;
 
 export interface ConnectionHandlers {
 	onFrame: FrameListener;
+	/** True: a program, and no bus, is there: it may speak first. */
+	isPeer?: boolean;
 	/** True: nobody refers to a frame after `onFrame`, so that its memory can be used again. */
 	reusesFrames?: boolean;
 	/** Before, and after, the frames of one read are handed on. */
@@ -128,7 +130,8 @@ function connectOne(
 			const rest = answer.push(bytes);
 			if (rest === undefined) return;
 			// Nobody has said Hello yet, so a bus has nothing more to say.
-			if (rest.length > 0) throw new Fault('bus-unreachable', {address, reason: 'not-a-bus'});
+			if (rest.length > 0 && !handlers.isPeer)
+				throw new Fault('bus-unreachable', {address, reason: 'not-a-bus'});
 			if (guid !== undefined && guid !== answer.guid) {
 				throw new Fault('bus-unreachable', {address, reason: 'other-guid'});
 			}
@@ -146,6 +149,7 @@ function connectOne(
 					socket.destroySoon();
 				},
 			});
+			splitter.push(rest);
 		}
 
 		function fail(reason: unknown): void {

@@ -1,18 +1,28 @@
 import type {FdSnapshot, ProcessSnapshot} from '../context/model.js';
 import {closeFd} from '../kernel/descriptor.js';
+import {isSameDescription} from '../kernel/kcmp.js';
 import {duplicateFd, openPidfd} from '../kernel/pidfd.js';
+import {infoField} from '../process/fd-state.js';
+import {type ExternalFile, type HeldKind, inventedInode, type Remake} from '../process/held.js';
+import {isJournalStream} from '../process/journal.js';
+import {readText} from '../process/read.js';
 
-/** A descriptor of the tree whose other end is outside of it: it must stay open while the tree is frozen. */
+/** A descriptor of the tree that must stay open while the tree is frozen, mostly because its other end is outside of it. */
 export interface OutsideEnd {
-	kind: 'socket' | 'pipe' | 'listener';
+	kind: HeldKind;
+	/** CRIU is shown something else in its place, because it can dump it not at all or not as it is. */
+	isExternal?: boolean;
+	/** 0 where it has none of its own. */
 	inode: number;
 	/** One of the descriptors in the tree that refer to it. */
 	pid: number;
 	fd: number;
 	/** Process at the other end, 0 where unknown. */
 	peerPid: number;
-	/** Of a listener: where clients look for it; absent if its name is abstract. */
+	/** Of a listener: where clients look for it; absent if its name is abstract. Of a file: its name. */
 	path?: string;
+	/** A new one is as good as this one. */
+	remake?: Remake;
 	/** For people: the other end's process and socket name, unescaped. */
 	peer: string;
 }
@@ -20,6 +30,8 @@ export interface OutsideEnd {
 export interface HeldEnd extends OutsideEnd {
 	/** Our duplicate of it. Never wrap it in a Node stream: O_NONBLOCK lives on the shared description. */
 	ourFd: number;
+	/** As what CRIU sees it, where it must not see what it is. */
+	external?: ExternalFile;
 }
 
 /**
@@ -48,6 +60,7 @@ export function outsideEnds(processes: readonly ProcessSnapshot[]): OutsideEnd[]
 				fd: fd.fd,
 				peerPid: fd.socket?.peer?.pid ?? 0,
 				peer: peerText(fd),
+				...(isJournalStream(fd.socket?.peer?.name) ? {remake: 'journal' as const} : {}),
 				...(isListening(fd) && fd.socket?.name?.startsWith('/') ? {path: fd.socket.name} : {}),
 			});
 		else if (fd.kind === 'pipe' && pipeEnds.get(fd.inode)?.size === 1)
@@ -74,7 +87,11 @@ export function hold(ends: readonly OutsideEnd[]): HeldEnd[] {
 		for (const end of ends) {
 			const pidfd = pidfds.get(end.pid) ?? openPidfd(end.pid);
 			pidfds.set(end.pid, pidfd);
-			held.push({...end, ourFd: duplicateFd(pidfd, end.fd)});
+			const one = asHeld(end, duplicateFd(pidfd, end.fd), held.length);
+			// Descriptors that share one open file have different numbers, and often no inode to know them by.
+			const isKnown = held.some(({external, ourFd}) => external && isSameDescription(ourFd, one.ourFd));
+			if (one.external && isKnown) closeFd(one.ourFd);
+			else held.push(one);
 		}
 		return held;
 	} catch (error) {
@@ -83,6 +100,13 @@ export function hold(ends: readonly OutsideEnd[]): HeldEnd[] {
 	} finally {
 		for (const pidfd of pidfds.values()) closeFd(pidfd);
 	}
+}
+
+function asHeld(end: OutsideEnd, ourFd: number, index: number): HeldEnd {
+	if (!end.isExternal) return {...end, ourFd};
+	const invented = inventedInode(index);
+	const mount = Number(infoField(readText(`/proc/self/fdinfo/${ourFd}`) ?? '', 'mnt_id') ?? 0);
+	return {...end, inode: end.inode || invented, ourFd, external: {mount, inode: invented}};
 }
 
 /** Closes our duplicates. If the tree does not have them (any more), the other side now sees a hang-up. */

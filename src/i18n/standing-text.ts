@@ -8,6 +8,7 @@ export function standingText(standing: Standing | 'unreadable', movedTo?: string
 	if (movedTo !== undefined) return cli.move.movedState(movedTo);
 	if (standing === 'unreadable') return text.unreadable;
 	if (standing === 'keeper-gone') return text.keeperGone;
+	if (standing === 'given-up') return messages().unit.givenUp;
 	if (standing === 'connection-gone') return text.connectionGone;
 	if (standing === 'still-runs') return text.stillRuns;
 	return text.states[standing] ?? standing;

@@ -53,6 +53,7 @@ export class Keeper {
 		keeper.#onDone = onDone;
 		keeper.#server = await listenIn(config.checkpoint, (socket) => keeper.#accept(socket));
 		setTimeout(() => keeper.#endIfIdle(), firstClientLimitMs).unref();
+		session.onGivenUp = () => keeper.#endIfIdle();
 	}
 
 	#onDone = () => {};

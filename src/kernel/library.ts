@@ -18,6 +18,7 @@ interface CLibrary {
 	setns: Call<[number, number]>;
 	socket: Call<[number, number, number]>;
 	socketpair: Call<[number, number, number, Buffer]>;
+	connect: Call<[number, Buffer, number]>;
 	getsockopt: Call<[number, number, number, Buffer, Buffer]>;
 	setsockopt: Call<[number, number, number, Buffer, number]>;
 	getsockname: Call<[number, Buffer, Buffer]>;
@@ -42,6 +43,7 @@ const prototypes: Record<keyof CLibrary, string> = {
 	setns: 'int setns(int fd, int kind)',
 	socket: 'int socket(int domain, int type, int protocol)',
 	socketpair: 'int socketpair(int domain, int type, int protocol, void *pair)',
+	connect: 'int connect(int fd, void *address, uint32_t length)',
 	getsockopt: 'int getsockopt(int fd, int level, int option, void *value, void *length)',
 	setsockopt: 'int setsockopt(int fd, int level, int option, void *value, uint32_t length)',
 	getsockname: 'int getsockname(int fd, void *address, void *length)',

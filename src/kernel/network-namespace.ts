@@ -3,6 +3,8 @@ import {call} from './library.js';
 
 /** CLONE_NEWNET, <linux/sched.h>. */
 const NETWORK_NAMESPACE = 0x40000000;
+/** ioctl that returns a descriptor of the socket's namespace, <linux/sockios.h>. */
+const SIOCGSKNS = 0x894c;
 
 /** The network namespace of a process as text, `net:[4026531833]`. @throws ENOENT: no such process; EACCES. */
 export function networkNamespace(pid: number | 'self'): string {
@@ -16,9 +18,18 @@ export function networkNamespace(pid: number | 'self'): string {
  */
 export function inNetworkNamespaceOf<Result>(pid: number, work: () => Result): Result {
 	if (networkNamespace(pid) === networkNamespace('self')) return work();
+	return inNetworkNamespace(() => openSync(`/proc/${pid}/ns/net`, 'r'), work);
+}
+
+/** As `inNetworkNamespaceOf`, in the one that a socket of ours was made in, which may have no process any more. */
+export function inNetworkNamespaceOfSocket<Result>(socket: number, work: () => Result): Result {
+	return inNetworkNamespace(() => call('ioctl', socket, SIOCGSKNS, Buffer.alloc(0)), work);
+}
+
+function inNetworkNamespace<Result>(open: () => number, work: () => Result): Result {
 	const home = openSync('/proc/thread-self/ns/net', 'r');
 	try {
-		const there = openSync(`/proc/${pid}/ns/net`, 'r');
+		const there = open();
 		try {
 			call('setns', there, NETWORK_NAMESPACE);
 		} finally {

@@ -43,6 +43,14 @@ function nameBy(way: 'getsockname' | 'getpeername', fd: number): string | undefi
 	return formatAddress(address.subarray(0, length.readUInt32LE()));
 }
 
+/** struct sockaddr_un of a file's path. */
+export function unixAddress(path: string): Buffer {
+	const address = Buffer.alloc(2 + Buffer.byteLength(path) + 1);
+	address.writeUInt16LE(AF_UNIX, 0);
+	address.write(path, 2);
+	return address;
+}
+
 /** The text of a struct sockaddr. */
 export function formatAddress(address: Buffer): string | undefined {
 	if (address.length < 2) return undefined;

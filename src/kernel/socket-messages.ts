@@ -12,6 +12,9 @@ const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
 
 const SCM_RIGHTS = 1;
+const SCM_CREDENTIALS = 2;
+/** struct ucred: pid, uid, gid. */
+const CREDENTIALS_SIZE = 12;
 /** The kernel's SCM_MAX_FD: no message carries more descriptors. */
 const MAX_FDS = 253;
 /** struct cmsghdr: u64 length with header, i32 level, i32 type; the next one begins at a multiple of 8. */
@@ -95,6 +98,22 @@ export function sendWithFds(fd: number, data: Buffer, fds: readonly number[] = [
 	const sent = call('sendmsg', fd, message.bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
 	// Naming `data` after the call keeps the garbage collector from it during the call.
 	return Math.min(sent, data.length);
+}
+
+/**
+ * Sends one message in the name of another process: the receiver sees `pid` as its sender.
+ * @throws SystemCallError EPERM: that needs CAP_SYS_ADMIN; ESRCH: there is no such process.
+ */
+export function sendAs(fd: number, pid: number, data: Buffer): void {
+	const message = new MessageHeader(data, align(CONTROL_HEADER + CREDENTIALS_SIZE));
+	const {control} = message;
+	control.writeBigUInt64LE(BigInt(CONTROL_HEADER + CREDENTIALS_SIZE), 0);
+	control.writeInt32LE(SOL_SOCKET, 8);
+	control.writeInt32LE(SCM_CREDENTIALS, 12);
+	control.writeInt32LE(pid, CONTROL_HEADER);
+	control.writeUInt32LE(process.getuid?.() ?? 0, CONTROL_HEADER + 4);
+	control.writeUInt32LE(process.getgid?.() ?? 0, CONTROL_HEADER + 8);
+	call('sendmsg', fd, message.bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 function align(length: number): number {

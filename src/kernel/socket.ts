@@ -1,5 +1,5 @@
 import {call} from './library.js';
-import {AF_UNIX} from './socket-address.js';
+import {AF_UNIX, unixAddress} from './socket-address.js';
 
 // ioctl requests, <asm-generic/sockios.h>
 const FIONREAD = 0x541b;
@@ -120,6 +120,15 @@ export function peerCredentials(fd: number): {pid: number; uid: number; gid: num
 /** A unix socket that is not connected yet, close-on-exec. The caller closes it. */
 export function newUnixSocket(type: keyof typeof SocketType = 'stream'): number {
 	return call('socket', AF_UNIX, SocketType[type] | SOCK_CLOEXEC, 0);
+}
+
+/**
+ * Connects to the unix socket at this path.
+ * @throws SystemCallError ENOENT, ECONNREFUSED: nobody listens there.
+ */
+export function connectUnix(fd: number, path: string): void {
+	const address = unixAddress(path);
+	call('connect', fd, address, address.length);
 }
 
 /** Two connected unix sockets, close-on-exec. The caller closes both. */

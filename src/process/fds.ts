@@ -6,10 +6,12 @@ import {ifReadable, readLink, readText} from './read.js';
 /**
  * Every descriptor of a process, ascending, and the locks on their files. `socket` is not filled in here: see
  * `SocketTable`.
+ * @param quick without looking at mounts.
  */
-export function readFds(pid: number): {fds: FdSnapshot[]; locks: string[]} {
+export function readFds(pid: number, quick = false): {fds: FdSnapshot[]; locks: string[]} {
 	const locks = new Set<string>();
-	const fds = fdNumbers(pid).flatMap((fd) => readFd(pid, fd, locks) ?? []);
+	const mounts = quick ? undefined : new VisibleMounts(pid);
+	const fds = fdNumbers(pid).flatMap((fd) => readFd(pid, fd, locks, mounts) ?? []);
 	return {fds, locks: [...locks].sort()};
 }
 
@@ -24,7 +26,12 @@ export function holdsSocket(pid: number, inode: number): boolean {
 	return fdNumbers(pid).some((fd) => readLink(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`);
 }
 
-function readFd(pid: number, fd: number, locks: Set<string>): FdSnapshot | undefined {
+function readFd(
+	pid: number,
+	fd: number,
+	locks: Set<string>,
+	mounts: VisibleMounts | undefined,
+): FdSnapshot | undefined {
 	const path = `/proc/${pid}/fd/${fd}`;
 	const target = readLink(path);
 	const info = readText(`/proc/${pid}/fdinfo/${fd}`);
@@ -34,7 +41,14 @@ function readFd(pid: number, fd: number, locks: Set<string>): FdSnapshot | undef
 	const kind = named ?? (stat ? kindByStat(stat) : 'other');
 	const flags = infoField(info, 'flags') ?? '0';
 	const snapshot: FdSnapshot = {fd, kind, target, flags, ...fdState(kind, info)};
-	for (const lock of parseLocks(info)) locks.add(`${lock} ${target}`);
+	const own = parseLocks(info);
+	for (const lock of own) locks.add(`${lock} ${target}`);
+	if (own.length > 0) snapshot.locks = [...new Set(own.map((lock) => lock.split(' ', 1)[0] ?? ''))].sort();
+	// The kernel's own file systems have a mount that nobody sees.
+	const isOnMount = target.startsWith('/') && kind !== 'memfd';
+	if (mounts && isOnMount && !mounts.has(infoField(info, 'mnt_id'))) snapshot.hidden = true;
+	if (kind === 'inotify' && watchesByPathOnly(info)) snapshot.hidden = true;
+	if (kind === 'file' && stat?.nlink === 0) snapshot.unlinkedBytes = stat.size;
 	if (kind === 'file' || kind === 'directory' || kind === 'memfd') {
 		snapshot.pos = Number(infoField(info, 'pos') ?? 0);
 	}
@@ -43,6 +57,30 @@ function readFd(pid: number, fd: number, locks: Set<string>): FdSnapshot | undef
 	// All anonymous inodes (epoll, eventfd …) share one, which says nothing.
 	if (inode !== 0 && !target.startsWith('anon_inode:')) snapshot.inode = inode;
 	return snapshot;
+}
+
+/** What CRIU finds watched files by is a handle, and not every file system has them (overlayfs). */
+function watchesByPathOnly(info: string): boolean {
+	return info.split('\n').some((line) => line.startsWith('inotify ') && !line.includes('f_handle:'));
+}
+
+/** The mounts of the namespace that a process lives in; read when first asked for. */
+class VisibleMounts {
+	#ids: Set<string> | undefined;
+
+	/** One in a chroot is shown only those below it; if it is our namespace, we see all. */
+	#read(): string[] {
+		const [theirs, ours] = [this.pid, 'self'].map((pid) => readLink(`/proc/${pid}/ns/mnt`));
+		return (readText(`/proc/${theirs === ours ? 'self' : this.pid}/mountinfo`) ?? '').split('\n');
+	}
+
+	constructor(private readonly pid: number) {}
+
+	/** Also what we cannot tell counts as visible. */
+	has(id: string | undefined): boolean {
+		this.#ids ??= new Set(this.#read().map((line) => line.split(' ', 1)[0] ?? ''));
+		return id === undefined || this.#ids.size <= 1 || this.#ids.has(id);
+	}
 }
 
 /** `socket:[N]` → N */

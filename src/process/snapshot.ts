@@ -14,6 +14,7 @@ import {readSocketOptions} from './socket-options.js';
 import {SocketTable} from './sockets.js';
 import {stoppedStates, type ThreadState} from './stacks.js';
 import {maskField, readStatus, type Status} from './status.js';
+import {lackingInside, neighboursOf} from './surroundings.js';
 import {readThreads} from './threads.js';
 import {readPosixTimers} from './timers.js';
 import {processTree} from './tree.js';
@@ -60,7 +61,10 @@ export function snapshotProcesses(root: number, options: SnapshotOptions = {}): 
 		const children = processes.filter(({ppid}) => ppid === one.pid).map(({pid}) => pid);
 		one.children = children.sort((a, b) => a - b);
 	}
-	if (!options.quick) addSockets(processes, options.socketTable ?? new SocketTable());
+	if (!options.quick) {
+		addSockets(processes, options.socketTable ?? new SocketTable());
+		addSurroundings(processes);
+	}
 	// A pid that changed hands while we read has mixed two processes.
 	if (!isSameProcess(root, first.startTime)) throw new Fault('dead-pid', {pid: root});
 	return processes.filter(({pid, startTime}) => startTime !== undefined && isSameProcess(pid, startTime));
@@ -72,7 +76,8 @@ function snapshotProcess(stat: ProcStat, places: CodePlaces, options: SnapshotOp
 	const credentials = status && credentialsOf(status);
 	const namespaces = readNamespaces(pid);
 	const umask = status?.get('Umask');
-	const {fds, locks} = readFds(pid);
+	const tracer = Number(status?.get('TracerPid') ?? 0);
+	const {fds, locks} = readFds(pid, options.quick);
 	const snapshot: ProcessSnapshot = {
 		pid,
 		ppid,
@@ -87,6 +92,7 @@ function snapshotProcess(stat: ProcStat, places: CodePlaces, options: SnapshotOp
 		...(credentials === undefined ? {} : {credentials}),
 		...(namespaces === undefined ? {} : {namespaces}),
 		...(status ? signalsOf(status) : {}),
+		...(tracer === 0 ? {} : {tracer}),
 		locks,
 		threads: readThreads(pid, places.of(pid)),
 		fds,
@@ -154,6 +160,17 @@ export function readCommandLine(pid: number): string[] {
 function readStrings(path: string): string[] {
 	const text = ifReadable(() => readFileSync(path, 'utf8')) ?? '';
 	return text === '' ? [] : text.replace(/\0$/, '').split('\0');
+}
+
+/** What is around the tree and bears on whether it can be taken out of there. */
+function addSurroundings(processes: ProcessSnapshot[]): void {
+	const [root] = processes;
+	if (!root) return;
+	const neighbours = neighboursOf(root.pid, new Set(processes.map(({pid}) => pid)));
+	if (neighbours.length > 0) root.neighbours = neighbours;
+	const isElsewhere = root.namespaces?.mnt !== readNamespaces(process.pid)?.mnt;
+	const lacking = isElsewhere && root.root === '/' ? lackingInside(root.pid) : [];
+	if (lacking.length > 0) root.lacking = lacking;
 }
 
 /** After all descriptors are known: a peer inside the tree then needs no search. */

@@ -4,6 +4,7 @@ import {inNetworkNamespaceOf, networkNamespace} from '../kernel/network-namespac
 import {readStat} from '../kernel/proc-stat.js';
 import {type KernelSocket, listInetSockets, listUnixSockets} from '../kernel/sock-diag.js';
 import {fdNumbers, inodeIn} from './fds.js';
+import {listedSockets} from './net-tables.js';
 import {ifReadable, readLink} from './read.js';
 import {describeByDuplicate} from './socket-duplicate.js';
 
@@ -16,6 +17,10 @@ export class SocketTable {
 	private readonly sockets = new Map<number, KernelSocket>();
 	private readonly lookedInto = new Set<string>();
 	private readonly inetLookedInto = new Set<string>();
+	/** The network namespace that each of them was found in. */
+	private readonly homes = new Map<number, string>();
+	/** Netlink and packet sockets, by network namespace. */
+	private readonly listed = new Map<string, ReturnType<typeof listedSockets>>();
 	private readonly holders = new Map<number, number>();
 	private toScan: number[] | undefined;
 
@@ -31,7 +36,27 @@ export class SocketTable {
 	 */
 	describe(pid: number, fd: number, inode: number): SocketSnapshot {
 		const socket = this.find(pid, inode);
-		return socket ? this.snapshotOf(socket) : describeByDuplicate(pid, fd);
+		const snapshot = socket ? this.snapshotOf(socket) : describeByDuplicate(pid, fd);
+		return {...snapshot, ...this.placeOf(pid, inode, snapshot)};
+	}
+
+	/** Whether it is of its process's network namespace, as far as a list there tells of sockets like it. */
+	private placeOf(
+		pid: number,
+		inode: number,
+		{family, state}: SocketSnapshot,
+	): Pick<SocketSnapshot, 'foreign' | 'groups'> {
+		if (state === 'unseen') return {foreign: true};
+		if (family === 'netlink' || family === 'packet') {
+			const namespace = ifReadable(() => networkNamespace(pid)) ?? '';
+			if (!this.listed.has(namespace)) this.listed.set(namespace, listedSockets(pid));
+			const listed = this.listed.get(namespace);
+			const found = listed?.get(inode);
+			if (found === undefined) return listed ? {foreign: true} : {};
+			return found.groups && !/^0*$/.test(found.groups) ? {groups: found.groups} : {};
+		}
+		const home = this.homes.get(inode);
+		return home === undefined || home === ifReadable(() => networkNamespace(pid)) ? {} : {foreign: true};
 	}
 
 	/** A socket by inode, seen from the namespace of `pid` or from ours. */
@@ -54,13 +79,18 @@ export class SocketTable {
 		if (namespace === undefined || done.has(namespace)) return;
 		done.add(namespace);
 		const found = ifReadable(() => inNetworkNamespaceOf(viewer, list));
-		for (const socket of found ?? []) this.sockets.set(socket.inode, socket);
+		for (const socket of found ?? []) {
+			this.sockets.set(socket.inode, socket);
+			this.homes.set(socket.inode, namespace);
+		}
 	}
 
 	private snapshotOf(socket: KernelSocket): SocketSnapshot {
 		const snapshot: SocketSnapshot = {family: socket.family, type: socket.type, state: socket.state};
 		if (socket.name !== undefined) snapshot.name = socket.name;
 		const peer = socket.peerInode === undefined ? undefined : this.sockets.get(socket.peerInode);
+		// Of a listening internet socket: who waits to be accepted.
+		if (socket.state === 'listening' && socket.family !== 'unix') snapshot.unread = socket.unread;
 		if (socket.state !== 'listening') {
 			snapshot.unread = socket.unread;
 			// What the other end has to read, where we see it; the kernel's own count is of memory.

@@ -1,14 +1,17 @@
 import type {Manifest} from '../checkpoint/manifest.js';
-import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
+import type {ConnectionSnapshot, ProcessSnapshot, Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
-import type {OutsideEnd} from '../dbus/hold.js';
-import {startTime} from '../kernel/proc-stat.js';
+import type {CriuPlace} from '../criu/place.js';
+import type {HeldEnd, OutsideEnd} from '../dbus/hold.js';
 import {type AccountNames, accountNames} from '../process/account-names.js';
+import {inodeIn} from '../process/fds.js';
 import {thisMachine} from '../process/machine.js';
 import {mappedFiles} from '../process/mapped-files.js';
 import type {HeldDescriptor} from './events.js';
 import type {FreezeOptions} from './options.js';
-import type {SessionParts} from './parts.js';
+import {type SessionParts, thisKeeper} from './parts.js';
+import type {CriuNeeds} from './preflight/needs.js';
+import {remakeOf} from './remake.js';
 
 /** The manifest as it is before anything is touched. */
 export function describeCheckpoint(
@@ -45,35 +48,73 @@ export function describeCheckpoint(
 		bus: {address: parts.bus.address, guid: parts.bus.guid},
 		criu: parts.criu,
 		host: thisHost(),
-		keeper: {pid: process.pid, startTime: startTime(process.pid) ?? ''},
+		keeper: thisKeeper(),
 	};
 }
 
-/** Why this can be thawed only here and only while we hold: everything held that is not a bus connection. */
-export function portabilityOf(
+/** Who is at the other end of the bus connections: a new one gets a pidfd of the daemon that it is made to. */
+export function daemonsOf(
 	ends: readonly OutsideEnd[],
 	connections: readonly ConnectionSnapshot[],
-): string[] {
-	const bus = new Set(connections.map((c) => c.inode));
-	return ends
-		.filter((end) => !bus.has(end.inode) && end.kind !== 'listener')
-		.map((end) => `${end.kind} ${end.pid}/${end.fd} (${end.peer})`);
+): Set<number> {
+	const inodes = new Set(connections.map(({inode}) => inode));
+	return new Set(ends.filter(({inode}) => inodes.has(inode)).map(({peerPid}) => peerPid));
 }
 
-/** The held ends as events and manifest tell them. */
-export function heldDescriptors(
+/** Held, but CRIU has all of them in the images, too. */
+const rebuilt = new Set(['listener', 'file']);
+
+/** Why this can be thawed only here and only while we hold: everything held that nobody can make anew. */
+export function portabilityOf(
 	ends: readonly OutsideEnd[],
+	{namespaces}: Pick<CriuNeeds, 'namespaces'>,
+	{pid: root, connections}: Pick<Snapshot, 'pid' | 'connections'>,
+): string[] {
+	const bus = new Set(connections.map((c) => c.inode));
+	const daemons = daemonsOf(ends, connections);
+	const descriptors = ends
+		.filter(({inode, kind, isExternal}) => !bus.has(inode) && (isExternal || !rebuilt.has(kind)))
+		.filter((end) => remakeOf(end) === undefined)
+		.filter(({kind, peerPid}) => kind !== 'pidfd' || !daemons.has(peerPid))
+		.map(({kind, pid, fd, peer}) => `${kind} ${pid}/${fd} (${peer})`);
+	return [...descriptors, ...namespaces.map((kind) => `namespace ${kind} of ${root}`)];
+}
+
+/** Everything that is held, as events and manifest tell it. */
+export function allHeld({held, place}: SessionParts, {processes, connections}: Snapshot): HeldDescriptor[] {
+	const [root] = processes;
+	return [...heldDescriptors(held, connections), ...(root ? heldNamespaces(place, root) : [])];
+}
+
+function heldDescriptors(
+	ends: readonly HeldEnd[],
 	connections: readonly ConnectionSnapshot[],
 ): HeldDescriptor[] {
 	const names = new Map(connections.map((c) => [c.inode, c.uniqueName]));
-	return ends.map(({kind, inode, pid, fd, peer}) => ({
-		kind,
-		inode,
-		pid,
-		fd,
-		peer: names.get(inode) ?? peer,
-		bus: names.has(inode),
-	}));
+	const daemons = daemonsOf(ends, connections);
+	return ends.map((end) => {
+		const {kind, inode, pid, fd, peer, peerPid, external} = end;
+		const remake = remakeOf(end);
+		return {
+			kind,
+			inode,
+			pid,
+			fd,
+			peer: names.get(inode) ?? peer,
+			bus: names.has(inode),
+			...(remake ? {remake} : {}),
+			...(kind === 'pidfd' && daemons.has(peerPid) ? {ofDaemon: true} : {}),
+			...(external ? {external} : {}),
+		};
+	});
+}
+
+/** The namespaces that the tree lives in and that we keep, in the same words. */
+function heldNamespaces(place: CriuPlace, {pid, namespaces = {}}: ProcessSnapshot): HeldDescriptor[] {
+	return place.namespaces.map(({kind}) => {
+		const peer = namespaces[kind] ?? kind;
+		return {kind: 'namespace', inode: inodeIn(peer) ?? 0, pid, fd: -1, peer, bus: false};
+	});
 }
 
 function accountsOf({processes}: Snapshot): AccountNames {

@@ -1,12 +1,17 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../common/fault.js';
-import type {Snapshot} from '../context/model.js';
+import type {Credentials, ProcessSnapshot, Snapshot} from '../context/model.js';
 import {forgetCarriedDescriptors} from '../criu/images/carried.js';
+import {forgetClocks, mendTimers} from '../criu/images/clocks.js';
+import {leaveUserNamespace} from '../criu/images/user-namespace.js';
 import {type CriuRun, dump, failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
 import {descriptorsWait} from '../dbus/held/waiting.js';
 import {waitUntilReaped} from '../kernel/pidfd.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
+import {credentialsOf} from '../process/credentials.js';
+import {readNamespaces} from '../process/namespaces.js';
+import {readStatus} from '../process/status.js';
 import {settleTarget} from './dump-cut-short.js';
 import type {Decision} from './events.js';
 import {abortFault, asFault} from './faults.js';
@@ -14,6 +19,7 @@ import {identifyConnections} from './identify.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
 import {criuJob, endHold, note, reapLimitMs, type SessionParts, updateManifest, warn} from './parts.js';
+import {requireUnit} from './unit.js';
 
 /**
  * How often a service that was busy writing when it was stopped is let run on and dumped again, and how long it
@@ -57,6 +63,7 @@ async function dumpOnce(
 	const run: CriuRun = {
 		criu: parts.criu.path,
 		job: criuJob(parts, 'dump'),
+		place: parts.place,
 		gate: parts.gates.dump,
 		limitSeconds: parts.criuLimitSeconds,
 		onEnd: () => parts.gatekeeper.forget(),
@@ -101,7 +108,12 @@ async function atDumpStage(
 	if (stage === 'post-dump') {
 		if (!options.leaveRunning) {
 			requireConnected(parts);
+			requireUnit(parts);
 			await forgetCarried(parts);
+			if (before.processes.some(hasTimer)) await mendTimers(parts.checkpoint.images);
+			if (before.processes.some(({leavesUserNamespace}) => leavesUserNamespace))
+				await leaveUserNamespace(parts.checkpoint.images, outsideCredentials);
+			if (parts.place.sameClocks) await forgetClocks(parts.checkpoint.images);
 			await identifyConnections(parts, before);
 			if (!follow || parts.service?.policy === 'refuse') await settle(parts, before);
 		}
@@ -120,11 +132,25 @@ async function atDumpStage(
 	if (stage === 'pre-dump') updateManifest(parts, {stoppedAt: Date.now()});
 	// From the next instant on the process may be gone: whoever finds this folder must know it.
 	if (commitPoint) {
+		requireUnit(parts);
+		parts.unit?.say('frozen');
 		updateManifest(parts, {state: 'frozen'});
 		parts.service?.stoppedAt(parts.manifest?.stoppedAt ?? Date.now());
 	}
 	return decision;
 }
+
+/** While they stand still: also of those that have come since the snapshot was taken. */
+function outsideCredentials(tid: number): Credentials | undefined {
+	const namespaces = readNamespaces(tid);
+	if (namespaces && namespaces.user === readNamespaces(process.pid)?.user) return undefined;
+	const status = readStatus(`/proc/${tid}`);
+	const credentials = status && credentialsOf(status);
+	if (!credentials) throw new Fault('dead-pid', {pid: tid}, {processState: 'running'});
+	return credentials;
+}
+
+const hasTimer = ({fds}: ProcessSnapshot): boolean => fds.some(({kind}) => kind === 'timerfd');
 
 /** Frozen without a connection it could only be thawed without one; running, it sees the end of it like anybody. */
 function requireConnected({service, bus}: SessionParts): void {

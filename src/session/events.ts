@@ -3,6 +3,7 @@ import type {ConnectionSnapshot, Moment, Verdict} from '../context/model.js';
 import type {MemoryReport} from '../criu/memory/report.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting} from '../dbus/held/service.js';
+import type {ExternalFile, HeldKind, Remake} from '../process/held.js';
 
 export type Operation = 'freeze' | 'thaw';
 export type Decision = 'continue' | 'abort';
@@ -51,6 +52,12 @@ export type SessionEventBody =
 	| {type: 'handed-back'; messages: number; bytes: number; stops: number; longestStopMs: number}
 	/** What becomes of calls was changed while it is frozen. */
 	| {type: 'policy'; policy: Policy}
+	/**
+	 * Of the target's systemd unit: we are its main process (`pid`) now, of one that runs or of one that was started for
+	 * the thaw; the target (`pid`) is again; systemd has ended
+	 * our process, so that the frozen one was given up.
+	 */
+	| {type: 'unit'; unit: string; change: UnitChange; pid: number}
 	/** A slow step goes on, e.g. waiting for the parent to reap the zombie. */
 	| {type: 'progress'; step: string; detail: string}
 	| {type: 'warning'; warning: string; params: Record<string, string | number>}
@@ -60,8 +67,11 @@ export type SessionEventBody =
 	| {type: 'finished'; operation: Operation; result: FreezeResult | ThawResult}
 	| {type: 'failed'; operation: Operation; fault: FaultData};
 
+export type UnitChange = 'held' | 'started' | 'returned' | 'stopped';
+
 export interface HeldDescriptor {
-	kind: 'socket' | 'pipe' | 'listener';
+	kind: HeldKind;
+	/** Of a descriptor without a number of its own: one that we invented. */
 	inode: number;
 	/** Descriptor number and process in the target's tree. */
 	fd: number;
@@ -69,6 +79,12 @@ export interface HeldDescriptor {
 	/** Why it is held, e.g. the name of the peer process, or the bus name. */
 	peer: string;
 	bus: boolean;
+	/** How it is made anew when it is not held any more, where that is known. */
+	remake?: Remake;
+	/** A pidfd that means the bus daemon: whoever makes the connection anew makes it anew, too. */
+	ofDaemon?: boolean;
+	/** As what CRIU knows it, where it could not dump it. */
+	external?: ExternalFile;
 }
 
 export interface StageTime {
@@ -92,6 +108,8 @@ export interface FreezeResult {
 	portable: boolean;
 	portableBecause: string[];
 	keeperPid: number;
+	/** The systemd unit whose main process it is: it stays active, with our process in its place. */
+	unit?: {name: string; holderPid: number};
 	/** The images against the process that was dumped; absent when that was not asked for. */
 	memory?: MemoryReport;
 	warnings: Warning[];
@@ -104,6 +122,8 @@ export interface ThawResult {
 	mode: 'held' | 'reconnected';
 	uniqueName: {before: string; after: string};
 	names: string[];
+	/** The systemd unit whose main process it is again; `started`: it was started for that. */
+	unit?: {name: string; mainPid: number; started: boolean};
 	stages: StageTime[];
 	timings: {restoreMs: number; totalMs: number; downtimeMs: number};
 	verdict: Verdict;

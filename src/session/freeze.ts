@@ -2,19 +2,23 @@ import {folderBytes} from '../checkpoint/files.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {announceName} from '../dbus/announce/interface.js';
-import {type HeldEnd, hold, type OutsideEnd, outsideEnds} from '../dbus/hold.js';
+import {type HeldEnd, hold, type OutsideEnd} from '../dbus/hold.js';
 import {saveBus, saveSocket} from '../dbus/reconnect/saved.js';
 import {SystemCallError} from '../kernel/errors.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
 import type {StackCopies} from '../process/snapshot.js';
-import {describeCheckpoint, heldDescriptors, portabilityOf} from './describe.js';
+import {allHeld, describeCheckpoint, portabilityOf} from './describe.js';
 import {dumpTree, reap} from './dump.js';
 import type {FreezeResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {allFacts, observe} from './observe.js';
 import type {FreezeOptions, ThawFollows} from './options.js';
 import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {openPlace} from './place.js';
+import {ourCapabilities} from './preflight/ourselves.js';
+import {preflight} from './preflight/preflight.js';
 import {openService} from './service.js';
+import {keepUnit, leaveUnit, returnUnit} from './unit.js';
 
 /**
  * Freezes the tree under `pid`: snapshot → hold → dump, stage by stage → frozen. Before the commit point every
@@ -30,6 +34,7 @@ export async function freeze(
 	try {
 		const before = await takeSnapshot(parts, options);
 		const holdMs = await holdOutsideEnds(parts, options, before);
+		if (!options.leaveRunning) await keepUnit(parts, options);
 		follow?.onHeld();
 		const dumpMs = await dumpTree(parts, options, before, follow);
 		// A thaw that follows at once finds messages where they are.
@@ -49,7 +54,7 @@ export async function freeze(
 		parts.log.emit({type: 'finished', operation: 'freeze', result});
 		return result;
 	} catch (error) {
-		throw reportFailure(parts, error, options);
+		throw await reportFailure(parts, error, options);
 	}
 }
 
@@ -94,21 +99,41 @@ async function holdOutsideEnds(
 	before: Snapshot,
 ): Promise<number> {
 	const start = performance.now();
-	const ends = outsideEnds(before.processes);
-	const portableBecause = portabilityOf(ends, before.connections);
+	const {blockers, held: ends, needs} = preflight(before, ourCapabilities(), options.hold);
+	if (blockers.length > 0) throw new Fault('preflight', {blockers});
+	const portableBecause = portabilityOf(ends, needs, before);
 	if (options.portable && portableBecause.length > 0)
 		throw new Fault('not-portable', {reasons: portableBecause});
 	parts.held = holdNow(parts, options, ends);
+	parts.place = await openPlace(needs, options.pid, parts.criu, process.env);
 	requireSame(options);
 	parts.service = openService(parts, before.connections);
 	await parts.service.prepare();
 	await saveForReconnect(parts, before);
-	const held = heldDescriptors(parts.held, before.connections);
+	if (parts.held.some(({external}) => external) || needs.outOfUserNamespace.length > 0)
+		rememberForThaw(parts, before, needs.outOfUserNamespace);
+	const held = allHeld(parts, before);
 	updateManifest(parts, {held, portable: portableBecause.length === 0, portableBecause});
 	parts.log.emit({type: 'held', held, portableBecause});
 	const ms = performance.now() - start;
 	await passOrAbort(parts, 'hold');
 	return ms;
+}
+
+/** What CRIU knows nothing of must come back as the very same thing; and what is known to change, is no surprise. */
+function rememberForThaw(
+	{held, checkpoint}: SessionParts,
+	before: Snapshot,
+	leaving: readonly number[],
+): void {
+	for (const process of before.processes) {
+		for (const fd of process.fds) {
+			const isHeld = held.some((end) => end.external && end.pid === process.pid && end.fd === fd.fd);
+			if (isHeld) fd.held = true;
+		}
+		if (leaving.includes(process.pid)) process.leavesUserNamespace = true;
+	}
+	checkpoint.writeSnapshot(before);
 }
 
 /** In every freeze: nobody knows whether what we hold outlives us. */
@@ -135,7 +160,7 @@ function holdNow({bus}: SessionParts, options: FreezeOptions, ends: readonly Out
 }
 
 function resultOf(parts: SessionParts, timings: FreezeResult['timings']): FreezeResult {
-	const {manifest, log, checkpoint, gatekeeper} = parts;
+	const {manifest, log, checkpoint, gatekeeper, unit} = parts;
 	if (!manifest) throw new Error('no manifest');
 	return {
 		ok: true,
@@ -151,6 +176,7 @@ function resultOf(parts: SessionParts, timings: FreezeResult['timings']): Freeze
 		portable: manifest.portable,
 		portableBecause: manifest.portableBecause,
 		keeperPid: process.pid,
+		...(unit ? {unit: {name: unit.unit, holderPid: unit.holderPid}} : {}),
 		...(log.state.memory ? {memory: log.state.memory} : {}),
 		warnings: log.state.warnings,
 	};
@@ -160,11 +186,12 @@ function resultOf(parts: SessionParts, timings: FreezeResult['timings']): Freeze
  * Past the commit point it stays frozen and held. Before it the service runs on (or is lost, which is said), and
  * nothing of ours may stay in its way.
  */
-function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptions): Fault {
+async function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptions): Promise<Fault> {
 	const alive = isAlive(options.pid, options.startTime);
 	const frozen = !alive && parts.manifest?.state === 'frozen';
 	const fault = asFault(error, alive ? 'running' : frozen ? 'frozen' : 'lost', parts.checkpoint.dir);
 	if (!frozen) {
+		await giveUnitBack(parts, options, alive);
 		endHold(parts);
 		const state = alive ? 'aborted' : 'lost';
 		if (parts.manifest) note(parts, () => updateManifest(parts, {state, keeper: null}));
@@ -172,6 +199,18 @@ function reportFailure(parts: SessionParts, error: unknown, options: FreezeOptio
 	announce(parts, 'Aborted');
 	parts.log.emit({type: 'failed', operation: 'freeze', fault: fault.toJSON()});
 	return fault;
+}
+
+/** The process, if it is still there, is its unit's main process as before; else the unit has lost it. */
+async function giveUnitBack(parts: SessionParts, {pid}: FreezeOptions, alive: boolean): Promise<void> {
+	if (alive) {
+		await returnUnit(parts, pid);
+		await leaveUnit(parts);
+		return;
+	}
+	const {unit} = parts;
+	parts.unit = undefined;
+	await unit?.abandon();
 }
 
 async function passOrAbort(parts: SessionParts, stage: string): Promise<void> {

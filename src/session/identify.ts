@@ -1,6 +1,6 @@
 import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
-import {heldDescriptors} from './describe.js';
+import {allHeld} from './describe.js';
 import {type SessionParts, updateManifest, warn} from './parts.js';
 import {openService} from './service.js';
 import type {WatchedBus} from './watched-bus.js';
@@ -70,7 +70,7 @@ async function replaceConnections(
 	const moved = connections.some(({inode}, index) => inode !== before.connections[index]?.inode);
 	before.connections = connections;
 	parts.checkpoint.writeSnapshot(before);
-	const held = heldDescriptors(parts.held, connections);
+	const held = allHeld(parts, before);
 	updateManifest(parts, {connections, held});
 	parts.log.emit({type: 'connections', connections});
 	if (!moved) return;

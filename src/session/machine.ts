@@ -4,7 +4,15 @@ import type {MemoryReport} from '../criu/memory/report.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting} from '../dbus/held/service.js';
 
-import type {FreezeResult, HeldDescriptor, Operation, SessionEvent, ThawResult, Warning} from './events.js';
+import type {
+	FreezeResult,
+	HeldDescriptor,
+	Operation,
+	SessionEvent,
+	ThawResult,
+	UnitChange,
+	Warning,
+} from './events.js';
 
 export type Phase = 'idle' | 'freezing' | 'frozen' | 'thawing' | 'thawed' | 'aborted' | 'failed';
 
@@ -38,6 +46,8 @@ export interface SessionState {
 	/** What waits for the frozen service, bytes of its other sockets included. */
 	waitingBytes: number;
 	waiting: Waiting | undefined;
+	/** Its systemd unit, and what was done with that last. */
+	unit: {name: string; change: UnitChange; pid: number} | undefined;
 	/** What becomes of calls while it is frozen. */
 	policy: Policy;
 	/** What had waited and was delivered by the last thaw. */
@@ -70,6 +80,7 @@ export const initialSession: SessionState = {
 	portableBecause: [],
 	waitingBytes: 0,
 	waiting: undefined,
+	unit: undefined,
 	policy: 'queue',
 	handedBack: undefined,
 	progress: undefined,
@@ -140,6 +151,8 @@ function changes(state: SessionState, event: SessionEvent): Partial<SessionState
 			return {handedBack: {messages: event.messages, bytes: event.bytes}};
 		case 'policy':
 			return {policy: event.policy};
+		case 'unit':
+			return {unit: {name: event.unit, change: event.change, pid: event.pid}};
 		case 'progress':
 			return {progress: {step: event.step, detail: event.detail}};
 		case 'warning':

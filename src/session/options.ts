@@ -1,4 +1,5 @@
 import type {Policy} from '../dbus/held/connection.js';
+import type {HoldWhat} from './preflight/preflight.js';
 
 /** What a front end asks of a freeze; it crosses the keeper's socket as JSON. */
 export interface FreezeOptions {
@@ -8,6 +9,8 @@ export interface FreezeOptions {
 	stepping: boolean;
 	/** Refuse (`not-portable`) instead of holding what a restore elsewhere could not rebuild. */
 	portable: boolean;
+	/** By default `needed`. */
+	hold?: HoldWhat;
 	leaveRunning: boolean;
 	policy: Policy;
 	/** Match rules of what the keeper captures into the checkpoint's `traffic.pcap` meanwhile. */
@@ -33,8 +36,12 @@ export interface ThawOptions {
 	leaveStopped: boolean;
 	/** Compare the images byte for byte with the restored process, however large it is. */
 	verifyMemory?: boolean;
+	/** If its systemd unit runs without it, stop that first. */
+	stopUnit?: boolean;
 	/** Even if this processor lacks what that of the freeze had. */
 	otherCpu?: boolean;
+	/** Folders of cgroups (one for each hierarchy) that the tree starts in; by default the keeper's own. */
+	cgroups?: readonly string[];
 	/** Even if a copy of it was moved away, or lives. */
 	force?: boolean;
 }

@@ -3,16 +3,20 @@ import type {Manifest} from '../checkpoint/manifest.js';
 import {Fault} from '../common/fault.js';
 import type {CriuJob} from '../criu/arguments.js';
 import type {CriuBinary} from '../criu/find.js';
+import {type CriuPlace, ordinaryPlace} from '../criu/place.js';
 import type {StageGate} from '../criu/stage-gate.js';
 import type {Announcer} from '../dbus/announce/announcer.js';
 import type {AnnouncedMoment} from '../dbus/announce/interface.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {HeldService} from '../dbus/held/service.js';
 import {type HeldEnd, letGo} from '../dbus/hold.js';
+import {startTime} from '../kernel/proc-stat.js';
+import type {UnitPlace} from '../systemd/unit-place.js';
 import type {EventLog} from './event-log.js';
 import type {Warning} from './events.js';
 import type {Gatekeeper} from './gatekeeper.js';
 import type {Moments} from './moments.js';
+import {closePlace} from './place.js';
 import type {WatchedBus} from './watched-bus.js';
 
 /** What a freeze and the later thaw of one target share while their keeper lives. */
@@ -34,10 +38,19 @@ export interface SessionParts {
 	reopenBus: () => Promise<void>;
 	/** Our duplicates of the outside ends; empty before the hold and after the thaw. */
 	held: HeldEnd[];
+	/** Where criu runs for this target. */
+	place: CriuPlace;
 	/** The bus connections among them, from the hold to the thaw. */
 	service: HeldService | undefined;
+	/** Our place in the target's systemd unit, while it is frozen and if it is one's main process. */
+	unit: UnitPlace | undefined;
 	/** What is, or should be, on disk. */
 	manifest: Manifest | undefined;
+}
+
+/** Who holds what is frozen: this process. */
+export function thisKeeper(): NonNullable<Manifest['keeper']> {
+	return {pid: process.pid, startTime: startTime(process.pid) ?? ''};
 }
 
 /** Changes some fields of the manifest, in memory at once and then on disk; throws when the disk does not take it. */
@@ -69,6 +82,8 @@ export function endHold(parts: SessionParts): void {
 	parts.service = undefined;
 	letGo(parts.held);
 	parts.held = [];
+	closePlace(parts.place);
+	parts.place = ordinaryPlace;
 }
 
 /** What becomes of calls from now on. @throws Fault, and then everything is as before. */
@@ -108,7 +123,13 @@ export function criuJob({checkpoint, gates, held}: SessionParts, operation: 'dum
 		imageDir: checkpoint.images,
 		log: checkpoint.log(operation),
 		actionScript: gates[operation].script,
-		held: held.map(({kind, inode, ourFd}) => ({kind, inode, ourFd})),
+		held: held.map(({kind, inode, ourFd, external, path}) => ({
+			kind,
+			inode,
+			ourFd,
+			...(external ? {external} : {}),
+			...(path === undefined ? {} : {path}),
+		})),
 	};
 }
 

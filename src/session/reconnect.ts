@@ -12,7 +12,10 @@ import {type HeldEnd, letGo} from '../dbus/hold.js';
 import {missedOwnerChanges, type Peers} from '../dbus/reconnect/owner-changes.js';
 import {type Reconnected, reconnect} from '../dbus/reconnect/reconnect.js';
 import {unreadMessages} from '../dbus/reconnect/unread.js';
-import {note, type SessionParts, updateManifest, warn} from './parts.js';
+import {openPidfd} from '../kernel/pidfd.js';
+import type {ExternalFile} from '../process/held.js';
+import {note, type SessionParts, thisKeeper, updateManifest, warn} from './parts.js';
+import {expectOthers, remake} from './remake.js';
 import {openConnection} from './service.js';
 import {WatchedBus} from './watched-bus.js';
 
@@ -41,43 +44,83 @@ export async function reconnectService(parts: SessionParts): Promise<void> {
 	note(parts, () => updateManifest(parts, {connectionEnded: true}));
 	await parts.reopenBus();
 	const made: Made[] = [];
+	const pidfds: HeldEnd[] = [];
 	try {
 		for (const connection of manifest.connections) {
 			const reconnected = await reconnect(lostConnection(connection, before, data));
-			made.push({reconnected, ...renew(connection, reconnected)});
+			made.push({reconnected, ...renew(connection, reconnected, externalOf(manifest, connection))});
 			if (connection.matchRules === null) warn(parts, 'rules-unknown', {uniqueName: connection.uniqueName});
 		}
+		pidfds.push(...newDaemonPidfds(parts));
 		parts.service = new HeldService(await openAll(parts, made, data), manifest.policy);
 	} catch (error) {
-		letGo(made.map(({end}) => end));
+		letGo([...made.map(({end}) => end), ...pidfds]);
 		throw error;
 	}
-	parts.held = [...others, ...made.map(({end}) => end)];
+	parts.held = [...others, ...pidfds, ...made.map(({end}) => end)];
 	const connections = made.map(({connection}) => connection);
-	updateManifest(parts, {connections, connectionEnded: false});
+	const unit = manifest.unit ? {unit: {name: manifest.unit.name}} : {};
+	updateManifest(parts, {connections, connectionEnded: false, keeper: thisKeeper(), ...unit});
 	parts.log.emit({type: 'connections', connections});
 }
 
-/** What is held beside the connections is needed as it was. */
-function otherEnds({manifest, held, checkpoint}: SessionParts): HeldEnd[] {
+/** What is held beside the connections is needed as it was, or as good as it was. */
+function otherEnds(parts: SessionParts): HeldEnd[] {
+	const {manifest, held, place, checkpoint} = parts;
 	if (!manifest) return [];
-	requireOtherEnds(checkpoint, manifest, held);
-	return held.filter(({inode}) => manifest.held.some((end) => !end.bus && end.inode === inode));
+	const others = manifest.held.filter(({bus, ofDaemon}) => !bus && !ofDaemon);
+	const isHeld = ({inode}: {inode: number}) => held.some((end) => end.inode === inode);
+	const remade = others.filter((end) => !isHeld(end)).flatMap((end) => remake(parts, end) ?? []);
+	const all = [...held.filter(({inode}) => others.some((end) => end.inode === inode)), ...remade];
+	try {
+		requireOtherEnds(checkpoint, manifest, all, place.namespaces.length > 0);
+	} catch (error) {
+		letGo(remade);
+		throw error;
+	}
+	expectOthers(parts, remade);
+	return all;
 }
 
 /**
  * Whether all is held that nobody can make anew. Throws `held-ends-lost`.
  * @param held what is held now; nothing once its keeper has ended.
+ * @param hasNamespaces whether those that the tree lives in are kept, too.
  */
 export function requireOtherEnds(
 	{dir}: Checkpoint,
 	manifest: Manifest,
 	held: ReadonlyArray<Pick<HeldEnd, 'inode'>>,
+	hasNamespaces = false,
 ): void {
-	const missing = manifest.held.filter(({bus, inode}) => !bus && !held.some((end) => end.inode === inode));
+	const missing = manifest.held
+		.filter(isIrreplaceable)
+		.filter(({inode, fd}) => !held.some((end) => end.inode === inode) && !(fd < 0 && hasNamespaces));
 	if (missing.length === 0) return;
 	const ends = missing.map(({kind, pid, fd, peer}) => `${kind} ${pid}/${fd} (${peer})`);
 	throw new Fault('held-ends-lost', {checkpoint: dir, ends}, {processState: 'frozen'});
+}
+
+/** Connections are made anew, pidfds of their daemon with them; a file is in the images. */
+function isIrreplaceable({bus, ofDaemon, kind, external}: Manifest['held'][number]): boolean {
+	return !bus && !ofDaemon && (kind !== 'file' || external !== undefined);
+}
+
+/** sd-bus keeps a pidfd of the daemon: the new connection comes with one of the new daemon. */
+function newDaemonPidfds({manifest, bus, checkpoint}: SessionParts): HeldEnd[] {
+	const {daemonPid} = bus;
+	const needed = (manifest?.held ?? []).filter(({ofDaemon}) => ofDaemon);
+	if (needed.length > 0 && daemonPid === undefined)
+		throw new Fault(
+			'held-ends-lost',
+			{checkpoint: checkpoint.dir, ends: needed.map(({peer}) => peer)},
+			{processState: 'frozen'},
+		);
+	return needed.flatMap(({ofDaemon: _, external, ...rest}) =>
+		external && daemonPid !== undefined
+			? [{...rest, external, peerPid: daemonPid, ourFd: openPidfd(daemonPid)}]
+			: [],
+	);
 }
 
 /** The bus forgets the old connections, so that the names are free. */
@@ -108,6 +151,7 @@ function lostConnection(connection: ConnectionSnapshot, before: Snapshot, data: 
 function renew(
 	connection: ConnectionSnapshot,
 	{fd, uniqueName, guid}: Reconnected,
+	external: ExternalFile | undefined,
 ): {connection: ConnectionSnapshot; end: HeldEnd} {
 	const {pid, fd: number, reconnectedFrom, inode, uniqueName: before} = connection;
 	return {
@@ -126,8 +170,14 @@ function renew(
 			peerPid: 0,
 			peer: uniqueName,
 			ourFd: fd,
+			...(external ? {external} : {}),
 		},
 	};
+}
+
+/** Where CRIU took the old one for a file, it takes the new one in its place. */
+function externalOf({held}: Manifest, connection: ConnectionSnapshot): ExternalFile | undefined {
+	return held.find(({inode}) => inode === firstInode(connection))?.external;
 }
 
 async function openAll(

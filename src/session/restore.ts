@@ -23,9 +23,11 @@ export class LaunchedRestore {
 		const handler = new Promise<StageHandler | undefined>((resolve) => {
 			this.#letIn = resolve;
 		});
+		const {place, unit} = parts;
 		this.run = {
 			criu: parts.criu.path,
 			job: {...criuJob(parts, 'restore'), anyCpu},
+			place: unit ? {...place, cgroups: [unit.cgroup]} : place,
 			gate: parts.gates.restore,
 			limitSeconds: parts.criuLimitSeconds,
 			restored: parts.manifest?.target.pids ?? [],

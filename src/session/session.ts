@@ -7,12 +7,12 @@ import {rememberedConnections} from '../checkpoint/remembered.js';
 import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import {type CriuBinary, checkCriu} from '../criu/find.js';
+import {ordinaryPlace} from '../criu/place.js';
 import {StageGate} from '../criu/stage-gate.js';
 import {type BusLocation, withoutGuid} from '../dbus/address.js';
 import {Announcer} from '../dbus/announce/announcer.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting, WaitingPage} from '../dbus/held/service.js';
-import {startTime} from '../kernel/proc-stat.js';
 import {unreadBytes} from '../kernel/socket.js';
 import {EventLog} from './event-log.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js';
@@ -21,9 +21,11 @@ import {freeze} from './freeze.js';
 import {type By, Gatekeeper} from './gatekeeper.js';
 import {Moments} from './moments.js';
 import type {FreezeOptions, ThawFollows, ThawOptions} from './options.js';
-import {criuLimit, endHold, type SessionParts, setPolicy} from './parts.js';
+import {criuLimit, endHold, type SessionParts, setPolicy, thisKeeper} from './parts.js';
+import {adoptedPlace} from './place.js';
 import {LaunchedRestore} from './restore.js';
 import {thaw} from './thaw.js';
+import {giveUpUnit} from './unit.js';
 import {WatchedBus} from './watched-bus.js';
 
 /** How often the waiting bytes of a frozen service are looked at, milliseconds. */
@@ -32,8 +34,7 @@ const waitingIntervalMs = 250;
 /** We are its keeper now; what an operation of the last one left half done is undone or never was. */
 function adopt(checkpoint: Checkpoint): Manifest {
 	const manifest = checkpoint.readManifest();
-	const keeper = {pid: process.pid, startTime: startTime(process.pid) ?? ''};
-	return {...manifest, state: 'frozen', keeper};
+	return {...manifest, state: 'frozen', keeper: thisKeeper()};
 }
 
 /** One freeze and, later, its thaw: one operation at a time, any number of readers. */
@@ -41,6 +42,7 @@ export class Session {
 	readonly #parts: SessionParts;
 	readonly #stateDir: string;
 	#operation: Promise<unknown> | undefined;
+	#givingUp: Promise<void> | undefined;
 	#waitingTimer: NodeJS.Timeout | undefined;
 
 	private constructor(parts: SessionParts, stateDir: string) {
@@ -83,17 +85,22 @@ export class Session {
 				Object.assign(parts, await connect({...location, address: withoutGuid(parts.bus.address)}));
 			},
 			held: [],
+			place: checkpoint.isFresh ? ordinaryPlace : adoptedPlace(checkpoint.readSnapshot('before')),
 			service: undefined,
+			unit: undefined,
 			manifest: checkpoint.isFresh ? undefined : adopt(checkpoint),
 		};
 		if (parts.manifest) parts.checkpoint.writeManifest(parts.manifest);
 		return new Session(parts, stateDir);
 	}
 
+	/** Called when the frozen process was given up, because systemd has stopped its unit. */
+	onGivenUp = () => {};
+
 	/** Something is frozen and depends on this process. */
 	get keeps(): boolean {
 		const {manifest, held, log} = this.#parts;
-		if (manifest?.state !== 'frozen' || log.state.process === 'lost') return false;
+		if (manifest?.state !== 'frozen' || log.state.process === 'lost' || manifest.unit?.ended) return false;
 		// One that took over and could not reconnect has nothing that the next one would miss.
 		return held.length > 0 || manifest.held.length === 0;
 	}
@@ -107,6 +114,7 @@ export class Session {
 		if (this.#parts.manifest) throw new Fault('not-now', {why: 'used'});
 		const result = await this.#exclusively(() => freeze(this.#parts, options, follow));
 		this.#watchWaiting();
+		this.#watchUnit();
 		return result;
 	}
 
@@ -133,6 +141,7 @@ export class Session {
 
 	/** Throws `already-thawed` or `not-frozen` when there is nothing to thaw, `moved` or `copy-lives` when it would be a second one. */
 	async thaw(options: ThawOptions, launched?: LaunchedRestore): Promise<ThawResult> {
+		await this.#givingUp;
 		this.#requireFrozen();
 		if (!options.force) refuseSecondLife(this.#parts.checkpoint, this.#stateDir);
 		const result = await this.#exclusively(() => thaw(this.#parts, options, launched));
@@ -179,10 +188,13 @@ export class Session {
 	}
 
 	/** Gives the frozen process up: its connections end now. */
-	release(): void {
+	async release(): Promise<void> {
 		const {manifest, log} = this.#parts;
 		clearInterval(this.#waitingTimer);
+		const {unit} = this.#parts;
+		this.#parts.unit = undefined;
 		endHold(this.#parts);
+		await unit?.abandon();
 		if (manifest?.state === 'frozen') log.emit({type: 'process', state: 'lost', pid: manifest.target.pid});
 	}
 
@@ -217,6 +229,18 @@ export class Session {
 		} finally {
 			this.#operation = undefined;
 		}
+	}
+
+	/** Whatever is under way when systemd ends our place comes to its own end first. */
+	#watchUnit(): void {
+		const {unit} = this.#parts;
+		unit?.onLost(async () => {
+			await this.settled();
+			if (this.#parts.unit !== unit) return;
+			this.#givingUp = this.#exclusively(() => giveUpUnit(this.#parts)).catch(() => {});
+			await this.#givingUp;
+			this.onGivenUp();
+		});
 	}
 
 	#watchWaiting(): void {

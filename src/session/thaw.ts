@@ -20,6 +20,7 @@ import {waitForPids} from './pids.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
 import {requireSameFiles} from './thaw-checks.js';
+import {enterUnit, leaveUnit, returnUnit, unitAfterFailure} from './unit.js';
 
 /**
  * Restores the frozen tree with the held connections: checks → restore, stage by stage → snapshots → verdict.
@@ -47,12 +48,16 @@ export async function thaw(
 			await requireSameFiles(parts);
 			await requireWholePages(checkpoint.images);
 		}
+		// Nobody is asked twice: a connection that is over is made anew without being told to.
+		const isOver = options.reconnect || !parts.service || parts.service.isHungUp;
+		if (isOver) await enterUnit(parts, options.stopUnit ?? false);
 		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
 		if (!launched) tellOfMachine(parts, manifest, lacking);
-		// Nobody is asked twice: a connection that is over is made anew without being told to.
-		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
+		if (isOver) await reconnectService(parts);
+		if (options.cgroups) parts.place = {...parts.place, cgroups: options.cgroups};
 		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
+		parts.unit?.say('thawing');
 		// Once more: whoever moves it away marks it first, and then looks at its state.
 		if (!options.force) refuseMoved(checkpoint);
 		tellOfCopies(parts);
@@ -61,6 +66,7 @@ export async function thaw(
 		const resumedAt = Date.now();
 		log.emit({type: 'process', state: 'running', pid});
 		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
+		await returnUnit(parts, pid);
 		announce(parts, 'Thawed');
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
@@ -69,6 +75,9 @@ export async function thaw(
 		parts.service?.finish();
 		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
+		const totalMs = performance.now() - start;
+		const {unit} = parts;
+		await leaveUnit(parts);
 		const here = after.connections.filter(({busGuid}) => busGuid === parts.bus.guid);
 		const result: ThawResult = {
 			ok: true,
@@ -76,10 +85,11 @@ export async function thaw(
 			mode: connections.some(({reconnectedFrom}) => reconnectedFrom) ? 'reconnected' : 'held',
 			uniqueName: {before: manifest.target.uniqueName, after: here[0]?.uniqueName ?? ''},
 			names: ownedNames(here),
+			...(unit ? {unit: {name: unit.unit, mainPid: pid, started: unit.isStarting}} : {}),
 			stages: parts.gatekeeper.times,
 			timings: {
 				restoreMs,
-				totalMs: performance.now() - start,
+				totalMs,
 				downtimeMs: resumedAt - (parts.manifest?.stoppedAt ?? resumedAt),
 			},
 			verdict,
@@ -119,11 +129,13 @@ async function restoreTree(
 	const outcome = await launched.proceed(async (notice) => {
 		if (notice.stage === 'pre-restore') {
 			memory.prepare();
-			paths = new KeptSocketPaths(parts.held.flatMap(({path}) => path ?? []));
+			paths = new KeptSocketPaths(listenerPaths(parts));
 		}
 		if (notice.stage === 'pre-resume') {
 			stopped = keepStopped(parts, notice.pid);
 			await memory.atPreResume();
+			// From here on it runs, whatever becomes of us.
+			parts.unit?.say('running');
 		} else if (parts.gatekeeper.stepping && notice.pid > 0) {
 			const inCriu = stopped === undefined;
 			note(parts, () => parts.moments.storeStage('thaw', notice.stage, notice.pid, inCriu));
@@ -147,6 +159,13 @@ async function restoreTree(
 	if (launched.stageError) throw asFault(launched.stageError, 'frozen', parts.checkpoint.dir);
 	if (parts.gatekeeper.abortedBy) throw abortFault(parts, 'thaw', outcome.stage, 'frozen');
 	throw failure('restore', outcome, launched.run, 'frozen');
+}
+
+/** Of those that CRIU takes for listening sockets. */
+function listenerPaths({held}: SessionParts): string[] {
+	return held.flatMap(({kind, isExternal, path}) =>
+		kind === 'listener' && !isExternal && path ? [path] : [],
+	);
 }
 
 /**
@@ -188,9 +207,10 @@ async function reportFailure(parts: SessionParts, error: unknown): Promise<Fault
 	if (!runs) {
 		fault.processState = 'frozen';
 		note(parts, () => updateManifest(parts, {state: 'frozen'}));
+		await unitAfterFailure(parts);
 		await parts.service?.takeBack();
 		await keepService(parts);
-	}
+	} else await leaveUnit(parts);
 	if (fault.code === 'process-lost') {
 		note(parts, () => updateManifest(parts, {state: 'lost'}));
 		parts.log.emit({type: 'process', state: 'lost', pid: parts.manifest?.target.pid ?? 0});

@@ -9,7 +9,7 @@ import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli} from '../support/cli.js';
 import {compile, flagsOf} from '../support/compile.js';
 import {endDaemon, restartDaemon} from '../support/restart.js';
-import {demoServices, startProgram, startService} from '../support/services.js';
+import {demoServices, fixtureProgram, startProgram, startService} from '../support/services.js';
 
 const {counter, ledger, gauge, notes} = demoServices;
 
@@ -19,6 +19,34 @@ async function killKeeper(pid: number): Promise<void> {
 	process.kill(pid, 'SIGKILL');
 	await until(() => !isAlive(pid, started), 'the keeper is gone');
 }
+
+test('a pidfd of the daemon, as newer sd-bus keeps one, becomes one of the daemon that it is connected to', async (t) => {
+	const bus = await testBus(t);
+	const cli = new Cli(bus);
+	const client = await TestClient.connect(t, bus);
+	const daemonPid = Number(await client.daemon('GetConnectionUnixProcessID', 's', ['org.freedesktop.DBus']));
+	// pidfd_open(2), and no close-on-exec any more.
+	const script =
+		'my $fd = syscall(434, $ARGV[0] + 0, 0); open my $h, "+<&=$fd"; fcntl $h, 2, 0; exec $ARGV[1]';
+	const {pid} = startProgram(bus, ['perl', '-e', script, String(daemonPid), fixtureProgram('counter')]);
+	await until(async () => (await client.owner(counter.name)) !== undefined, 'the service is there');
+	const meant = () =>
+		fs
+			.readdirSync(`/proc/${pid}/fdinfo`)
+			.flatMap(
+				(fd) => /^Pid:\t(-?\d+)$/m.exec(fs.readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))?.[1] ?? [],
+			);
+	t.deepEqual(meant(), [String(daemonPid)]);
+	const {checkpoint, keeperPid, held, portable} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	t.true(held.some(({kind, ofDaemon}) => kind === 'pidfd' && ofDaemon));
+	t.true(portable, 'it can be made anew');
+	await killKeeper(keeperPid);
+	await until(async () => (await client.owner(counter.name)) === undefined, 'the bus has noticed');
+	const thawed = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.is(thawed.mode, 'reconnected');
+	t.deepEqual(meant(), [String(daemonPid)]);
+	t.is(await client.add(counter, 4), 4);
+});
 
 for (const service of [counter, ledger, gauge, notes]) {
 	test(`${service.library}: its keeper is killed; thawed with a new connection, as it was`, async (t) => {

@@ -38,6 +38,7 @@ export function requirePackable({dir}: Checkpoint, manifest: Manifest, move: boo
 		case 'frozen':
 		case 'connection-gone':
 		case 'keeper-gone':
+		case 'given-up':
 			return;
 		case 'thawed':
 			if (move) throw new Fault('already-thawed', {checkpoint: dir, pid}, running);

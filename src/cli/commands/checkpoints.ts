@@ -47,14 +47,14 @@ export const repairAll: Command<Record<string, never>> = async (context) => {
 };
 
 /** What was left, as words. */
-export function leftBehindText(what: LeftBehind | 'dangling-link'): string {
+export function leftBehindText(what: LeftBehind | 'dangling-link' | 'unit-settings'): string {
 	return messages().cli.checkpoints.leftBehind[what];
 }
 
 function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
 	if (manifest instanceof Fault)
 		return {name, dir: checkpoint.dir, state: 'unreadable', error: faultText(manifest).message};
-	const {target, createdAt, keeper, portable} = manifest;
+	const {target, createdAt, keeper, portable, unit} = manifest;
 	const left = leftBehind(checkpoint, manifest);
 	const moved = movedTo(checkpoint);
 	return {
@@ -68,6 +68,7 @@ function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
 		createdAt,
 		portable,
 		keeperPid: keeper?.pid ?? null,
+		...(unit ? {unit: unit.name} : {}),
 		...(moved ? {movedTo: moved.to} : {}),
 		...(left.length > 0 ? {leftBehind: left} : {}),
 	};

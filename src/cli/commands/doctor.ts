@@ -6,13 +6,17 @@ import {CheckpointStore} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {checkCriu, findCriu} from '../../criu/find.js';
+import {preloadLibrary} from '../../criu/preload.js';
 import {mayAnnounce} from '../../dbus/announce/announcer.js';
 import {announceName} from '../../dbus/announce/interface.js';
 import {type Bus, connectBus} from '../../dbus/calls.js';
 import {takeCensus} from '../../dbus/census.js';
 import {recordTraffic} from '../../dbus/record.js';
 import {messages} from '../../i18n/index.js';
+import {portabilityOf} from '../../session/describe.js';
 import {leftBehind} from '../../session/repair/left-behind.js';
+import {leftDropIns, unitOfDropIn} from '../../systemd/drop-in.js';
+import type {UnitExamination} from '../../systemd/examine.js';
 import {type Examined, examine, findingText, heldText} from '../begin.js';
 import {busOf} from '../bus.js';
 import type {Command, CommandContext} from '../context.js';
@@ -64,10 +68,23 @@ async function criu(context: CommandContext): Promise<Check[]> {
 			complaint === undefined
 				? {check: text.criuCheck, status: 'ok'}
 				: {check: text.criuCheck, status: 'bad', detail: complaint},
+			await preload(context),
 		];
 	} catch (error) {
 		return [failed(text.criu, error)];
 	}
+}
+
+/** Most services need none, so that nothing fails without it. */
+async function preload({env}: CommandContext): Promise<Check> {
+	const text = messages().cli.doctor;
+	const found = await preloadLibrary(env).catch((error: Error) => ({
+		missing: 'failed' as const,
+		detail: error.message,
+	}));
+	return 'library' in found
+		? {check: text.preload, status: 'ok', detail: found.library}
+		: {check: text.preload, status: 'note', detail: text.preloadMissing[found.missing](found.detail)};
 }
 
 async function bus(context: CommandContext): Promise<Check[]> {
@@ -133,12 +150,13 @@ function leftovers({stateDir: dir}: CommandContext): Check[] {
 	const links = store
 		.danglingLinks()
 		.map((link) => `${path.basename(link)} (${leftBehindText('dangling-link')})`);
-	const toRepair = [...broken, ...links];
+	const changed = leftDropIns().map((file) => `${unitOfDropIn(file)} (${leftBehindText('unit-settings')})`);
+	const toRepair = [...broken, ...links, ...changed];
 	const standing = (wanted: readonly string[]) =>
 		stored
 			.filter(({manifest}) => !(manifest instanceof Fault) && wanted.includes(standingOf(manifest)))
 			.map(({name}) => name);
-	const alone = standing(['keeper-gone', 'connection-gone']);
+	const alone = standing(['keeper-gone', 'connection-gone', 'given-up']);
 	const unreadable = stored
 		.filter(
 			({checkpoint, manifest}) => manifest instanceof Fault && leftBehind(checkpoint, manifest).length === 0,
@@ -156,10 +174,13 @@ function leftovers({stateDir: dir}: CommandContext): Check[] {
 
 async function checkTarget(context: CommandContext, target: string): Promise<number> {
 	const examined = await examine(context, target);
-	const {blockers, warnings, held} = examined.preflight;
+	const {blockers, warnings, held, heldElse, dumped, needs} = examined.preflight;
 	const ok = blockers.length === 0;
 	if (context.json) {
-		const {pid, title, snapshot} = examined;
+		const {pid, title, snapshot, unit} = examined;
+		const ends = held.map((end) => ({...end, class: 'held' as const, text: heldText(end, snapshot)}));
+		const findings = [...heldElse, ...warnings, ...blockers];
+		const because = portabilityOf(held, needs, snapshot);
 		printJson(context, {
 			ok,
 			pid,
@@ -168,18 +189,42 @@ async function checkTarget(context: CommandContext, target: string): Promise<num
 			blockers: blockers.map((finding) => ({...finding, text: findingText(finding)})),
 			warnings: warnings.map((finding) => ({...finding, text: findingText(finding)})),
 			held,
+			...(unit ? {unit: unitJson(unit)} : {}),
+			resources: [...ends, ...findings.map((finding) => ({...finding, text: findingText(finding)}))],
+			dumped,
+			portable: because.length === 0,
+			portableBecause: because,
 		});
 	} else context.stdout.write(targetText(examined));
 	return ok ? 0 : 5;
 }
 
-function targetText({pid, title, snapshot, preflight: {blockers, warnings, held}}: Examined): string {
+function unitJson({unit, role, state}: UnitExamination) {
+	return {
+		name: unit,
+		role,
+		...(state
+			? {
+					activeState: state.activeState,
+					mainPid: state.mainPid,
+					type: state.type,
+					watchdogUsec: state.watchdogUsec,
+					notifyAccess: state.notifyAccess,
+				}
+			: {}),
+	};
+}
+
+function targetText({pid, title, snapshot, preflight}: Examined): string {
+	const {blockers, warnings, held, heldElse, needs} = preflight;
 	const text = messages().cli.doctor;
 	const {processes} = snapshot;
 	const threads = processes.reduce((sum, p) => sum + p.threads.length, 0);
 	const lines = [
 		text.target(title, pid, processes.length, threads),
 		...held.map((end) => `  ${text.ok}   ${heldText(end, snapshot)}`),
+		...heldElse.map((finding) => `  ${text.ok}   ${findingText(finding)}`),
+		...(portabilityOf(held, needs, snapshot).length > 0 ? [`  ${text.note}  ${text.hereOnly}`] : []),
 		...warnings.map((finding) => `  ${text.note}  ${findingText(finding)}`),
 		...blockers.map((finding) => `  ${text.bad}  ${findingText(finding)}`),
 		blockers.length === 0 ? text.canFreeze : text.cannotFreeze,

@@ -1,6 +1,7 @@
 import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {messages} from '../../i18n/index.js';
+import type {HoldWhat} from '../../session/preflight/preflight.js';
 import {type Begun, begin} from '../begin.js';
 import type {Command, CommandContext} from '../context.js';
 import {describeFreeze} from '../describe.js';
@@ -12,6 +13,7 @@ export interface FreezeCommandOptions {
 	output?: string;
 	whileFrozen: 'queue' | 'refuse';
 	portable?: boolean;
+	hold?: HoldWhat;
 	step?: boolean;
 	leaveRunning?: boolean;
 	verifyMemory?: boolean;
@@ -37,6 +39,7 @@ export function start(context: CommandContext, options: FreezeCommandOptions): P
 	return begin(context, options.target, {
 		stepping: options.step ?? false,
 		portable: options.portable ?? false,
+		hold: options.hold ?? 'needed',
 		leaveRunning: options.leaveRunning ?? false,
 		verifyMemory: options.verifyMemory ?? false,
 		capture: options.capture ?? false,

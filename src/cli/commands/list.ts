@@ -87,12 +87,15 @@ function isEmpty(folder: string): boolean {
 
 function table(connections: readonly ListedPeer[], context: CommandContext): string {
 	const {columns, yes, waits} = messages().bus.list;
+	// Without systemd there are none.
+	const hasUnits = connections.some(({unit}) => unit !== undefined);
 	const rows = connections.map((peer) =>
 		[
 			peer.uniqueName,
 			[...peer.names, ...peer.queued.map(waits)].join(' '),
 			peer.pid?.toString() ?? '?',
 			peer.uid?.toString() ?? '?',
+			...(hasUnits ? [peer.unit ?? ''] : []),
 			peer.command ?? peer.comm ?? '?',
 			peer.matchRules?.length.toString() ?? '?',
 			peer.queue?.messages.toString() ?? '?',
@@ -104,6 +107,7 @@ function table(connections: readonly ListedPeer[], context: CommandContext): str
 		{title: columns.names, least: 16},
 		{title: columns.pid, align: 'right' as const},
 		{title: columns.uid, align: 'right' as const},
+		...(hasUnits ? [{title: messages().unit.column, least: 8}] : []),
 		{title: columns.command, least: 10},
 		{title: columns.rules, align: 'right' as const},
 		{title: columns.queue, align: 'right' as const},

@@ -16,6 +16,8 @@ export interface ThawCommandOptions {
 	leaveStopped?: boolean;
 	reconnect?: boolean;
 	verifyMemory?: boolean;
+	/** If its systemd unit runs without it, stop that first. */
+	stopUnit?: boolean;
 	/** Even if this processor lacks features of that of the freeze. */
 	otherCpu?: boolean;
 	/** Even if a copy of it may live somewhere else. */
@@ -36,6 +38,7 @@ export const run: Command<ThawCommandOptions> = async (context, options) => {
 			leaveStopped: options.leaveStopped ?? false,
 			reconnect: options.reconnect ?? false,
 			verifyMemory: options.verifyMemory ?? false,
+			stopUnit: options.stopUnit ?? false,
 			otherCpu: options.otherCpu ?? false,
 			force: options.force ?? false,
 		});

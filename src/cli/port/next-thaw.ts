@@ -10,13 +10,16 @@ import {requireFrozen} from '../frozen.js';
 /** How a thaw would go, as far as that is known without looking at images and files. */
 export function nextThaw(checkpoint: Checkpoint, manifest: Manifest, standing: Standing): NextThaw {
 	try {
-		if (standing !== 'keeper-gone') requireFrozen(checkpoint.dir, manifest);
+		const isAlone = standing === 'keeper-gone' || standing === 'given-up';
+		if (!isAlone) requireFrozen(checkpoint.dir, manifest);
 		refuseMoved(checkpoint);
 		if (standing === 'thawing' && isKept(manifest))
 			throw new Fault('not-now', {why: 'busy'}, {processState: 'frozen'});
 		if (standing === 'connection-gone') return {mode: 'reconnected', why: standing};
-		if (standing !== 'keeper-gone') return {mode: 'held'};
-		requireOtherEnds(checkpoint, manifest, []);
+		if (!isAlone) return {mode: 'held'};
+		const remade = manifest.held.filter(({remake}) => remake !== undefined);
+		// A unit makes the namespaces of its processes anew.
+		requireOtherEnds(checkpoint, manifest, remade, manifest.unit !== undefined);
 		return {mode: 'reconnected', why: standing};
 	} catch (error) {
 		if (error instanceof Fault) return {mode: 'impossible', fault: error.toJSON()};

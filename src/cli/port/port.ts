@@ -107,7 +107,8 @@ export class LivePort implements Port {
 			const target = manifest instanceof Fault ? undefined : targetOn(manifest, this.#watched.guid);
 			if (manifest instanceof Fault || !target) continue;
 			const standing = standingOf(manifest);
-			if (standing !== 'frozen' && standing !== 'connection-gone' && standing !== 'keeper-gone') continue;
+			const isAlone = standing === 'keeper-gone' || standing === 'given-up';
+			if (standing !== 'frozen' && standing !== 'connection-gone' && !isAlone) continue;
 			services.push({
 				checkpoint: checkpoint.dir,
 				pid: manifest.target.pid,
@@ -116,7 +117,7 @@ export class LivePort implements Port {
 					.slice(1)
 					.map(({uniqueName}) => uniqueName),
 				since: manifest.stoppedAt ?? Date.parse(manifest.createdAt),
-				keeperAlive: standing !== 'keeper-gone',
+				keeperAlive: !isAlone,
 				next: nextThaw(checkpoint, manifest, standing),
 			});
 		}
@@ -139,7 +140,7 @@ export class LivePort implements Port {
 			},
 			blockers: preflight.blockers.map(findingText),
 			warnings: preflight.warnings.map(findingText),
-			held: preflight.held.map((end) => heldText(end, snapshot)),
+			held: [...preflight.held.map((end) => heldText(end, snapshot)), ...preflight.heldElse.map(findingText)],
 		};
 	}
 

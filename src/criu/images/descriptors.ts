@@ -1,4 +1,5 @@
 import type {FdKind, FdSnapshot, SocketSnapshot} from '../../context/model.js';
+import {isExternalName} from '../held.js';
 import {type Decoded, text} from './protobuf.js';
 import type {fdinfo, file} from './schema.js';
 import {optionsOf} from './socket-options.js';
@@ -36,6 +37,7 @@ const unknown: Described = {kind: 'other', target: '', flags: undefined};
 function describeFile(entry: FileEntry, {files, memfdNames}: FileTables): Described {
 	if (entry.regular !== undefined) {
 		const {flags = 0, pos = 0n, mode = 0, name} = entry.regular;
+		if (isExternalName(text(name))) return unknown;
 		const kind = kindOfMode(mode);
 		return {
 			kind,

@@ -1,6 +1,7 @@
 import {fstatSync} from 'node:fs';
 import {Fault} from '../../common/fault.js';
 import {closeFd} from '../../kernel/descriptor.js';
+import {inNetworkNamespaceOfSocket} from '../../kernel/network-namespace.js';
 import {duplicateFd, openPidfd} from '../../kernel/pidfd.js';
 import {listUnixSockets} from '../../kernel/sock-diag.js';
 import {fdNumbers, inodeIn} from '../../process/fds.js';
@@ -30,8 +31,9 @@ export interface DaemonEnd {
  */
 export function openDaemonEnd(heldFd: number, expected?: number): DaemonEnd | undefined {
 	const ours = fstatSync(heldFd).ino;
-	// By the *daemon's* entry: the held socket itself may be of a network namespace that we do not see.
-	const end = listUnixSockets().find(({peerInode}) => peerInode === ours);
+	const find = () => listUnixSockets().find(({peerInode}) => peerInode === ours);
+	// The kernel makes the daemon's end in the network namespace of whoever connects.
+	const end = find() ?? inNetworkNamespaceOfSocket(heldFd, find);
 	if (!end) return undefined;
 	const found = locate(end.inode, expected);
 	if (!found) return undefined;

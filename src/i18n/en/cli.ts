@@ -1,6 +1,7 @@
 import type {LeftBehind} from '../../session/repair/left-behind.js';
 import {announce} from './announce.js';
 import {move} from './move.js';
+import {unit} from './unit.js';
 export const cli = {
 	move,
 	notANumber: (text: string) => `"${text}" is not a positive whole number`,
@@ -46,7 +47,7 @@ export const cli = {
 		filterRemove: 'forget a saved filter',
 		open: 'show a capture: pcap, pcapng, or the lines of "watch --json"; - is standard input',
 		snapshot: 'look at a process and its connections; nothing is frozen',
-		freeze: 'freeze a service: a well-known name, a unique name (:1.42) or pid:N',
+		freeze: 'freeze a service: a well-known name, a unique name (:1.42), UNIT.service or pid:N',
 		thaw: 'thaw a checkpoint, then verify its context',
 		cycle: 'freeze, thaw, verdict',
 		diff: 'what changed between freeze and thaw, or between two snapshots, and whether it matters',
@@ -86,6 +87,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 	},
 	stage: (name: string, ms: string) => `  ${name.padEnd(24)} ${ms.padStart(8)} ms`,
 	progress: {
+		unit: unit.takingPlace,
 		reap: (detail) => `waiting until process ${detail} is reaped by its parent …`,
 		memory: (detail) => `comparing memory: ${detail} …`,
 	} as Record<string, (detail: string) => string>,
@@ -162,6 +164,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			`${count} messages were left out: the descriptors that they carried are lost`,
 		'connection-guessed': ({uniqueName}) =>
 			`which socket is ${uniqueName}'s could not be found out and is guessed by the order of connecting`,
+		...unit.warnings,
 		'copies-exist': ({places}) => move.copies(String(places)),
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) =>
@@ -220,7 +223,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			gate: "a dead keeper's gate",
 			temporary: 'files written by half',
 			'dangling-link': 'a link to a folder that is gone',
-		} satisfies Record<LeftBehind | 'dangling-link', string>,
+			'unit-settings': unit.leftSettings,
+		} satisfies Record<LeftBehind | 'dangling-link' | 'unit-settings', string>,
 		repaired: (name: string, what: readonly string[]) => `${name}: repaired: ${what.join(', ')}.`,
 		nothingToRepair: 'There is nothing to repair.',
 		remains: (name: string) =>
@@ -261,30 +265,17 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		target: (what: string, pid: number, processes: number, threads: number) =>
 			`${what}: process ${pid}, ${processes} process${processes === 1 ? '' : 'es'}, ${threads} thread${threads === 1 ? '' : 's'}`,
 		connection: (name: string, names: string) => `connection ${[name, names].join(' ').trim()} is held`,
+		preload: 'library for what CRIU cannot dump alone',
+		preloadMissing: {
+			compiler: (detail: string) =>
+				`not built, because there is no C compiler (${detail}): services with devices, pidfds of others, TCP connections and the like are refused until gcc is installed`,
+			failed: (detail: string) => `it does not compile here: ${detail}`,
+		},
+		hereOnly:
+			'what is held, CRIU cannot make anew: frozen, it can be thawed here only, as long as its keeper lives',
 		canFreeze: 'It can be frozen.',
 		cannotFreeze: 'It cannot be frozen.',
 	},
-	findings: {
-		'device-open': ({pid, fd, target}) =>
-			`process ${pid} has the device ${target} open (fd ${fd}), which CRIU cannot dump`,
-		'io-uring': ({pid, fd}) =>
-			`process ${pid} uses io_uring (fd ${fd}), which CRIU cannot dump; start it without (in its unit: SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS)`,
-		'foreign-pidfd': ({pid, fd, of}) =>
-			`process ${pid} holds a pidfd of process ${of} (fd ${fd}), which CRIU dumps only for processes of the same tree`,
-		'other-namespaces': ({pid, kinds}) =>
-			`process ${pid} lives in other namespaces (${kinds}); this version cannot freeze it`,
-		'other-user': ({uid}) =>
-			`it runs as user ${uid} and this program lacks CAP_SYS_RESOURCE: CRIU may be refused its limits`,
-		'held-pipe': ({pid, fd}) => `a pipe of process ${pid} (fd ${fd}) has its other end outside and is held`,
-		'held-listener': ({pid, fd, peer}) =>
-			`the listening socket ${peer} of process ${pid} (fd ${fd}) is held: who connects meanwhile, waits`,
-		'held-socket': ({pid, fd, peer}) => `a socket of process ${pid} (fd ${fd}, to ${peer}) is held`,
-		stopped: ({pid}) =>
-			`process ${pid} is stopped (SIGSTOP); it comes back stopped and runs on after SIGCONT`,
-		'rules-untold': () =>
-			'the bus daemon does not tell match rules (Debug.Stats): they stay as they are, but cannot be compared',
-		'no-connection': () => 'it has no connection to this bus',
-	} as Record<string, (params: Record<string, string | number>) => string>,
 	demo: {
 		busLabel: 'demo bus',
 		starting: 'Starting a private system bus with demo services (libdbus, sd-bus, GDBus, dbus-next) …',

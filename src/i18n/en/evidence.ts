@@ -96,6 +96,10 @@ export const evidence = {
 		'peer-changed': () => 'the other end of the connection is another one',
 		'bytes-waiting': () => 'messages waited, and were handled',
 		'process-changed': ({property}) => `${property} is not what it was`,
+		'left-user-namespace': () =>
+			'it lived in a user namespace (PrivateUsers=), which nobody can make anew around it: it runs outside of it now, as the same user and without capabilities, as was said before the freeze',
+		'namespace-anew': ({kind}) =>
+			`its ${kind} namespace ended with the boot or with its unit; it lives in the one that its unit has made now`,
 		'namespace-changed': ({kind}) => `it lives in another ${kind} namespace`,
 		'map-changed': () => 'this stretch of memory is not mapped as it was',
 		'image-edited': () => 'the images were changed on the disk since the freeze',
@@ -187,19 +191,19 @@ export const evidence = {
 		}),
 		'mount-namespace': () => ({
 			message: 'The process has a mount namespace of its own, with files CRIU cannot find from outside.',
-			hint: 'This version freezes processes in the common mount namespace only.',
+			hint: 'Run CRIU inside of it, as "dbusfreeze-tui freeze" does, or freeze a process of the common one.',
 		}),
 		'not-dumpable': () => ({
 			message: 'The kernel calls the process not dumpable (changed user, dropped capabilities, or chroot).',
-			hint: 'This version cannot freeze it.',
+			hint: 'Dump it as root without --unprivileged, as "dbusfreeze-tui freeze" does.',
 		}),
 		'network-device': () => ({
 			message: 'The process has a tun or tap device open outside a network namespace of its own.',
-			hint: 'It cannot be frozen; close the device first.',
+			hint: 'Close the device first, or let "dbusfreeze-tui freeze" hold it.',
 		}),
 		device: ({fd, device}) => ({
 			message: `Descriptor ${fd} is a device that CRIU cannot dump (${device}).`,
-			hint: 'It cannot be frozen while that device is open.',
+			hint: 'CRIU alone cannot dump it while that device is open; "dbusfreeze-tui freeze" holds it.',
 		}),
 		'other-kind': ({fd, object}) => ({
 			message: `Descriptor ${fd} is of a kind that CRIU cannot dump (${object}).`,
@@ -231,7 +235,7 @@ export const evidence = {
 		}),
 		'outside-pidfd': ({pid}) => ({
 			message: `The process holds a pidfd of process ${pid}, which is not part of its tree.`,
-			hint: 'It cannot be frozen while it watches a process outside.',
+			hint: 'CRIU alone cannot dump it while it watches a process outside; "dbusfreeze-tui freeze" holds the pidfd.',
 		}),
 		'bad-size': ({path, size, expected}) => ({
 			message: `The file ${path} changed since the freeze: it has ${size} bytes and had ${expected}.`,

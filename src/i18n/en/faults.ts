@@ -2,7 +2,9 @@ import type {FaultCode, FaultParams, ImageDefect, ProcessState} from '../../comm
 import type {CriuCause} from '../../criu/log-causes.js';
 import {bus} from './bus.js';
 import {evidence} from './evidence.js';
+import {findings} from './findings.js';
 import {moveFaults} from './move.js';
+import {unit} from './unit.js';
 
 /** One sentence that says what happened, and one that says what to do. */
 export interface FaultText {
@@ -160,7 +162,7 @@ export const faults = {
 		}),
 		'no-target': ({target}) => ({
 			message: `Nothing on this bus is called ${target}.`,
-			hint: 'See "dbusfreeze-tui list" for what is connected. A target is a well-known name, a unique name (:1.42) or pid:N.',
+			hint: 'See "dbusfreeze-tui list" for what is connected. A target is a well-known name, a unique name (:1.42), UNIT.service or pid:N.',
 		}),
 		'ambiguous-target': ({target, candidates}) => ({
 			message: `${target} can mean several: ${candidates.join(', ')}.`,
@@ -223,8 +225,18 @@ export const faults = {
 			hint: 'Choose a new folder with --output; nothing is ever overwritten.',
 		}),
 		preflight: ({blockers}) => ({
-			message: `This process cannot be frozen: ${blockers.join('; ')}.`,
+			message: `This process cannot be frozen: ${blockers
+				.map(({finding, params}) => findings[finding]?.(params) ?? finding)
+				.join('; ')}.`,
 			hint: 'See "dbusfreeze-tui doctor TARGET" for the whole report.',
+		}),
+		'criu-not-loadable': ({path}) => ({
+			message: `${path} cannot be started through its dynamic loader, which is needed here.`,
+			hint: 'Name a CRIU program with --criu, or run "npm run setup" to get a private one.',
+		}),
+		'no-preload': ({detail}) => ({
+			message: `The library that is needed for this process could not be built: ${detail}.`,
+			hint: 'Install a C compiler (gcc), then try again.',
 		}),
 		'not-portable': ({reasons}) => ({
 			message: `The checkpoint would not be portable: ${reasons.join('; ')}.`,
@@ -329,6 +341,7 @@ export const faults = {
 			hint: 'Make more memory available, then thaw again.',
 		}),
 		...moveFaults,
+		...unit.faults,
 		aborted: ({operation, by}) => ({
 			message:
 				by === 'operator'

@@ -3,8 +3,10 @@ import {bus} from './bus.js';
 import {cli} from './cli.js';
 import {evidence} from './evidence.js';
 import {faults} from './faults.js';
+import {findings} from './findings.js';
 import {query} from './query.js';
 import {report} from './report.js';
 import {screen} from './screen/index.js';
+import {unit} from './unit.js';
 
-export const en = {announce, bus, cli, evidence, faults, query, report, screen};
+export const en = {announce, bus, cli, evidence, faults, findings, query, report, screen, unit};

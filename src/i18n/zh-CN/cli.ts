@@ -1,6 +1,7 @@
 import type {Catalogue} from '../index.js';
 import {announce} from './announce.js';
 import {move} from './move.js';
+import {unit} from './unit.js';
 
 export const cli: Catalogue['cli'] = {
 	move,
@@ -45,7 +46,7 @@ export const cli: Catalogue['cli'] = {
 		open: '查看捕获文件：pcap、pcapng 或 “watch --json” 输出的各行；- 表示标准输入',
 		count: '收到这么多条消息后结束',
 		snapshot: '查看进程及其连接；不冻结任何东西',
-		freeze: '冻结服务：公认名、唯一名（:1.42）或 pid:N',
+		freeze: '冻结服务：公认名、唯一名（:1.42）、UNIT.service 或 pid:N',
 		thaw: '解冻检查点，然后核对上下文',
 		cycle: '冻结、解冻、给出结论',
 		diff: '冻结与解冻之间（或两个快照之间）有何变化，是否要紧',
@@ -83,6 +84,7 @@ export const cli: Catalogue['cli'] = {
 	},
 	stage: (name, ms) => `  ${name.padEnd(24)} ${ms.padStart(8)} ms`,
 	progress: {
+		unit: unit.takingPlace,
 		reap: (detail) => `正在等待父进程回收进程 ${detail} …`,
 		memory: (detail) => `正在比较内存：${detail} …`,
 	},
@@ -145,6 +147,7 @@ export const cli: Catalogue['cli'] = {
 		'calls-given-up': ({messages: count}) => `有 ${count} 个等待中的调用未交付：连接丢失时其调用者已得到错误`,
 		undeliverable: ({messages: count}) => `有 ${count} 条消息未能交付：它们携带的描述符已丢失`,
 		'connection-guessed': ({uniqueName}) => `未能查明 ${uniqueName} 对应哪个套接字，按连接的先后顺序推测`,
+		...unit.warnings,
 		'copies-exist': ({places}) => move.copies(String(places)),
 		'not-announced': ({name}) => announce.notAnnounced(String(name)),
 		'not-written': ({reason}) => `有内容无法写入检查点（${reason}）；其文件可能不是最新的`,
@@ -199,6 +202,7 @@ export const cli: Catalogue['cli'] = {
 			gate: '已死看守进程的关卡',
 			temporary: '只写了一半的文件',
 			'dangling-link': '指向已消失目录的链接',
+			'unit-settings': unit.leftSettings,
 		},
 		repaired: (name, what) => `${name}：已修复：${what.join('、')}。`,
 		nothingToRepair: '没有需要修复的内容。',
@@ -238,25 +242,15 @@ export const cli: Catalogue['cli'] = {
 		target: (what, pid, processes, threads) =>
 			`${what}：进程 ${pid}，共 ${processes} 个进程、${threads} 个线程`,
 		connection: (name, names) => `将持有连接 ${[name, names].join(' ').trim()}`,
+		preload: '用于 CRIU 单独无法转储之物的库',
+		preloadMissing: {
+			compiler: (detail) =>
+				`尚未构建，因为没有 C 编译器（${detail}）：在安装 gcc 之前，打开了设备、他人的 pidfd、TCP 连接等的服务会被拒绝`,
+			failed: (detail) => `它在此无法编译：${detail}`,
+		},
+		hereOnly: '所持有的东西 CRIU 无法重建：冻结后只能在此处、且在守护它的进程存活期间解冻',
 		canFreeze: '可以冻结。',
 		cannotFreeze: '不能冻结。',
-	},
-	findings: {
-		'device-open': ({pid, fd, target}) => `进程 ${pid} 打开了设备 ${target}（fd ${fd}），CRIU 无法转储`,
-		'io-uring': ({pid, fd}) =>
-			`进程 ${pid} 使用 io_uring（fd ${fd}），CRIU 无法转储；请在不用 io_uring 的情况下启动它（单元文件中：SystemCallFilter=~io_uring_setup 与 SystemCallErrorNumber=ENOSYS）`,
-		'foreign-pidfd': ({pid, fd, of}) =>
-			`进程 ${pid} 持有进程 ${of} 的 pidfd（fd ${fd}），CRIU 只能转储指向同一进程树者`,
-		'other-namespaces': ({pid, kinds}) => `进程 ${pid} 处于其他命名空间（${kinds}）；当前版本无法冻结`,
-		'other-user': ({uid}) =>
-			`它以用户 ${uid} 运行，而本程序没有 CAP_SYS_RESOURCE：CRIU 可能无法读取其资源限制`,
-		'held-pipe': ({pid, fd}) => `进程 ${pid} 的管道（fd ${fd}）另一端在外部，将被持有`,
-		'held-listener': ({pid, fd, peer}) =>
-			`进程 ${pid} 的监听套接字 ${peer}（fd ${fd}）将被持有：其间连接的客户端会等待`,
-		'held-socket': ({pid, fd, peer}) => `进程 ${pid} 的套接字（fd ${fd}，通往 ${peer}）将被持有`,
-		stopped: ({pid}) => `进程 ${pid} 处于停止状态（SIGSTOP）；解冻后仍是停止的，收到 SIGCONT 后才继续运行`,
-		'rules-untold': () => '总线守护进程不提供匹配规则（Debug.Stats）：规则保持不变，但无法比较',
-		'no-connection': () => '它没有连接到此总线',
 	},
 	demo: {
 		busLabel: '演示总线',

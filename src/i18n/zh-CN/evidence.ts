@@ -68,6 +68,9 @@ export const evidence: Catalogue['evidence'] = {
 		'peer-changed': () => '连接的对端已不是原来那个',
 		'bytes-waiting': () => '等待的消息已被处理',
 		'process-changed': ({property}) => `${property} 与原先不同`,
+		'left-user-namespace': () =>
+			'它原处于用户命名空间（PrivateUsers=），无人能在其外重建：如冻结前所述，它现在运行在该命名空间之外，用户不变，没有任何权能',
+		'namespace-anew': ({kind}) => `它的 ${kind} 命名空间已随那次启动或其单元结束；它处于该单元新建的命名空间`,
 		'namespace-changed': ({kind}) => `它处于另一个 ${kind} 命名空间`,
 		'map-changed': () => '这段内存的映射与原先不同',
 		'image-edited': () => '冻结之后，磁盘上的映像被改动过',
@@ -148,19 +151,19 @@ export const evidence: Catalogue['evidence'] = {
 		}),
 		'mount-namespace': () => ({
 			message: '该进程有自己的挂载命名空间，其中的文件 CRIU 从外部找不到。',
-			hint: '当前版本只能冻结处于公共挂载命名空间的进程。',
+			hint: '请像 “dbusfreeze-tui freeze” 那样在该命名空间内运行 CRIU。',
 		}),
 		'not-dumpable': () => ({
 			message: '内核认为该进程不可转储（更换过用户、放弃了权能，或处于 chroot 中）。',
-			hint: '当前版本无法冻结它。',
+			hint: '请像 “dbusfreeze-tui freeze” 那样以 root 身份转储，不加 --unprivileged。',
 		}),
 		'network-device': () => ({
 			message: '该进程打开着 tun/tap 设备，却没有自己的网络命名空间。',
-			hint: '它无法被冻结；请先关闭该设备。',
+			hint: '请先关闭该设备，或由 “dbusfreeze-tui freeze” 持有它。',
 		}),
 		device: ({fd, device}) => ({
 			message: `描述符 ${fd} 是 CRIU 无法转储的设备（${device}）。`,
-			hint: '该设备打开期间无法冻结此进程。',
+			hint: '该设备打开期间 CRIU 单独无法转储此进程；“dbusfreeze-tui freeze” 会持有它。',
 		}),
 		'other-kind': ({fd, object}) => ({
 			message: `描述符 ${fd} 属于 CRIU 无法转储的类型（${object}）。`,
@@ -192,7 +195,7 @@ export const evidence: Catalogue['evidence'] = {
 		}),
 		'outside-pidfd': ({pid}) => ({
 			message: `该进程持有进程 ${pid} 的 pidfd，而后者不在其进程树中。`,
-			hint: '它在监视外部进程期间无法被冻结。',
+			hint: '它在监视外部进程期间 CRIU 单独无法转储；“dbusfreeze-tui freeze” 会持有该 pidfd。',
 		}),
 		'bad-size': ({path, size, expected}) => ({
 			message: `文件 ${path} 在冻结后有改动：现为 ${size} 字节，原为 ${expected} 字节。`,

@@ -3,7 +3,9 @@ import type {CriuCause} from '../../criu/log-causes.js';
 import type {Catalogue} from '../index.js';
 import {bus} from './bus.js';
 import {evidence} from './evidence.js';
+import {findings} from './findings.js';
 import {moveFaults} from './move.js';
+import {unit} from './unit.js';
 
 const defects: Record<ImageDefect, string> = {
 	missing: '文件不存在',
@@ -147,7 +149,7 @@ export const faults: Catalogue['faults'] = {
 		}),
 		'no-target': ({target}) => ({
 			message: `此总线上没有名为 ${target} 的对象。`,
-			hint: '用 “dbusfreeze-tui list” 查看已连接者。目标可以是公认名、唯一名（:1.42）或 pid:N。',
+			hint: '用 “dbusfreeze-tui list” 查看已连接者。目标可以是公认名、唯一名（:1.42）、UNIT.service 或 pid:N。',
 		}),
 		'ambiguous-target': ({target, candidates}) => ({
 			message: `${target} 可能指多个对象：${candidates.join('、')}。`,
@@ -210,8 +212,18 @@ export const faults: Catalogue['faults'] = {
 			hint: '请用 --output 指定新目录；本程序从不覆盖已有内容。',
 		}),
 		preflight: ({blockers}) => ({
-			message: `无法冻结该进程：${blockers.join('；')}。`,
+			message: `无法冻结该进程：${blockers
+				.map(({finding, params}) => findings[finding]?.(params) ?? finding)
+				.join('；')}。`,
 			hint: '完整报告请见 “dbusfreeze-tui doctor TARGET”。',
+		}),
+		'criu-not-loadable': ({path}) => ({
+			message: `${path} 无法通过其动态加载器启动，而此处必须如此。`,
+			hint: '请用 --criu 指定一个 CRIU 程序，或运行 “npm run setup” 获得私有的 CRIU。',
+		}),
+		'no-preload': ({detail}) => ({
+			message: `该进程所需的库无法构建：${detail}。`,
+			hint: '请安装 C 编译器（gcc）后重试。',
 		}),
 		'not-portable': ({reasons}) => ({
 			message: `该检查点将不可移植：${reasons.join('；')}。`,
@@ -308,6 +320,7 @@ export const faults: Catalogue['faults'] = {
 			hint: '请腾出更多内存，然后再次解冻。',
 		}),
 		...moveFaults,
+		...unit.faults,
 		aborted: ({operation, by}) => ({
 			message:
 				by === 'operator'

@@ -40,6 +40,7 @@ export async function aftermath(checkpoint: Checkpoint, reason: string): Promise
 		case 'lost':
 			return new Fault('process-lost', {pid: now.target.pid, reason: 'crash'}, {processState: 'lost'});
 		case 'keeper-gone':
+		case 'given-up':
 			return new Fault('hold-lost', {checkpoint: dir, reason: 'keeper-gone'}, {processState: 'frozen'});
 		case 'connection-gone':
 			return new Fault('hold-lost', {checkpoint: dir, reason: 'daemon-gone'}, {processState: 'frozen'});

@@ -45,7 +45,9 @@ export function leftBehind(checkpoint: Checkpoint, manifest: Manifest | Fault): 
 export function settledState(manifest: Manifest): Manifest['state'] {
 	const standing = standingOf(manifest);
 	if (standing === 'still-runs') return 'aborted';
-	return standing === 'keeper-gone' || standing === 'connection-gone' ? 'frozen' : standing;
+	if (standing === 'keeper-gone' || standing === 'connection-gone' || standing === 'given-up')
+		return 'frozen';
+	return standing;
 }
 
 /** Nothing but what we make ourselves, and no manifest. */

@@ -48,7 +48,7 @@ export interface Work {
 /** How the next thaw would go; `impossible` says why as the thaw itself would. */
 export type NextThaw =
 	| {mode: 'held'}
-	| {mode: 'reconnected'; why: 'keeper-gone' | 'connection-gone'}
+	| {mode: 'reconnected'; why: 'keeper-gone' | 'connection-gone' | 'given-up'}
 	| {mode: 'impossible'; fault: FaultData};
 
 /** The bus of a checkpoint: that of the screen, an earlier daemon at the same address, or another one. */

@@ -99,5 +99,5 @@ export function signOf({standing, next, facts}: CheckpointEntry): readonly [stri
 	if (standing === 'thawed') return ['✔', 'good'];
 	if (next.mode === 'held') return ['❄', 'ice'];
 	if (next.mode === 'reconnected') return ['❄', 'warn'];
-	return standing === 'keeper-gone' ? ['❄', 'bad'] : ['·', 'dim'];
+	return standing === 'keeper-gone' || standing === 'given-up' ? ['❄', 'bad'] : ['·', 'dim'];
 }

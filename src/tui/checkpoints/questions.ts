@@ -73,9 +73,10 @@ function givenUp({standing, facts}: CheckpointEntry): readonly [string, 'bad' | 
 		case 'freezing':
 		case 'thawing':
 		case 'connection-gone':
-		case 'keeper-gone': {
+		case 'keeper-gone':
+		case 'given-up': {
 			if (facts.copies.length > 0) return [text.copied(escapeText(facts.copies.join(', '))), 'bad'];
-			return [standing === 'keeper-gone' ? text.alone : text.held, 'bad'];
+			return [standing === 'keeper-gone' || standing === 'given-up' ? text.alone : text.held, 'bad'];
 		}
 		default:
 			return [text.over, 'plain'];

@@ -40,7 +40,12 @@ export function whyNotCompare(state: ScreenState): string | undefined {
 	return never ? say().nothingToCompare : undefined;
 }
 
-const frozen: ReadonlyArray<CheckpointEntry['standing']> = ['frozen', 'connection-gone', 'keeper-gone'];
+const frozen: ReadonlyArray<CheckpointEntry['standing']> = [
+	'frozen',
+	'connection-gone',
+	'keeper-gone',
+	'given-up',
+];
 
 export function whyNotPack(state: ScreenState): string | undefined {
 	return forMove(state, ['thawed', 'left-running'], say().notPackable);

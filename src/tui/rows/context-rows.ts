@@ -27,7 +27,7 @@ export function contextRows(view: SessionView, comparison: Comparison | undefine
 	if (shown?.left) rows.push(...tableRows(shown, width));
 	else rows.push([span(moments.length > 0 ? text.loading : text.none, 'dim')]);
 	if (shown?.left && moments.length < 2) rows.push([span(text.only(momentText(shown.before)), 'dim')]);
-	rows.push(...heldRows(view, width));
+	rows.push(...heldRows(view, width), ...unitRows(view, width));
 	for (const warning of warnings) rows.push(...labelled(text.warnings, warningText(warning), width, 'warn'));
 	if (portableBecause.length > 0) {
 		rows.push(...labelled(text.notPortable, escapeText(portableBecause.join('; ')), width, 'dim'));
@@ -50,8 +50,15 @@ function heldRows({session}: SessionView, width: number): Row[] {
 	// Let go of, once the process runs again.
 	if (session.process === 'running' && session.phase !== 'freezing') return [];
 	const {held} = messages().screen.context;
-	const items = session.held.map(({fd, kind, peer}) => `fd ${fd} ${kind} ⇄ ${peer}`);
+	const items = session.held.map(({fd, kind, peer}) => (fd < 0 ? peer : `fd ${fd} ${kind} ⇄ ${peer}`));
 	return items.length === 0 ? [] : labelled(held, escapeText(items.join(', ')), width, 'dim');
+}
+
+function unitRows({session: {unit}}: SessionView, width: number): Row[] {
+	if (!unit) return [];
+	const {label, changes} = messages().unit;
+	const tone = unit.change === 'stopped' ? 'warn' : 'dim';
+	return labelled(label, escapeText(changes[unit.change](unit.name, unit.pid)), width, tone);
 }
 
 const labelWidth = (width: number): number => (width >= 100 ? 28 : 22);

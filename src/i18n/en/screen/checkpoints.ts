@@ -26,6 +26,7 @@ export const checkpoints = {
 		lost: 'lost',
 		'keeper-gone': 'frozen, no keeper',
 		'connection-gone': 'frozen, bus gone',
+		'given-up': 'frozen, unit stopped',
 		'still-runs': 'never frozen',
 		moved: 'moved away',
 	},
@@ -64,6 +65,8 @@ export const checkpoints = {
 			'with new connections, because its keeper is gone: another unique name, calls that waited have failed',
 		'connection-gone':
 			'with new connections, because the bus daemon has closed the old ones: another unique name, calls that waited have failed',
+		'given-up':
+			'with new connections, together with its systemd unit, which was stopped: another unique name, calls that waited have failed',
 		over: (why: string) => `none: ${why}`,
 		impossible: (why: string) => `not possible: ${why}`,
 	},

@@ -1,0 +1,54 @@
+import type {ProcessSnapshot} from '../../context/model.js';
+import type {OutsideEnd} from '../../dbus/hold.js';
+import {type Capabilities, foreignNamespaces} from './processes.js';
+
+/** Where and how criu must run for one tree; see `CriuPlace`. */
+export interface CriuNeeds {
+	/** Of the root, to be entered. */
+	namespaces: Array<'mnt' | 'net' | 'ipc' | 'uts' | 'cgroup' | 'time'>;
+	/** The preload library. */
+	preload: boolean;
+	/** Processes that come back outside of the user namespace that they live in. */
+	outOfUserNamespace: number[];
+	sameClocks: boolean;
+	logByPipe: boolean;
+}
+
+const entered = ['mnt', 'net', 'ipc', 'uts', 'cgroup'] as const;
+
+export function needsOf(
+	processes: readonly ProcessSnapshot[],
+	ends: readonly OutsideEnd[],
+	we: Capabilities,
+): CriuNeeds {
+	const [root] = processes;
+	const foreign = root ? foreignNamespaces(root, we) : [];
+	const fromUserNamespace = processes.filter((one) => foreignNamespaces(one, we).includes('user'));
+	const isOthers = processes.some(({credentials}) => (credentials?.uid ?? we.uid) !== we.uid);
+	const isRooted = processes.some((one) => one.root !== undefined && one.root !== '/');
+	const namespaces: CriuNeeds['namespaces'] = entered.filter((kind) => foreign.includes(kind));
+	const sameClocks = ends.some((end) => end.kind === 'timerfd' && timerClock(processes, end) !== 0);
+	if (sameClocks && foreign.includes('time')) namespaces.push('time');
+	return {
+		namespaces,
+		preload:
+			ends.some(({isExternal}) => isExternal) ||
+			fromUserNamespace.length > 0 ||
+			(isOthers && !we.sysResource) ||
+			(isRooted && namespaces.length > 0),
+		outOfUserNamespace: fromUserNamespace.map(({pid}) => pid),
+		sameClocks,
+		logByPipe: limitsFiles(processes),
+	};
+}
+
+/** Somebody's files must not grow beyond a size. */
+export function limitsFiles(processes: readonly ProcessSnapshot[]): boolean {
+	return processes.some(({limits}) => (limits?.['file size']?.[0] ?? 'unlimited') !== 'unlimited');
+}
+
+/** CLOCK_REALTIME, 0, is the same in all time namespaces. */
+function timerClock(processes: readonly ProcessSnapshot[], {pid, fd}: OutsideEnd): number {
+	const process = processes.find((one) => one.pid === pid);
+	return process?.fds.find((one) => one.fd === fd)?.timer?.clock ?? 0;
+}
