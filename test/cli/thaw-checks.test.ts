@@ -36,6 +36,19 @@ test('an open file that somebody else wrote to meanwhile is no obstacle, and is 
 	t.is(fs.readFileSync(file, 'utf8'), 'before\nmeanwhile\n');
 });
 
+test('a file of its own folder in /proc, which is gone while it is frozen, is no obstacle', async (t) => {
+	const bus = await testBus(t);
+	const command = `exec 5</proc/self/mountinfo; exec ${fixtureProgram('counter')}`;
+	const {pid} = startProgram(bus, ['/bin/sh', '-c', command], {logName: 'counter'});
+	const cli = new Cli(bus);
+	const client = await TestClient.connect(t, bus);
+	await until(async () => (await client.owner(counter.name)) !== undefined, 'it is there');
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	const {verdict} = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.true(verdict.preserved, JSON.stringify(verdict.differences));
+	t.is(fs.readlinkSync(`/proc/${pid}/fd/5`), `/proc/${pid}/mountinfo`);
+});
+
 test('a program file that was replaced, cut or removed: named, and nothing is touched', async (t) => {
 	const bus = await testBus(t);
 	const folder = temporaryFolder(t);

@@ -138,6 +138,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'stash-room': ({uniqueName}) => `messages for ${uniqueName} are written to disk again`,
 		'connection-ended': ({uniqueName}) =>
 			`the bus daemon has closed ${uniqueName}: its names are free, and what is thawed now has no connection`,
+		'locks-lost': ({pid, locks, reason}) =>
+			`process ${pid} has lost ${locks} of its file locks and could not be made to take them again (${reason}): another program may change those files now`,
 		'file-grew': ({path}) => `${path} has grown since the freeze; the program goes on with it as it is`,
 		'cpu-unknown': () =>
 			'whether this processor can all that the one of the freeze could is not known: the images do not tell',
