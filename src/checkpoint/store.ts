@@ -3,6 +3,7 @@ import path from 'node:path';
 import {Fault} from '../common/fault.js';
 import {Checkpoint} from './folder.js';
 import type {Manifest} from './manifest.js';
+import {listedManifest} from './manifest-cache.js';
 
 export interface StoredCheckpoint {
 	/** What `thaw` and `diff` accept beside the folder. */
@@ -83,7 +84,7 @@ export class CheckpointStore {
 	#stored(name: string): StoredCheckpoint {
 		const checkpoint = new Checkpoint(fs.realpathSync(path.join(this.root, name)));
 		try {
-			return {name, checkpoint, manifest: checkpoint.readManifest()};
+			return {name, checkpoint, manifest: listedManifest(checkpoint)};
 		} catch (error) {
 			if (error instanceof Fault) return {name, checkpoint, manifest: error};
 			throw error;

@@ -68,7 +68,7 @@ async function readMoment(checkpoint: Checkpoint, moment: Snapshot['moment']): P
 }
 
 /** A checkpoint that was frozen and not looked at yet has only criu's own files. */
-async function readImages(checkpoint: Checkpoint): Promise<Snapshot | undefined> {
+export async function readImages(checkpoint: Checkpoint): Promise<Snapshot | undefined> {
 	try {
 		return await imageSnapshot(checkpoint.images);
 	} catch (error) {

@@ -83,7 +83,8 @@ function modulesOf({processes}: Snapshot): Manifest['modules'] {
 	return [...modules.values()];
 }
 
-function thisHost(): Manifest['host'] {
+/** This machine, as a manifest tells it. */
+export function thisHost(): Manifest['host'] {
 	return {
 		bootId: firstLine('/proc/sys/kernel/random/boot_id'),
 		machineId: firstLine('/etc/machine-id'),

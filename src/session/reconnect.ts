@@ -1,4 +1,6 @@
 import {fstatSync} from 'node:fs';
+import type {Checkpoint} from '../checkpoint/folder.js';
+import type {Manifest} from '../checkpoint/manifest.js';
 import type {ReconnectData} from '../checkpoint/reconnect-data.js';
 import {Fault} from '../common/fault.js';
 import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
@@ -58,13 +60,24 @@ export async function reconnectService(parts: SessionParts): Promise<void> {
 
 /** What is held beside the connections is needed as it was. */
 function otherEnds({manifest, held, checkpoint}: SessionParts): HeldEnd[] {
-	const needed = (manifest?.held ?? []).filter(({bus}) => !bus);
-	const missing = needed.filter(({inode}) => !held.some((end) => end.inode === inode));
-	if (missing.length > 0) {
-		const ends = missing.map(({kind, pid, fd, peer}) => `${kind} ${pid}/${fd} (${peer})`);
-		throw new Fault('held-ends-lost', {checkpoint: checkpoint.dir, ends}, {processState: 'frozen'});
-	}
-	return held.filter(({inode}) => needed.some((end) => end.inode === inode));
+	if (!manifest) return [];
+	requireOtherEnds(checkpoint, manifest, held);
+	return held.filter(({inode}) => manifest.held.some((end) => !end.bus && end.inode === inode));
+}
+
+/**
+ * Whether all is held that nobody can make anew. Throws `held-ends-lost`.
+ * @param held what is held now; nothing once its keeper has ended.
+ */
+export function requireOtherEnds(
+	{dir}: Checkpoint,
+	manifest: Manifest,
+	held: ReadonlyArray<Pick<HeldEnd, 'inode'>>,
+): void {
+	const missing = manifest.held.filter(({bus, inode}) => !bus && !held.some((end) => end.inode === inode));
+	if (missing.length === 0) return;
+	const ends = missing.map(({kind, pid, fd, peer}) => `${kind} ${pid}/${fd} (${peer})`);
+	throw new Fault('held-ends-lost', {checkpoint: dir, ends}, {processState: 'frozen'});
 }
 
 /** The bus forgets the old connections, so that the names are free. */

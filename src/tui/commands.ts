@@ -1,5 +1,19 @@
 import {messages} from '../i18n/index.js';
-import {abort, askFreeze, confirm} from './commands/acting.js';
+import {abort, askFreeze, askThaw, confirm} from './commands/acting.js';
+import {
+	askCheckpointThaw,
+	askPack,
+	askRemove,
+	askRepair,
+	askSend,
+	compareCheckpoint,
+	nextLine,
+	openCheckpoint,
+	openCheckpoints,
+	otherConnection,
+	otherLine,
+	retypeLine,
+} from './commands/checkpoints.js';
 import {copySection, jump, openDiff, otherMoment, otherSection} from './commands/comparing.js';
 import {applyFilter, forgetFilter, keepTyped, narrow, openFilters} from './commands/filtering.js';
 import {clear, focus, retype, showTraffic, sortStatistics, walk} from './commands/looking.js';
@@ -8,8 +22,10 @@ import {close, openConnection, openMessage, reveal} from './commands/windows.js'
 import type {Controller} from './controller.js';
 import type {KeyId} from './keys.js';
 import {moveBy} from './motion.js';
-import {frozenServices, sessionUnderWay, thawable} from './selectors.js';
+import {frozenServices, sessionUnderWay} from './selectors.js';
 import type {ScreenState} from './state/state.js';
+
+const withoutLast = (text: string): string => Array.from(text).slice(0, -1).join('');
 
 type Command = (controller: Controller, state: ScreenState) => void;
 
@@ -34,8 +50,8 @@ export const commands: Record<KeyId, Command> = {
 	'stage-right': (controller, state) => walk(controller, state, 1),
 	diff: openDiff,
 	filter: ({store}, {focus: pane, modal}) => {
-		if (modal?.kind === 'diff') {
-			store.dispatch({type: 'edit-filter', pane: 'evidence'});
+		if (modal?.kind === 'diff' || modal?.kind === 'checkpoints') {
+			store.dispatch({type: 'edit-filter', pane: modal.kind === 'diff' ? 'evidence' : 'checkpoints'});
 			return;
 		}
 		// What is being filtered should be in view as it comes.
@@ -63,15 +79,27 @@ export const commands: Record<KeyId, Command> = {
 		controller.say(messages().screen.notice.continuing);
 	},
 	abort,
-	thaw: ({store}, state) => {
-		const service = thawable(state);
-		if (!service) return;
-		const label = service.names[0] ?? service.uniqueName;
-		store.dispatch({type: 'modal', modal: {kind: 'thaw', checkpoint: service.checkpoint, label}});
-	},
+	thaw: askThaw,
+	'thaw-connection': otherConnection,
 	waiting: toggleWaiting,
 	policy: askPolicy,
 	'freeze-policy': choosePolicy,
+	checkpoints: openCheckpoints,
+	'checkpoint-open': openCheckpoint,
+	'checkpoint-thaw': askCheckpointThaw,
+	'checkpoint-diff': (controller, state) => void compareCheckpoint(controller, state),
+	pack: askPack,
+	send: askSend,
+	interrupt: ({jobs}) => jobs.interrupt(),
+	remove: askRemove,
+	repair: askRepair,
+	'close-checkpoints': close,
+	'form-next': nextLine,
+	'form-down': (controller, state) => otherLine(controller, state, 1),
+	'form-up': (controller, state) => otherLine(controller, state, -1),
+	'form-erase': (controller, state) => retypeLine(controller, state, withoutLast),
+	'form-erase-all': (controller, state) => retypeLine(controller, state, () => ''),
+	'form-close': close,
 	yes: confirm,
 	no: close,
 	close,
@@ -79,8 +107,7 @@ export const commands: Record<KeyId, Command> = {
 	'close-filters': close,
 	'filter-keep': keepTyped,
 	'filter-undo': ({store}) => store.dispatch({type: 'end-filter', keep: false}),
-	'filter-erase': (controller, state) =>
-		retype(controller, state, (text) => Array.from(text).slice(0, -1).join('')),
+	'filter-erase': (controller, state) => retype(controller, state, withoutLast),
 	'filter-erase-all': (controller, state) => retype(controller, state, () => ''),
 	'moment-left': (controller, state) => otherMoment(controller, state, -1),
 	'moment-right': (controller, state) => otherMoment(controller, state, 1),
@@ -92,10 +119,16 @@ export const commands: Record<KeyId, Command> = {
 	'section-right': (controller, state) => otherSection(controller, state, 1),
 	jump,
 	copy: copySection,
-	help: ({store}, {modal}) =>
-		store.dispatch({type: 'modal', modal: modal?.kind === 'help' ? undefined : {kind: 'help', scroll: 0}}),
+	help: ({store}, {modal}) => {
+		const from = modal?.kind === 'checkpoints' ? {from: modal} : {};
+		store.dispatch({
+			type: 'modal',
+			modal: modal?.kind === 'help' ? modal.from : {kind: 'help', scroll: 0, ...from},
+		});
+	},
 	quit: (controller, state) => {
-		if (frozenServices(state).length === 0 && !sessionUnderWay(state)) controller.leave();
+		const isIdle = !sessionUnderWay(state) && !state.checkpoints.job;
+		if (frozenServices(state).length === 0 && isIdle) controller.leave();
 		else controller.store.dispatch({type: 'modal', modal: {kind: 'quit'}});
 	},
 };

@@ -1,5 +1,8 @@
 import type {Key} from 'ink';
 import {messages} from '../i18n/index.js';
+import {Jobs} from './checkpoints/jobs.js';
+import {Listing} from './checkpoints/listing.js';
+import {retypeLine} from './commands/checkpoints.js';
 import {retype} from './commands/looking.js';
 import {commands} from './commands.js';
 import {keyNames} from './key-names.js';
@@ -20,6 +23,8 @@ export interface Metrics {
 	modal: {height: number; maxScroll: number};
 	/** Columns inside the comparison. */
 	evidenceWidth: number;
+	/** Rows of the list of checkpoints. */
+	checkpoints: {height: number};
 	/** Rows of the tables in the statistics. */
 	statistics: {height: number; maxScroll: number};
 }
@@ -27,12 +32,15 @@ export interface Metrics {
 /** Turns keys into commands: finds the binding, says why it cannot act, or lets it act. */
 export class Controller {
 	readonly sessions: Sessions;
+	readonly listing: Listing;
+	readonly jobs: Jobs;
 	readonly metrics: Metrics = {
 		traffic: 10,
 		connections: 5,
 		context: {height: 5, maxScroll: 0},
 		modal: {height: 10, maxScroll: 0},
 		evidenceWidth: 76,
+		checkpoints: {height: 6},
 		statistics: {height: 5, maxScroll: 0},
 	};
 
@@ -44,6 +52,8 @@ export class Controller {
 		readonly copy: (text: string) => void = () => {},
 	) {
 		this.sessions = new Sessions(port, store);
+		this.listing = new Listing(port, store);
+		this.jobs = new Jobs(store);
 	}
 
 	/** One input event of Ink; may be several keys. */
@@ -81,14 +91,16 @@ export class Controller {
 	}
 
 	#unbound(state: ScreenState, name: string): void {
-		if (!state.editing) {
+		const isTyping = state.editing !== undefined || state.modal?.kind === 'form';
+		if (!isTyping) {
 			this.say(messages().screen.disabled.unknownKey(name), 'warn');
 			return;
 		}
 		const character = name === 'space' ? ' ' : name;
 		// Key names are longer than one character; what was typed is not.
 		if (Array.from(character).length === 1 && !/[\p{Cc}↑↓←→]/u.test(character)) {
-			retype(this, state, (text) => text + character);
+			const change = state.editing ? retype : retypeLine;
+			change(this, state, (text) => text + character);
 		}
 	}
 }

@@ -1,4 +1,15 @@
 import type {Catalogue} from '../i18n/index.js';
+import {
+	whyNotChosen,
+	whyNotCompare,
+	whyNotConnection,
+	whyNotInterrupt,
+	whyNotPack,
+	whyNotRemove,
+	whyNotRepair,
+	whyNotSend,
+	whyNotThawIt,
+} from './checkpoints/why-not.js';
 import type {ScreenState} from './state/state.js';
 import {filterProblem} from './traffic/filter-problem.js';
 import {whyNotChoosePolicy, whyNotPolicy, whyNotWaiting} from './waiting/why-not.js';
@@ -40,7 +51,16 @@ export interface KeyBinding {
 	disabledReason?: (state: ScreenState) => string | undefined;
 }
 
-const scrolling: readonly Scope[] = ['browse', 'help', 'details', 'waiting', 'diff', 'filters', 'confirm'];
+const scrolling: readonly Scope[] = [
+	'browse',
+	'help',
+	'details',
+	'waiting',
+	'diff',
+	'filters',
+	'checkpoints',
+	'confirm',
+];
 
 /** The one table: input, the help screen, the hint line and docs/keys.md all come from it. */
 export const keyTable: readonly KeyBinding[] = [
@@ -73,7 +93,7 @@ export const keyTable: readonly KeyBinding[] = [
 	{
 		id: 'filter',
 		keys: ['/'],
-		scopes: ['browse', 'diff'],
+		scopes: ['browse', 'diff', 'checkpoints'],
 		group: 'look',
 		hint: 70,
 		disabledReason: whyNotFilter,
@@ -123,7 +143,7 @@ export const keyTable: readonly KeyBinding[] = [
 	{id: 'not-this', keys: ['x'], scopes: ['traffic'], group: 'look', hint: 97, disabledReason: whyNotHide},
 	{id: 'saved-filters', keys: ['@'], scopes: ['browse'], group: 'look'},
 	{id: 'save-filter', keys: ['S'], scopes: ['browse'], group: 'look', disabledReason: whyNotSave},
-	{id: 'pause', keys: ['space'], scopes: ['browse'], group: 'look', hint: 80},
+	{id: 'pause', keys: ['space'], scopes: ['browse'], group: 'look', hint: 91},
 	{id: 'freeze', keys: ['f'], scopes: ['browse'], group: 'act', hint: 10, disabledReason: whyNotFreeze},
 	{id: 'next', keys: ['n'], scopes: ['browse'], group: 'act', hint: 1, disabledReason: whyNotDecide},
 	{id: 'continue', keys: ['c'], scopes: ['browse'], group: 'act', hint: 2, disabledReason: whyNotDecide},
@@ -145,6 +165,58 @@ export const keyTable: readonly KeyBinding[] = [
 		hint: 30,
 		disabledReason: whyNotPolicy,
 	},
+	{id: 'checkpoints', keys: ['C'], scopes: ['browse'], group: 'look', hint: 55},
+	{
+		id: 'checkpoint-thaw',
+		keys: ['t'],
+		scopes: ['checkpoints'],
+		group: 'act',
+		hint: 1,
+		disabledReason: whyNotThawIt,
+	},
+	{
+		id: 'checkpoint-diff',
+		keys: ['d'],
+		scopes: ['checkpoints'],
+		group: 'look',
+		hint: 2,
+		disabledReason: whyNotCompare,
+	},
+	{id: 'pack', keys: ['p'], scopes: ['checkpoints'], group: 'act', hint: 3, disabledReason: whyNotPack},
+	{id: 'send', keys: ['s'], scopes: ['checkpoints'], group: 'act', hint: 4, disabledReason: whyNotSend},
+	{
+		id: 'interrupt',
+		keys: ['a'],
+		scopes: ['checkpoints'],
+		group: 'act',
+		hint: 0,
+		disabledReason: whyNotInterrupt,
+	},
+	{id: 'remove', keys: ['x'], scopes: ['checkpoints'], group: 'act', hint: 5, disabledReason: whyNotRemove},
+	{id: 'repair', keys: ['R'], scopes: ['checkpoints'], group: 'act', hint: 7, disabledReason: whyNotRepair},
+	{
+		id: 'checkpoint-open',
+		keys: ['enter'],
+		scopes: ['checkpoints'],
+		group: 'look',
+		hint: 6,
+		disabledReason: whyNotChosen,
+	},
+	{id: 'close-checkpoints', keys: ['esc', 'q', 'C'], scopes: ['checkpoints'], group: 'answer', hint: 8},
+	{
+		id: 'thaw-connection',
+		keys: ['r'],
+		scopes: ['confirm'],
+		group: 'answer',
+		hint: 3,
+		disabledReason: whyNotConnection,
+	},
+	{id: 'form-next', keys: ['enter'], scopes: ['form'], group: 'answer', hint: 1},
+	{id: 'form-down', keys: ['tab', '↓'], scopes: ['form'], group: 'answer', hint: 2},
+	{id: 'form-up', keys: ['shift-tab', '↑'], scopes: ['form'], group: 'answer'},
+	{id: 'form-erase', keys: ['backspace'], scopes: ['form'], group: 'answer'},
+	{id: 'form-erase-all', keys: ['ctrl-u'], scopes: ['form'], group: 'answer', hint: 3},
+	{id: 'form-close', keys: ['esc'], scopes: ['form'], group: 'answer', hint: 4},
 	{
 		id: 'freeze-policy',
 		keys: ['p'],
@@ -198,7 +270,7 @@ export const keyTable: readonly KeyBinding[] = [
 		hint: 9,
 	},
 	{id: 'close-filters', keys: ['esc', 'q'], scopes: ['filters', 'diff'], group: 'answer', hint: 8},
-	{id: 'help', keys: ['?'], scopes: ['browse', 'help'], group: 'program', hint: 95},
+	{id: 'help', keys: ['?'], scopes: ['browse', 'checkpoints', 'help'], group: 'program', hint: 95},
 	{id: 'quit', keys: ['q', 'ctrl-c'], scopes: ['browse'], group: 'program', hint: 90},
 ];
 
@@ -216,8 +288,13 @@ export function scopesOf(state: ScreenState): Scope[] {
 			return ['diff'];
 		case 'waiting':
 			return ['waiting'];
+		case 'checkpoints':
+			return ['checkpoints'];
+		case 'form':
+			return ['form'];
 		case 'connection':
 		case 'message':
+		case 'checkpoint':
 			return ['details'];
 		default:
 			return ['confirm'];

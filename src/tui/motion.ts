@@ -1,3 +1,5 @@
+import {chosenIndex, listedEntries} from './checkpoints/entries.js';
+import {choose} from './commands/checkpoints.js';
 import {moveInDiff} from './commands/comparing.js';
 import {savedNames} from './commands/filtering.js';
 import type {Metrics} from './controller.js';
@@ -45,10 +47,18 @@ function scrollWindow(motion: Motion, modal: Modal, store: Store, metrics: Metri
 		store.dispatch({type: 'modal', modal: {...modal, chosen, scroll: Math.max(chosen - height + 1, 0)}});
 		return;
 	}
+	if (modal.kind === 'checkpoints') {
+		const entries = listedEntries(store.get());
+		const {height: page} = metrics.checkpoints;
+		const to = target(motion, Math.max(chosenIndex(entries, modal), 0), entries.length - 1, page);
+		choose({store}, modal, entries, to, page);
+		return;
+	}
 	if (modal.kind === 'diff') {
 		moveInDiff(motion, store.get(), modal, {store, metrics});
 		return;
 	}
+	if (modal.kind === 'form') return;
 	const scroll = target(motion, Math.min(modal.scroll ?? 0, maxScroll), maxScroll, height);
 	store.dispatch({type: 'modal', modal: {...modal, scroll}});
 }

@@ -7,6 +7,7 @@ import type {Query} from '../dbus/query/query.js';
 
 import type {Application, BusPeer, TrafficGap, TrafficMessage, TrafficStatus} from '../dbus/types.js';
 import type {Decision, SessionEvent} from '../session/events.js';
+import type {CheckpointsFeed, NextThaw} from './checkpoints/feed.js';
 import type {Mark} from './traffic/marks.js';
 
 /**
@@ -20,6 +21,7 @@ export interface Port {
 	readonly readOnly: boolean;
 	readonly connections: ConnectionFeed;
 	readonly traffic: TrafficFeed;
+	readonly checkpoints: CheckpointsFeed;
 	/** Freezes and thaws of the past, where a capture tells them. */
 	readonly marks?: readonly Mark[];
 	/** What the filter of the traffic is at the beginning. */
@@ -94,6 +96,8 @@ export interface FrozenService {
 	since: number;
 	/** False: its keeper is gone; a thaw gets it another one, and new connections. */
 	keeperAlive: boolean;
+	/** How a thaw would go. */
+	next: NextThaw;
 }
 
 export interface PreflightReport {
@@ -118,8 +122,8 @@ export interface SessionHandle {
 	decide(decision: Decision): void;
 	/** Answers every further gate of the running operation with `continue`. */
 	continueAll(): void;
-	/** Begins to thaw, stopping at each gate. */
-	thaw(): void;
+	/** Begins to thaw, stopping at each gate. @param reconnect even where the connections are still held. */
+	thaw(reconnect: boolean): void;
 	snapshot(moment: Moment): Promise<Snapshot | undefined>;
 	compare(before: Moment, after: Moment): Promise<{differences: Difference[]; verdict: Verdict} | undefined>;
 	/** Changes what becomes of calls while it is frozen. Throws; then all is as before. */

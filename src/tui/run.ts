@@ -51,6 +51,8 @@ export async function runTui(
 		return {frozen};
 	} finally {
 		app.controller.store.dispatch({type: 'leave'});
+		// Packing and sending leave nothing half behind.
+		await app.controller.jobs.end();
 		app.controller.sessions.dispose();
 		ending.forget();
 	}

@@ -2,6 +2,7 @@ import type {Moment} from '../context/model.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting} from '../dbus/held/service.js';
 import type {BusPeer} from '../dbus/types.js';
+import type {NextThaw} from './checkpoints/feed.js';
 import type {FrozenService} from './port.js';
 import {currentCell, isFrozen, isUnderWay, type SessionView, stageCells} from './session-view.js';
 import type {ScreenState} from './state/state.js';
@@ -28,10 +29,19 @@ export function frozenServices(state: ScreenState): FrozenService[] {
 	const services = new Map(state.frozen.map((service) => [service.checkpoint, service]));
 	for (const view of Object.values(state.sessions)) {
 		const known = services.get(view.checkpoint);
-		if (isFrozen(view)) services.set(view.checkpoint, known ?? serviceOf(view));
+		if (isFrozen(view) && !isElsewhere(state, view.checkpoint))
+			services.set(view.checkpoint, known ?? serviceOf(view));
 		else if (view.session.phase === 'thawed') services.delete(view.checkpoint);
 	}
 	return [...services.values()];
+}
+
+/** Its connections are not those of the bus that is watched, whatever their numbers are. */
+export function isElsewhere({checkpoints, frozen}: ScreenState, checkpoint: string): boolean {
+	if (frozen.some((service) => service.checkpoint === checkpoint)) return false;
+	const {relation = 'watched'} =
+		checkpoints.list?.find((entry) => entry.checkpoint === checkpoint)?.facts?.bus ?? {};
+	return relation !== 'watched';
 }
 
 function serviceOf({checkpoint, session, frozenAt, ended}: SessionView): FrozenService {
@@ -46,7 +56,14 @@ function serviceOf({checkpoint, session, frozenAt, ended}: SessionView): FrozenS
 		others: others.map(({uniqueName}) => uniqueName),
 		since: frozenAt ?? 0,
 		keeperAlive: !ended,
+		next: nextOf(session.waiting, ended),
 	};
+}
+
+/** What is not known any better yet. */
+function nextOf(waiting: Waiting | undefined, ended: boolean): NextThaw {
+	if (ended) return {mode: 'reconnected', why: 'keeper-gone'};
+	return waiting?.drain === 'ended' ? {mode: 'reconnected', why: 'connection-gone'} : {mode: 'held'};
 }
 
 /** Our own keepers last; before them well-known names, alphabetically; then the nameless by the number of their unique name. */

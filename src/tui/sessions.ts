@@ -1,10 +1,12 @@
 import type {Moment, Snapshot} from '../context/model.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {WaitingPage} from '../dbus/held/service.js';
+import type {CheckpointEntry} from './checkpoints/feed.js';
 import {faultOf, faultSentences} from './fault-text.js';
 import type {Port, SessionHandle} from './port.js';
 import {wantedPair} from './selectors.js';
-import {isOver} from './session-view.js';
+import {isOver, type SessionView} from './session-view.js';
+import type {ThawQuestion} from './state/modals.js';
 import type {Store} from './store.js';
 
 /** The sessions that this screen follows: one handle each, their events into the store. */
@@ -33,7 +35,7 @@ export class Sessions {
 	async freeze(target: string, label: string, policy: Policy): Promise<void> {
 		this.store.dispatch({type: 'opening', on: true});
 		try {
-			this.#follow(await this.port.freeze(target, policy), true);
+			void this.#follow(await this.port.freeze(target, policy), true);
 		} catch (error) {
 			this.store.dispatch({
 				type: 'modal',
@@ -44,15 +46,26 @@ export class Sessions {
 		}
 	}
 
-	async thaw(checkpoint: string): Promise<void> {
+	/** Begins what was asked about; what goes wrong before the first event is shown where it was asked. */
+	async thaw(question: ThawQuestion): Promise<void> {
+		const {checkpoint, reconnect} = question;
 		try {
 			const handle = await this.#attach(checkpoint);
 			this.store.dispatch({type: 'activate', checkpoint});
 			this.#leaveOthers(checkpoint);
-			handle.thaw();
+			handle.thaw(reconnect);
 		} catch (error) {
-			this.#complain(error);
+			this.store.dispatch({type: 'modal', modal: {...question, fault: faultOf(error)}});
 		}
+	}
+
+	/**
+	 * What is known of a checkpoint's session, also when nobody keeps it any more: then it is read from what was
+	 * written down. Throws.
+	 */
+	async review({checkpoint, name}: CheckpointEntry): Promise<SessionView | undefined> {
+		if (!this.#live.has(checkpoint)) await this.#follow(await this.port.checkpoints.review(name), false);
+		return this.store.get().sessions[checkpoint];
 	}
 
 	/** The handle of a checkpoint; one whose session is over still compares snapshots. */
@@ -105,6 +118,14 @@ export class Sessions {
 		});
 	}
 
+	/** Its checkpoint was deleted: nothing of it can be told or shown any more. */
+	forget(checkpoint: string): void {
+		this.#handles.get(checkpoint)?.detach();
+		this.#handles.delete(checkpoint);
+		this.#live.delete(checkpoint);
+		this.store.dispatch({type: 'session-forgotten', checkpoint});
+	}
+
 	/** Leaves every session to its keeper. */
 	dispose(): void {
 		for (const handle of this.#handles.values()) handle.detach();
@@ -136,7 +157,7 @@ export class Sessions {
 		const attaching = this.port
 			.attach(checkpoint)
 			.then((handle) => {
-				this.#follow(handle, false);
+				void this.#follow(handle, false);
 				return handle;
 			})
 			.finally(() => this.#attaching.delete(checkpoint));
@@ -144,7 +165,8 @@ export class Sessions {
 		return attaching;
 	}
 
-	#follow(handle: SessionHandle, activate: boolean): void {
+	/** @returns a promise of the end of its events. */
+	#follow(handle: SessionHandle, activate: boolean): Promise<void> {
 		const {checkpoint} = handle;
 		// An aborted freeze leaves no folder, and the next one of the same second takes its name.
 		this.#handles.get(checkpoint)?.detach();
@@ -152,7 +174,7 @@ export class Sessions {
 		this.#live.add(checkpoint);
 		this.store.dispatch({type: 'session-opened', checkpoint, activate});
 		if (activate) this.#leaveOthers(checkpoint);
-		void this.#read(handle);
+		return this.#read(handle);
 	}
 
 	async #read(handle: SessionHandle): Promise<void> {
@@ -169,6 +191,6 @@ export class Sessions {
 		this.#live.delete(checkpoint);
 		if (this.store.get().leaving) return;
 		this.store.dispatch({type: 'session-ended', checkpoint});
-		await this.refresh().catch(() => undefined);
+		void this.refresh().catch(() => undefined);
 	}
 }

@@ -1,5 +1,6 @@
 import type {Catalogue} from '../i18n/index.js';
 import {messages} from '../i18n/index.js';
+import {faultSentences} from './fault-text.js';
 import {
 	activeSession,
 	frozenServices,
@@ -45,7 +46,7 @@ export function whyNotJump({modal, comparison}: ScreenState): string | undefined
 }
 
 export function whyNotFilter(state: ScreenState): string | undefined {
-	if (state.modal?.kind === 'diff') return undefined;
+	if (state.modal?.kind === 'diff' || state.modal?.kind === 'checkpoints') return undefined;
 	return state.focus === 'connections' || state.focus === 'traffic' ? undefined : say().noFilter;
 }
 
@@ -134,7 +135,9 @@ export function whyNotThaw(state: ScreenState): string | undefined {
 	const busy = nameOfSession(state);
 	if (busy) return say().underWay(busy.name, busy.stage);
 	if (frozenServices(state).length === 0) return say().nothingFrozen;
-	return thawable(state) ? undefined : say().notThisOne;
+	const service = thawable(state);
+	if (!service) return say().notThisOne;
+	return service.next.mode === 'impossible' ? faultSentences(service.next.fault).message : undefined;
 }
 
 export function whyNotYes({modal}: ScreenState): string | undefined {

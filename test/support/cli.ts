@@ -14,13 +14,16 @@ export interface Run {
 	stderr: string;
 }
 
-/** The program on one private bus, with a state dir that goes away with the bus. */
+/** The program on one private bus, with a state dir that goes away with the bus, or one that is shared. */
 export class Cli {
 	readonly stateDir: string;
 	readonly env: NodeJS.ProcessEnv;
 
-	constructor(readonly bus: PrivateBus) {
-		this.stateDir = path.join(bus.dir, 'state');
+	constructor(
+		readonly bus: PrivateBus,
+		stateDir = path.join(bus.dir, 'state'),
+	) {
+		this.stateDir = stateDir;
 		// The mark makes keepers end with the bus, as the services do.
 		this.env = {...process.env, ...bus.env, LANG: 'C.UTF-8'};
 		for (const name of ['LC_ALL', 'LC_MESSAGES', 'NODE_OPTIONS']) delete this.env[name];

@@ -17,6 +17,7 @@ import type {
 	ThawResult,
 } from '../../src/session/events.js';
 import type {FrozenService, Port, PreflightReport, SessionHandle, TrafficFeed} from '../../src/tui/port.js';
+import {FakeCheckpoints} from './fake-checkpoints.js';
 import {matchesIn} from './query-message.js';
 
 /** What a real freeze–thaw of the demo counter told, played back gate by gate. */
@@ -402,8 +403,8 @@ class FakeSession implements SessionHandle {
 		this.decide('continue');
 	}
 
-	thaw(): void {
-		this.log.push('thaw');
+	thaw(reconnect: boolean): void {
+		this.log.push(reconnect ? 'thaw with new connections' : 'thaw');
 		this.#operation = 'thaw';
 		this.#all = false;
 		this.#steps = thawSteps(this.checkpoint, this.preserved);
@@ -583,6 +584,7 @@ export class FakePort implements Port {
 	readonly readOnly: boolean;
 	readonly endsWithScreen = false;
 	readonly traffic: FakeTraffic;
+	readonly checkpoints = new FakeCheckpoints();
 	readonly sessions: FakeSession[] = [];
 	readonly connections = {
 		current: () => this.options.peers ?? peers,
@@ -620,6 +622,7 @@ export class FakePort implements Port {
 					uniqueName: ':1.7',
 					since: Date.now(),
 					keeperAlive: true,
+					next: {mode: 'held'} as const,
 				})),
 		);
 	}
@@ -662,7 +665,19 @@ export class FakePort implements Port {
 		return Promise.resolve(session);
 	}
 
+	/** A session for a checkpoint of the list, frozen before this screen was started. */
+	keep(checkpoint: string): FakeSession {
+		const session = new FakeSession(checkpoint, true);
+		session.continueAll();
+		this.kept.set(checkpoint, session);
+		return session;
+	}
+
+	readonly kept = new Map<string, FakeSession>();
+
 	attach(checkpoint: string): Promise<SessionHandle> {
+		const kept = this.kept.get(checkpoint);
+		if (kept) return Promise.resolve(kept);
 		const session = this.sessions.find((candidate) => candidate.checkpoint === checkpoint);
 		return session ? Promise.resolve(session) : Promise.reject(new Error('no such session'));
 	}

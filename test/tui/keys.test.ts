@@ -3,12 +3,14 @@ import test from 'ava';
 import {setLanguage} from '../../src/i18n/index.js';
 import {zhCN} from '../../src/i18n/zh-CN/index.js';
 import {commands} from '../../src/tui/commands.js';
+import {faultSentences} from '../../src/tui/fault-text.js';
 import {keyNames} from '../../src/tui/key-names.js';
 import {findBinding, hintsOf, keyTable} from '../../src/tui/keys.js';
 import {keysMarkdown} from '../../src/tui/keys-doc.js';
 import type {Action} from '../../src/tui/state/actions.js';
 import {reduce} from '../../src/tui/state/reduce.js';
 import {initialState, type ScreenState} from '../../src/tui/state/state.js';
+import {everyKind} from '../support/fake-checkpoints.js';
 import {FakePort, peers} from '../support/fake-port.js';
 
 const after = (...actions: Action[]): ScreenState =>
@@ -65,6 +67,27 @@ test('Ink events become the names of the table', (t) => {
 	t.deepEqual(keyNames('', {...none, delete: true}), ['backspace']);
 	t.deepEqual(keyNames('记录', none), ['记', '录']);
 	t.deepEqual(keyNames('\tk\r\u0004\u007f', none), ['tab', 'k', 'enter', 'ctrl-d', 'backspace']);
+});
+
+test('a thaw that is not possible is refused on the main screen in the words of the list of checkpoints', (t) => {
+	const entry = everyKind().find(({next}) => next.mode === 'impossible');
+	if (entry?.next.mode !== 'impossible' || !entry.facts) return t.fail('no such entry');
+	const {checkpoint, next, facts} = entry;
+	const {names, pid} = facts;
+	const service = {
+		checkpoint,
+		pid,
+		names: [...names],
+		uniqueName: ':1.7',
+		since: 0,
+		keeperAlive: false,
+		next,
+	};
+	const state = after({type: 'frozen', frozen: [service]}, {type: 'select', uniqueName: ':1.7'});
+	const window = {kind: 'checkpoints', chosen: entry.name, at: 0, scroll: 0} as const;
+	const listed = after({type: 'checkpoints', list: [entry]}, {type: 'modal', modal: window});
+	t.is(why(state, 't'), faultSentences(next.fault).message);
+	t.is(why(listed, 't'), why(state, 't'));
 });
 
 test('a key that cannot act says why', async (t) => {

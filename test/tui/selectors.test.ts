@@ -21,6 +21,7 @@ test('all connections of a frozen service are shown as frozen, those of others a
 				others: [':1.2', ':1.9'],
 				since: 1,
 				keeperAlive: true,
+				next: {mode: 'held'} as const,
 			},
 		],
 	});

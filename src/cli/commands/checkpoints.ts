@@ -1,18 +1,17 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import {movedTo} from '../../checkpoint/move/copies.js';
-import {isKept, type Standing, standingOf} from '../../checkpoint/standing.js';
+import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore, type StoredCheckpoint} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {messages} from '../../i18n/index.js';
-import {KeeperClient} from '../../keeper/client.js';
+import {standingText} from '../../i18n/standing-text.js';
 import {type LeftBehind, leftBehind} from '../../session/repair/left-behind.js';
-import {repair} from '../../session/repair/repair.js';
+import {removeCheckpoint} from '../checkpoints/remove.js';
+import {repairLines, repairStore} from '../checkpoints/repair.js';
 import type {Command} from '../context.js';
 import {faultText, printJson} from '../report.js';
 import {renderTable} from '../table.js';
-import {titleOf} from './thaw.js';
+import {titleOf} from '../title.js';
 
 /** What is frozen, and what was: newest last. */
 export const run: Command<Record<string, never>> = async (context) => {
@@ -31,19 +30,8 @@ export const run: Command<Record<string, never>> = async (context) => {
 };
 
 /** Deletes one. A frozen process would be lost by it: only with `force`, and then its keeper lets go first. */
-export const remove: Command<{name: string; force?: boolean}> = async (context, {name, force}) => {
-	const store = new CheckpointStore(context.stateDir);
-	const stored = store.list().find((one) => one.name === name || one.checkpoint.dir === path.resolve(name));
-	if (!stored) throw new Fault('no-checkpoint', {path: name, reason: 'not-listed'});
-	const {manifest, checkpoint} = stored;
-	if (!(manifest instanceof Fault) && isKept(manifest)) {
-		// One that was moved away is not lost with this one.
-		if (!force && !movedTo(checkpoint))
-			throw new Fault('still-frozen', {checkpoint: name}, {processState: 'frozen'});
-		const client = await KeeperClient.connect(checkpoint.dir);
-		await client.release().finally(() => client.close());
-	}
-	store.remove(stored);
+export const remove: Command<{name: string; force?: boolean}> = async (context, {name, force = false}) => {
+	await removeCheckpoint(new CheckpointStore(context.stateDir), name, force);
 	if (context.json) printJson(context, {ok: true, removed: name});
 	else context.stderr.write(`${escapeText(messages().cli.checkpoints.removed(name))}\n`);
 	return 0;
@@ -52,37 +40,11 @@ export const remove: Command<{name: string; force?: boolean}> = async (context, 
 /** What a crash has left is put right; nothing that a living keeper owns is touched, and nothing frozen is given up. */
 export const repairAll: Command<Record<string, never>> = async (context) => {
 	const store = new CheckpointStore(context.stateDir);
-	const repaired: Repaired[] = [];
-	for (const {name, checkpoint} of store.list()) {
-		const found = await repair(checkpoint);
-		if (found.length > 0) repaired.push({name, dir: checkpoint.dir, repaired: found});
-	}
-	for (const link of store.danglingLinks()) {
-		fs.rmSync(link);
-		repaired.push({name: path.basename(link), dir: link, repaired: ['dangling-link']});
-	}
+	const repaired = await repairStore(store);
 	if (context.json) printJson(context, {ok: true, repaired, checkpoints: store.list().map(asJson)});
-	else context.stderr.write(`${repairText(repaired, store.list()).map(escapeText).join('\n')}\n`);
+	else context.stderr.write(`${repairLines(repaired, store).map(escapeText).join('\n')}\n`);
 	return 0;
 };
-
-interface Repaired {
-	name: string;
-	dir: string;
-	repaired: Array<LeftBehind | 'dangling-link'>;
-}
-
-function repairText(repaired: readonly Repaired[], stored: readonly StoredCheckpoint[]): string[] {
-	const text = messages().cli.checkpoints;
-	const lost = stored.filter(
-		({manifest}) => !(manifest instanceof Fault) && standingOf(manifest) === 'keeper-gone',
-	);
-	return [
-		...(repaired.length === 0 ? [text.nothingToRepair] : []),
-		...repaired.map(({name, repaired: found}) => text.repaired(name, found.map(leftBehindText))),
-		...lost.map(({name}) => text.remains(name)),
-	];
-}
 
 /** What was left, as words. */
 export function leftBehindText(what: LeftBehind | 'dangling-link'): string {
@@ -114,20 +76,11 @@ function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
 function asRow({name, checkpoint, manifest}: StoredCheckpoint): string[] {
 	const text = messages().cli.checkpoints;
 	if (manifest instanceof Fault) return [name, text.unreadable, '', '', ''].map(escapeText);
-	const moved = movedTo(checkpoint);
 	return [
 		name,
-		moved ? messages().cli.move.movedState(moved.to) : stateText(standingOf(manifest)),
+		standingText(standingOf(manifest), movedTo(checkpoint)?.to),
 		String(manifest.target.pid),
 		titleOf(manifest),
 		manifest.createdAt.slice(0, 19).replace('T', ' '),
 	].map(escapeText);
-}
-
-function stateText(standing: Standing): string {
-	const text = messages().cli.checkpoints;
-	if (standing === 'keeper-gone') return text.keeperGone;
-	if (standing === 'connection-gone') return text.connectionGone;
-	if (standing === 'still-runs') return text.stillRuns;
-	return text.states[standing] ?? standing;
 }

@@ -5,7 +5,7 @@ import {messages} from '../../i18n/index.js';
 import type {Command} from '../context.js';
 import {connectToFrozen} from '../frozen.js';
 import {printJson} from '../report.js';
-import {titleOf} from './thaw.js';
+import {titleOf} from '../title.js';
 
 /** Changes what becomes of calls to a frozen service: they wait, or are refused at once. */
 export const run: Command<{checkpoint: string; policy: Policy}> = async (context, {checkpoint, policy}) => {

@@ -1,4 +1,3 @@
-import type {Manifest} from '../../checkpoint/manifest.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
@@ -9,6 +8,7 @@ import {describeThaw} from '../describe.js';
 import {takeOver} from '../frozen.js';
 import {narrate} from '../narrate.js';
 import {printJson} from '../report.js';
+import {titleOf} from '../title.js';
 
 export interface ThawCommandOptions {
 	checkpoint: string;
@@ -48,8 +48,4 @@ export function printThaw(context: CommandContext, title: string, result: ThawRe
 	if (context.json) printJson(context, result);
 	else context.stdout.write(describeThaw(title, result));
 	return result.verdict.preserved ? 0 : 1;
-}
-
-export function titleOf({target}: Manifest): string {
-	return target.names[0] ?? target.comm;
 }

@@ -13,7 +13,7 @@ import {interruptible} from '../move/interruptible.js';
 import {keysFrom, type PassphraseOptions} from '../move/keys.js';
 import {progressLine} from '../move/progress-line.js';
 import {printJson} from '../report.js';
-import {titleOf} from './thaw.js';
+import {titleOf} from '../title.js';
 
 export interface UnpackCommandOptions extends PassphraseOptions {
 	file: string;

@@ -5,6 +5,7 @@ import {openCapture} from '../../dbus/capture/open.js';
 import type {CaptureSummary} from '../../dbus/capture/read.js';
 import {NameTable} from '../../dbus/names.js';
 import type {Traffic, TrafficSettings} from '../../dbus/traffic.js';
+import type {CheckpointsFeed} from '../../tui/checkpoints/feed.js';
 import type {ConnectionFeed, Port, TrafficFeed} from '../../tui/port.js';
 import type {Mark} from '../../tui/traffic/marks.js';
 import type {CommandContext} from '../context.js';
@@ -25,6 +26,16 @@ export class CapturePort implements Port {
 	readonly busLabel: string;
 	readonly readOnly = true;
 	readonly endsWithScreen = false;
+	readonly checkpoints: CheckpointsFeed = {
+		list: notHere,
+		look: notHere,
+		review: notHere,
+		suggestedFile: () => '',
+		pack: notHere,
+		send: notHere,
+		remove: notHere,
+		repair: notHere,
+	};
 	readonly connections: ConnectionFeed;
 	readonly traffic: TrafficFeed;
 	readonly filter: string;

@@ -16,6 +16,7 @@ import {recordTraffic} from '../../dbus/record.js';
 import type {Traffic} from '../../dbus/traffic.js';
 import type {KeeperClient} from '../../keeper/client.js';
 import {WatchedBus} from '../../session/watched-bus.js';
+import type {CheckpointsFeed} from '../../tui/checkpoints/feed.js';
 import type {
 	ConnectionFeed,
 	FrozenService,
@@ -28,6 +29,9 @@ import {busOf} from '../bus.js';
 import type {CommandContext} from '../context.js';
 import {thawCommand} from '../thaw-command.js';
 import {trafficSettings} from '../traffic/settings.js';
+import {StateDirCheckpoints} from './checkpoints.js';
+import {contextFor} from './home-bus.js';
+import {nextThaw} from './next-thaw.js';
 import {SavedFilters} from './saved-filters.js';
 import {KeeperHandle} from './session-handle.js';
 import {RecordedTraffic} from './traffic-feed.js';
@@ -44,6 +48,7 @@ export class LivePort implements Port {
 	readonly endsWithScreen: boolean;
 	readonly connections: ConnectionFeed;
 	readonly traffic: TrafficFeed;
+	readonly checkpoints: CheckpointsFeed;
 	readonly #context: CommandContext;
 	readonly #bus: Bus;
 	readonly #watched: WatchedBus;
@@ -72,6 +77,8 @@ export class LivePort implements Port {
 		this.#census = census;
 		this.#recorded = recorded;
 		this.traffic = new RecordedTraffic(recorded, names, () => census.current());
+		const {address} = busOf(context);
+		this.checkpoints = new StateDirCheckpoints(context, () => ({address, guid: watched.guid}));
 		this.connections = {
 			current: () => census.current().map((peer) => (isKeepers(peer) ? {...peer, keeper: true} : peer)),
 			onChange: (listener) => census.onChange(listener),
@@ -110,6 +117,7 @@ export class LivePort implements Port {
 					.map(({uniqueName}) => uniqueName),
 				since: manifest.stoppedAt ?? Date.parse(manifest.createdAt),
 				keeperAlive: standing !== 'keeper-gone',
+				next: nextThaw(checkpoint, manifest, standing),
 			});
 		}
 		return services;
@@ -149,7 +157,9 @@ export class LivePort implements Port {
 	async attach(checkpoint: string): Promise<SessionHandle> {
 		const {takeOver} = await import('../frozen.js');
 		// Whoever thaws one whose keeper has ended becomes its keeper's client.
-		return this.#open((await takeOver(this.#context, new Checkpoint(checkpoint))).client);
+		const folder = new Checkpoint(checkpoint);
+		const context = contextFor(this.#context, folder, this.#watched.guid);
+		return this.#open((await takeOver(context, folder)).client);
 	}
 
 	thawCommand(checkpoint: string): string {

@@ -1,13 +1,12 @@
 import {Fault} from '../../common/fault.js';
-import {compareSnapshots} from '../../context/diff.js';
-import type {Difference, Moment, Snapshot, Verdict} from '../../context/model.js';
-import {verdictOf} from '../../context/verdict.js';
+import type {Moment, Snapshot} from '../../context/model.js';
 import type {Policy} from '../../dbus/held/connection.js';
 import type {WaitingPage} from '../../dbus/held/service.js';
 import type {KeeperClient} from '../../keeper/client.js';
 import type {Decision, Operation, SessionEvent} from '../../session/events.js';
 import type {FreezeOptions} from '../../session/options.js';
 import type {SessionHandle} from '../../tui/port.js';
+import {type ComparedMoments, compareBetween} from './compare-between.js';
 import {EventQueue} from './event-queue.js';
 
 /** The screen's hold on one session: its keeper, seen through the typed port. */
@@ -46,8 +45,8 @@ export class KeeperHandle implements SessionHandle {
 		this.#run('freeze', this.#client.freeze(options), onFailure);
 	}
 
-	thaw(): void {
-		this.#run('thaw', this.#client.thaw({stepping: true, leaveStopped: false}));
+	thaw(reconnect: boolean): void {
+		this.#run('thaw', this.#client.thaw({stepping: true, leaveStopped: false, reconnect}));
 	}
 
 	decide(decision: Decision): void {
@@ -63,17 +62,8 @@ export class KeeperHandle implements SessionHandle {
 		return this.#client.snapshot(moment);
 	}
 
-	async compare(
-		before: Moment,
-		after: Moment,
-	): Promise<{differences: Difference[]; verdict: Verdict} | undefined> {
-		const [one, other, image, preResume] = await Promise.all(
-			([before, after, 'image', 'pre-resume'] as const).map((moment) => this.snapshot(moment)),
-		);
-		if (!one || !other) return undefined;
-		const moments = {...(image ? {image} : {}), ...(preResume ? {preResume} : {})};
-		const differences = compareSnapshots(one, other, moments);
-		return {differences, verdict: verdictOf(differences)};
+	compare(before: Moment, after: Moment): Promise<ComparedMoments | undefined> {
+		return compareBetween((moment) => this.snapshot(moment), before, after);
 	}
 
 	setPolicy(policy: Policy): Promise<void> {

@@ -1,8 +1,9 @@
 import {messages} from '../../i18n/index.js';
 import type {Controller} from '../controller.js';
 import {faultOf} from '../fault-text.js';
-import {activeSession, selectedEntry} from '../selectors.js';
+import {activeSession, selectedEntry, thawable} from '../selectors.js';
 import type {ScreenState} from '../state/state.js';
+import {removeIt, repairAll} from './checkpoints.js';
 import {changePolicy} from './waiting.js';
 import {close} from './windows.js';
 
@@ -18,6 +19,16 @@ export function askFreeze({store, port}: Controller, state: ScreenState): void {
 		(report) => store.dispatch({type: 'preflight', target, report}),
 		(error: unknown) => store.dispatch({type: 'preflight', target, fault: faultOf(error)}),
 	);
+}
+
+/** A frozen service of the main screen. */
+export function askThaw({store}: Controller, state: ScreenState): void {
+	const service = thawable(state);
+	if (!service || service.next.mode === 'impossible') return;
+	const {checkpoint, names, uniqueName, next} = service;
+	const {mode} = next;
+	const label = names[0] ?? uniqueName;
+	store.dispatch({type: 'modal', modal: {kind: 'thaw', checkpoint, label, mode, reconnect: false}});
 }
 
 export function abort(controller: Controller, state: ScreenState): void {
@@ -43,7 +54,13 @@ export function confirm(controller: Controller, state: ScreenState): void {
 	const {sessions} = controller;
 	if (modal?.kind === 'freeze') void sessions.freeze(modal.target, modal.label, modal.policy);
 	else if (modal?.kind === 'policy') void changePolicy(controller, modal);
-	else if (modal?.kind === 'thaw') void sessions.thaw(modal.checkpoint);
+	else if (modal?.kind === 'thaw') {
+		// Its stages are gone through on the main screen.
+		controller.store.dispatch({type: 'modal', modal: undefined});
+		const {fault, ...question} = modal;
+		void sessions.thaw(question);
+	} else if (modal?.kind === 'remove') void removeIt(controller, modal.entry);
+	else if (modal?.kind === 'repair') void repairAll(controller);
 	else if (modal?.kind === 'quit') controller.leave();
 	else if (modal?.kind === 'abort') {
 		controller.say(messages().screen.notice.aborting);

@@ -10,11 +10,23 @@ import type {ScreenState} from '../state/state.js';
 
 type DiffModal = Extract<WindowModal, {kind: 'diff'}>;
 
-export function openDiff({store}: Controller): void {
+export function openDiff(controller: Controller): void {
+	openDiffFrom(controller);
+}
+
+/** @param from the window to go back to. */
+export function openDiffFrom({store}: Controller, from?: WindowModal): void {
 	store.dispatch({type: 'filter', pane: 'evidence', text: ''});
 	store.dispatch({
 		type: 'modal',
-		modal: {kind: 'diff', side: 'after', section: 'differences', chosen: 0, scroll: 0},
+		modal: {
+			kind: 'diff',
+			side: 'after',
+			section: 'differences',
+			chosen: 0,
+			scroll: 0,
+			...(from ? {from} : {}),
+		},
 	});
 }
 

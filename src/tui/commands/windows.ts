@@ -4,8 +4,9 @@ import {faultOf} from '../fault-text.js';
 import {selectedEntry} from '../selectors.js';
 import type {ScreenState} from '../state/state.js';
 
+/** Back to the window from which it was opened, if there is one. */
 export function close({store}: Controller, {modal}: ScreenState): void {
-	store.dispatch({type: 'modal', modal: modal?.kind === 'policy' ? modal.from : undefined});
+	store.dispatch({type: 'modal', modal: modal && 'from' in modal ? modal.from : undefined});
 }
 
 export function openConnection({store, port, sessions}: Controller, state: ScreenState): void {

@@ -1,5 +1,7 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
+import {CheckpointsWindow} from '../checkpoints/CheckpointsWindow.js';
+import {detailRows} from '../checkpoints/detail-rows.js';
 import {EvidenceWindow} from '../evidence/EvidenceWindow.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import type {Layout} from '../layout.js';
@@ -7,7 +9,7 @@ import {connectionDetails} from '../rows/details-rows.js';
 import {helpRows} from '../rows/help-rows.js';
 import {activeSession, connectionEntries} from '../selectors.js';
 import {type Row, span} from '../spans.js';
-import {isQuestion, type WindowModal} from '../state/modals.js';
+import {isQuestion, type Modal, type WindowModal} from '../state/modals.js';
 import {messageDetails} from '../traffic/message-details.js';
 import {savedRows} from '../traffic/saved-rows.js';
 import {WaitingWindow} from '../waiting/WaitingWindow.js';
@@ -18,8 +20,9 @@ import {Window} from './Window.js';
 export function Overlay({layout}: {layout: Layout}) {
 	const state = useScreenState();
 	const {traffic} = useScreen().controller.port;
-	const {modal} = state;
-	if (!modal || isQuestion(modal)) return null;
+	const modal = windowOf(state.modal);
+	if (!modal) return null;
+	if (modal.kind === 'checkpoints') return <CheckpointsWindow modal={modal} layout={layout} />;
 	if (modal.kind === 'waiting') {
 		const view = state.sessions[modal.checkpoint];
 		return view ? <WaitingWindow view={view} scroll={modal.scroll} layout={layout} /> : null;
@@ -44,6 +47,11 @@ export function Overlay({layout}: {layout: Layout}) {
 				return messageDetails(modal.message, modal.inspection, traffic, inner);
 			case 'filters':
 				return savedRows(state, modal.chosen, inner);
+			case 'checkpoint': {
+				const {list = [], look} = state.checkpoints;
+				const entry = list.find(({name}) => name === modal.name);
+				return entry ? detailRows(entry, look, Date.now(), inner) : [];
+			}
 		}
 	};
 	return (
@@ -59,7 +67,13 @@ export function Overlay({layout}: {layout: Layout}) {
 	);
 }
 
-function titleOf(modal: Exclude<WindowModal, {kind: 'waiting' | 'diff'}>): Row {
+/** A question leaves the window in view from which it was asked. */
+function windowOf(modal: Modal | undefined): WindowModal | undefined {
+	if (!modal || !isQuestion(modal)) return modal;
+	return 'from' in modal ? modal.from : undefined;
+}
+
+function titleOf(modal: Exclude<WindowModal, {kind: 'waiting' | 'diff' | 'checkpoints'}>): Row {
 	const text = messages().screen;
 	switch (modal.kind) {
 		case 'help':
@@ -70,5 +84,7 @@ function titleOf(modal: Exclude<WindowModal, {kind: 'waiting' | 'diff'}>): Row {
 			return [span(`${text.message.title} ${modal.message.index}`, 'strong')];
 		case 'filters':
 			return [span(text.filter.title, 'strong')];
+		case 'checkpoint':
+			return [span(text.checkpoints.title, 'strong'), span(`  ${escapeText(modal.name)}`)];
 	}
 }

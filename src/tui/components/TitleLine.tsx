@@ -1,5 +1,6 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
+import {jobTitle} from '../checkpoints/job-rows.js';
 import {useScreen, useScreenState} from '../hooks/use-screen.js';
 import {useRates} from '../hooks/use-traffic.js';
 import {frozenServices} from '../selectors.js';
@@ -19,6 +20,7 @@ export function TitleLine({width}: {width: number}) {
 	const facts = [
 		span(`  ${text.connections(state.peers.length)}`, 'dim'),
 		...(frozen > 0 ? [span(`  ${text.frozen(frozen)}`, 'ice')] : []),
+		...(state.checkpoints.job ? [span(`  ${jobTitle(state.checkpoints.job)}`, 'accent')] : []),
 		...(state.readOnly && !isCapture ? [span(`  ${text.readOnly}`, 'warn')] : []),
 		...(isCapture
 			? [span(`  ${text.capture}`, 'accent')]

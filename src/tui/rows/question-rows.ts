@@ -1,6 +1,7 @@
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
-import {faultSentences} from '../fault-text.js';
+import {formQuestion} from '../checkpoints/form.js';
+import {removeQuestion, thawQuestion} from '../checkpoints/questions.js';
 import type {Port} from '../port.js';
 import {frozenServices, sessionUnderWay} from '../selectors.js';
 import {type Row, span} from '../spans.js';
@@ -9,6 +10,7 @@ import type {ScreenState} from '../state/state.js';
 import {wrap} from '../text.js';
 import type {Tone} from '../theme.js';
 import {choiceRow, policyQuestion} from '../waiting/policy-question.js';
+import {faultRows, paragraph} from './paragraphs.js';
 
 export interface Question {
 	title: string;
@@ -16,9 +18,6 @@ export interface Question {
 	/** What the keys do; stays in view however long the rest is. */
 	ask: string;
 }
-
-const paragraph = (text: string, width: number, tone?: Tone): Row[] =>
-	wrap(text, width).map((line) => [span(line, tone)]);
 
 /** `• ` before the first line, the rest indented. */
 function bullets(items: readonly string[], width: number, tone?: Tone): Row[] {
@@ -39,15 +38,17 @@ export function questionOf(state: ScreenState, port: Port, width: number): Quest
 		case 'policy':
 			return policyQuestion(modal, state, width);
 		case 'thaw':
+			return thawQuestion(modal, state, width);
+		case 'remove':
+			return removeQuestion(modal.entry, width);
+		case 'repair':
 			return {
-				title: text.thaw.title(escapeText(modal.label)),
-				rows: [
-					...paragraph(text.thaw.body, width),
-					[],
-					...paragraph(escapeText(modal.checkpoint), width, 'dim'),
-				],
-				ask: text.thaw.ask,
+				title: text.checkpoints.repair.title,
+				rows: paragraph(text.checkpoints.repair.body, width),
+				ask: text.checkpoints.repair.ask,
 			};
+		case 'form':
+			return formQuestion(modal, width);
 		case 'abort':
 			return {
 				title: text.abort.title(escapeText(modal.stage)),
@@ -64,16 +65,7 @@ export function questionOf(state: ScreenState, port: Port, width: number): Quest
 function freezeRows(modal: Extract<Modal, {kind: 'freeze'}>, width: number): Omit<Question, 'title'> {
 	const text = messages().screen.freeze;
 	const {report, fault} = modal;
-	if (fault) {
-		const {message, state, hint} = faultSentences(fault);
-		const rows = [
-			...paragraph(message, width, 'bad'),
-			...paragraph(state, width),
-			[],
-			...paragraph(hint, width),
-		];
-		return {rows, ask: text.askBlocked};
-	}
+	if (fault) return {rows: faultRows(fault, width), ask: text.askBlocked};
 	if (!report) return {rows: [[span(text.checking, 'dim')]], ask: text.askBlocked};
 	const {target, blockers, warnings, held} = report;
 	const section = (title: string, items: readonly string[], tone: Tone): Row[] =>
@@ -104,6 +96,11 @@ function quitRows(state: ScreenState, port: Port, width: number): Row[] {
 	if (busy) {
 		const name = escapeText(busy.session.names[0] ?? busy.session.comm);
 		const sentence = busy.session.phase === 'thawing' ? text.thawing(name) : text.freezing(name);
+		rows.push(...paragraph(sentence, width, 'warn'), []);
+	}
+	const {job} = state.checkpoints;
+	if (job) {
+		const sentence = messages().screen.checkpoints.job.quit[job.kind](escapeText(job.title));
 		rows.push(...paragraph(sentence, width, 'warn'), []);
 	}
 	const frozen = frozenServices(state);

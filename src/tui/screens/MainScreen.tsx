@@ -1,4 +1,5 @@
 import {Box} from 'ink';
+import {useCheckpoints} from '../checkpoints/use-checkpoints.js';
 import {Confirm} from '../components/Confirm.js';
 import {ConnectionsPane} from '../components/ConnectionsPane.js';
 import {ContextPane} from '../components/ContextPane.js';
@@ -22,6 +23,7 @@ import {TooSmall} from './TooSmall.js';
 export function MainScreen({size}: {size: Size}) {
 	useConnections();
 	useComparison();
+	useCheckpoints();
 	const state = useScreenState();
 	const {port} = useScreen().controller;
 	const view = activeSession(state);

@@ -3,6 +3,7 @@ import type {Moment, Snapshot} from '../../context/model.js';
 import type {BusPeer} from '../../dbus/types.js';
 import type {SessionEvent} from '../../session/events.js';
 import type {FrozenService, PreflightReport} from '../port.js';
+import type {CheckpointsAction} from './checkpoints.js';
 import type {Modal} from './modals.js';
 import type {Comparison, FilterPane, MessageCursor, Notice, Pane} from './state.js';
 import type {TrafficAction} from './traffic.js';
@@ -22,6 +23,7 @@ export type Action =
 	| {type: 'session-opened'; checkpoint: string; activate: boolean}
 	| {type: 'session-event'; checkpoint: string; event: SessionEvent}
 	| {type: 'session-ended'; checkpoint: string}
+	| {type: 'session-forgotten'; checkpoint: string}
 	| {type: 'activate'; checkpoint: string}
 	| {type: 'stage-cursor'; index: number | null}
 	| {type: 'pair'; pair: {before: Moment; after: Moment} | undefined}
@@ -32,4 +34,5 @@ export type Action =
 	| {type: 'details'; uniqueName: string; snapshot?: Snapshot; fault?: FaultData}
 	| {type: 'notice'; notice: Notice | undefined}
 	| TrafficAction
+	| CheckpointsAction
 	| {type: 'leave'};

@@ -1,7 +1,8 @@
 import type {Action} from './actions.js';
+import {reduceCheckpoints} from './checkpoints.js';
 import {fillModal} from './modals.js';
 import {reduceSessions} from './sessions.js';
-import type {ScreenState} from './state.js';
+import type {FilterPane, Pane, ScreenState} from './state.js';
 import {reduceTraffic} from './traffic.js';
 
 /** The one place where the screen's state changes. Pure. */
@@ -18,7 +19,7 @@ export function reduce(state: ScreenState, action: Action): ScreenState {
 		case 'edit-filter':
 			return {
 				...state,
-				focus: action.pane === 'name' ? 'traffic' : action.pane === 'evidence' ? state.focus : action.pane,
+				focus: focusWhileTyping(action.pane, state.focus),
 				editing: {pane: action.pane, previous: state.filters[action.pane]},
 			};
 		case 'filter':
@@ -35,11 +36,17 @@ export function reduce(state: ScreenState, action: Action): ScreenState {
 		case 'statistics-scroll':
 		case 'saved-filters':
 			return reduceTraffic(state, action);
+		case 'checkpoints':
+		case 'look':
+		case 'job':
+		case 'outcome':
+			return {...state, checkpoints: reduceCheckpoints(state.checkpoints, action)};
 		case 'opening':
 			return {...state, opening: action.on};
 		case 'session-opened':
 		case 'session-event':
 		case 'session-ended':
+		case 'session-forgotten':
 		case 'activate':
 			return reduceSessions(state, action);
 		case 'stage-cursor':
@@ -60,6 +67,12 @@ export function reduce(state: ScreenState, action: Action): ScreenState {
 		case 'leave':
 			return {...state, leaving: true};
 	}
+}
+
+/** What lies over the panes leaves the focus where it is. */
+function focusWhileTyping(typed: FilterPane, focus: Pane): Pane {
+	if (typed === 'name') return 'traffic';
+	return typed === 'evidence' || typed === 'checkpoints' ? focus : typed;
 }
 
 function endFilter(state: ScreenState, keep: boolean): ScreenState {

@@ -1,3 +1,4 @@
+import {isElsewhere} from '../selectors.js';
 import {foldSession, newSessionView, type SessionView} from '../session-view.js';
 import type {Action} from './actions.js';
 import type {ScreenState} from './state.js';
@@ -5,7 +6,7 @@ import {markEvent} from './traffic.js';
 
 type SessionAction = Extract<
 	Action,
-	{type: 'session-opened' | 'session-event' | 'session-ended' | 'activate'}
+	{type: 'session-opened' | 'session-event' | 'session-ended' | 'session-forgotten' | 'activate'}
 >;
 
 /** What the sessions tell. */
@@ -20,10 +21,19 @@ export function reduceSessions(state: ScreenState, action: SessionAction): Scree
 		}
 		case 'session-ended':
 			return {...state, sessions: put({...view, ended: true})};
+		case 'session-forgotten': {
+			const {[checkpoint]: _, ...sessions} = state.sessions;
+			const frozen = state.frozen.filter((service) => service.checkpoint !== checkpoint);
+			const isShown = state.active === checkpoint;
+			return {...(isShown ? activate(state, undefined) : state), sessions, frozen};
+		}
 		case 'activate':
 			return activate(state, checkpoint);
 		case 'session-event': {
-			const traffic = markEvent(state.traffic, view, action.event);
+			// What happens on another bus is no part of this one's traffic.
+			const traffic = isElsewhere(state, checkpoint)
+				? state.traffic
+				: markEvent(state.traffic, view, action.event);
 			const next = {...state, traffic, sessions: put(foldSession(view, action.event))};
 			// A new stage ends the look back; a question about an answered gate is void.
 			const moves = ['started', 'stage-reached', 'finished', 'failed'].includes(action.event.type);
@@ -35,7 +45,7 @@ export function reduceSessions(state: ScreenState, action: SessionAction): Scree
 	}
 }
 
-function activate(state: ScreenState, checkpoint: string): ScreenState {
+function activate(state: ScreenState, checkpoint: string | undefined): ScreenState {
 	return state.active === checkpoint
 		? state
 		: {

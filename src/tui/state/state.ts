@@ -3,13 +3,14 @@ import type {BusPeer} from '../../dbus/types.js';
 import type {FrozenService} from '../port.js';
 import type {SessionView} from '../session-view.js';
 import type {Mark} from '../traffic/marks.js';
+import {type CheckpointsState, initialCheckpoints} from './checkpoints.js';
 import type {Modal} from './modals.js';
 import {initialTraffic, type TrafficState} from './traffic.js';
 
 export const panes = ['connections', 'traffic', 'stages', 'context'] as const;
 export type Pane = (typeof panes)[number];
-/** What can be typed: a pane's filter, that of the comparison, or the name to save one under. */
-export type FilterPane = 'connections' | 'traffic' | 'evidence' | 'name';
+/** What can be typed: a pane's filter, that of the comparison or of the checkpoints, or the name to save one under. */
+export type FilterPane = 'connections' | 'traffic' | 'evidence' | 'checkpoints' | 'name';
 
 /** Two moments of a session side by side. */
 export interface Comparison {
@@ -49,6 +50,7 @@ export interface ScreenState {
 	/** The display stands still at this message index; the feed goes on. */
 	pausedAt: number | null;
 	traffic: TrafficState;
+	checkpoints: CheckpointsState;
 	sessions: Readonly<Record<string, SessionView>>;
 	/** The session in the stage bar. */
 	active: string | undefined;
@@ -76,11 +78,12 @@ export function initialState(
 		frozen: [],
 		focus: 'connections',
 		selected: undefined,
-		filters: {connections: '', traffic: told.filter, evidence: '', name: ''},
+		filters: {connections: '', traffic: told.filter, evidence: '', checkpoints: '', name: ''},
 		editing: undefined,
 		messageCursor: null,
 		pausedAt: null,
 		traffic: {...initialTraffic, marks: told.marks},
+		checkpoints: initialCheckpoints,
 		sessions: {},
 		active: undefined,
 		opening: false,

@@ -1,13 +1,12 @@
 import {escapeText} from '../../common/escape.js';
 import type {Policy} from '../../dbus/held/connection.js';
 import {messages} from '../../i18n/index.js';
-import {faultSentences} from '../fault-text.js';
+import {faultRows, paragraph} from '../rows/paragraphs.js';
 import type {Question} from '../rows/question-rows.js';
 import {type Row, span} from '../spans.js';
 import type {Modal} from '../state/modals.js';
 import type {ScreenState} from '../state/state.js';
-import {formatCount, wrap} from '../text.js';
-import type {Tone} from '../theme.js';
+import {formatCount} from '../text.js';
 
 const policies: readonly Policy[] = ['queue', 'refuse'];
 
@@ -22,19 +21,15 @@ export function policyQuestion(
 	const text = messages().screen.policy;
 	const {to, fault, checkpoint, label} = modal;
 	const title = text.title[to](escapeText(label));
-	const paragraph = (sentence: string, tone?: Tone): Row[] =>
-		wrap(sentence, width).map((line): Row => [span(line, tone)]);
-	if (fault) {
-		const {message, state: processState, hint} = faultSentences(fault);
-		const rows = [...paragraph(message, 'bad'), ...paragraph(processState), [], ...paragraph(hint)];
-		return {title, rows, ask: text.askAgain};
-	}
+	if (fault) return {title, rows: faultRows(fault, width), ask: text.askAgain};
 	const count = state.sessions[checkpoint]?.session.waiting?.messages ?? 0;
 	return {
 		title,
 		rows: [
-			...paragraph(text.body[to]),
-			...(to === 'refuse' && count > 0 ? [[], ...paragraph(text.waiting(formatCount(count)), 'warn')] : []),
+			...paragraph(text.body[to], width),
+			...(to === 'refuse' && count > 0
+				? [[], ...paragraph(text.waiting(formatCount(count)), width, 'warn')]
+				: []),
 		],
 		ask: text.ask[to],
 	};

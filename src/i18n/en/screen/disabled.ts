@@ -19,6 +19,7 @@ export const disabled = {
 	notThisOne: 'This one is not frozen: select one marked ❄.',
 	isThawed: 'It is thawed: there is nothing to choose until it is frozen again.',
 	noChoice: 'Here is nothing to choose.',
+	onlyNew: 'The old connection is gone: there is only a new one.',
 	keeperGone: 'Its keeper is gone and with it the held connection; a thaw makes a new one.',
 	oneSnapshot: 'There is only one snapshot so far, nothing to compare it with.',
 	noSnapshot: 'There is no snapshot yet: freeze a service first.',

@@ -14,8 +14,20 @@ export const freeze = {
 
 export const thaw = {
 	title: (name: string) => `Thaw ${name}?`,
-	body: 'CRIU brings the process back with the same pid and the same bus connection. Each stage waits for you.',
-	ask: 'y thaws it · n or esc leaves it frozen',
+	body: {
+		held: 'CRIU brings the process back with the same pid and the same bus connection. Each stage waits for you.',
+		'new-asked':
+			'CRIU brings the process back with the same pid. Its bus connection, though it is held, is given up for a new one: it gets another unique name, and calls that wait fail. Each stage waits for you.',
+		reconnected:
+			'CRIU brings the process back with the same pid. Its old bus connection is gone: it gets a new one with the same names and match rules, but another unique name; calls that waited have failed. Each stage waits for you.',
+	},
+	choice: 'Connection:',
+	choices: {held: 'the one that is held', new: 'a new one'},
+	otherBus: (address: string) =>
+		`It belongs to another bus, ${address}: that is where it comes back, and not on the bus of this screen.`,
+	ask: 'y thaws it · r changes the connection · n or esc leaves it frozen',
+	askPlain: 'y thaws it · n or esc leaves it frozen',
+	askAgain: 'y tries again · n or esc leaves it as it is',
 };
 
 export const abort = {

@@ -35,6 +35,7 @@ export const filter = {
 			help: 'words  from: to: slower:20ms type:error is:unanswered -not  a or b  @saved',
 		},
 		evidence: {prompt: 'filter', help: 'words that must all occur · enter keeps · esc undoes'},
+		checkpoints: {prompt: 'filter', help: 'words that must all occur · enter keeps · esc undoes'},
 		name: {prompt: 'save the filter as', help: 'one word · enter saves · esc leaves it'},
 	},
 	badName: 'A name is one word without brackets and quotation marks.',

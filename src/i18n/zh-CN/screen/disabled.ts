@@ -18,6 +18,7 @@ export const disabled: Catalogue['screen']['disabled'] = {
 	notThisOne: '此服务没有冻结：请选择带 ❄ 的一项。',
 	isThawed: '它已解冻：再次冻结之前没有可选的。',
 	noChoice: '这里没有可选的。',
+	onlyNew: '旧连接已不存在：只能建立新连接。',
 	keeperGone: '看守进程已消失，持有的连接也随之丢失；解冻时会建立新连接。',
 	oneSnapshot: '目前只有一个快照，没有可对比的对象。',
 	noSnapshot: '还没有快照：请先冻结一个服务。',

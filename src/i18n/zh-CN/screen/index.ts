@@ -1,4 +1,5 @@
 import type {Catalogue} from '../../index.js';
+import {checkpoints, whyNotCheckpoint} from './checkpoints.js';
 import {details} from './details.js';
 import {disabled} from './disabled.js';
 import {evidence} from './evidence.js';
@@ -27,6 +28,8 @@ export const screen: Catalogue['screen'] = {
 	details,
 	message,
 	waiting,
+	checkpoints,
+	whyNotCheckpoint,
 	policy,
 	freeze,
 	thaw,

@@ -14,8 +14,19 @@ export const freeze: Catalogue['screen']['freeze'] = {
 
 export const thaw: Catalogue['screen']['thaw'] = {
 	title: (name) => `解冻 ${name}？`,
-	body: 'CRIU 将以相同的 pid 和同一条总线连接恢复该进程。每个阶段都会等您决定。',
-	ask: 'y 解冻 · n 或 esc 保持冻结',
+	body: {
+		held: 'CRIU 将以相同的 pid 和同一条总线连接恢复该进程。每个阶段都会等您决定。',
+		'new-asked':
+			'CRIU 将以相同的 pid 恢复该进程。其总线连接虽仍被持有，也会放弃并另建新连接：唯一名称会改变，等待中的调用会失败。每个阶段都会等您决定。',
+		reconnected:
+			'CRIU 将以相同的 pid 恢复该进程。旧的总线连接已不存在：它会得到新连接，名称和匹配规则不变，但唯一名称会改变；等待中的调用已失败。每个阶段都会等您决定。',
+	},
+	choice: '连接：',
+	choices: {held: '所持有的连接', new: '新连接'},
+	otherBus: (address) => `它属于另一条总线 ${address}：它会回到那里，而不是本界面的总线。`,
+	ask: 'y 解冻 · r 更换连接方式 · n 或 esc 保持冻结',
+	askPlain: 'y 解冻 · n 或 esc 保持冻结',
+	askAgain: 'y 重试 · n 或 esc 保持原样',
 };
 
 export const abort: Catalogue['screen']['abort'] = {

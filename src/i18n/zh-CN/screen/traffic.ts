@@ -36,6 +36,7 @@ export const filter: Catalogue['screen']['filter'] = {
 			help: '词 from: to: slower:20ms type:error is:unanswered -排除 a or b @已存',
 		},
 		evidence: {prompt: '过滤', help: '须同时包含所有词 · enter 保留 · esc 撤销'},
+		checkpoints: {prompt: '过滤', help: '须同时包含所有词 · enter 保留 · esc 撤销'},
 		name: {prompt: '过滤条件另存为', help: '一个词 · enter 保存 · esc 放弃'},
 	},
 	badName: '名称须为一个词，不含括号和引号。',

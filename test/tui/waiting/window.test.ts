@@ -1,38 +1,12 @@
-/** @jsxRuntime automatic */
-import {setTimeout as delay} from 'node:timers/promises';
-import {stripVTControlCharacters} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
-import {render} from 'ink-testing-library';
 import {Fault} from '../../../src/common/fault.js';
-import {App, createController} from '../../../src/tui/app.js';
-import {TrafficClock} from '../../../src/tui/traffic/clock.js';
-import {counter, FakePort, type FakePortOptions} from '../../support/fake-port.js';
+import {openApp} from '../../support/app.js';
+import type {FakePortOptions} from '../../support/fake-port.js';
 import {keys} from '../../support/pty.js';
-
-/** The screen, 100 columns wide as this library has it, with the recorded counter. */
-function open(t: ExecutionContext, options: FakePortOptions = {}) {
-	const port = new FakePort({peers: [counter], ...options});
-	const controller = createController(port);
-	controller.store.dispatch({type: 'peers', peers: [counter]});
-	controller.store.dispatch({type: 'select', uniqueName: ':1.7'});
-	const clock = new TrafficClock(port.traffic, controller.traffic);
-	const app = render(<App controller={controller} clock={clock} colour={false} />);
-	t.teardown(() => app.unmount());
-	const frame = () => stripVTControlCharacters(app.lastFrame() ?? '');
-	const see = async (pattern: RegExp) => {
-		for (let i = 0; i < 1000 && !pattern.test(frame()); i++) await delay(10);
-		t.regex(frame(), pattern);
-	};
-	const press = async (key: string, pattern: RegExp) => {
-		app.stdin.write(key);
-		await see(pattern);
-	};
-	return {port, see, press, frame, store: controller.store};
-}
 
 /** Frozen, with the policy that was there. */
 async function frozen(t: ExecutionContext, options: FakePortOptions = {}) {
-	const parts = open(t, options);
+	const parts = openApp(t, options);
 	await parts.see(/Connections/);
 	await parts.press('f', /y freezes it/);
 	await parts.press('y', /◉ pre-dump/);
@@ -113,7 +87,7 @@ test('a change that fails says why in its place, and can be tried again', async 
 });
 
 test('the policy can be chosen in the question before a freeze', async (t) => {
-	const {press, see, port} = open(t);
+	const {press, see, port} = openApp(t);
 	await see(/Connections/);
 	await press(
 		'f',
@@ -145,7 +119,7 @@ test('after the thaw: what was delivered', async (t) => {
 });
 
 test('read-only looks, and changes nothing', async (t) => {
-	const {press, see, port} = open(t, {readOnly: true, frozenBefore: true});
+	const {press, see, port} = openApp(t, {readOnly: true, frozenBefore: true});
 	await see(/❄ 1 frozen/);
 	await press('w', /12 messages wait/);
 	await press('p', /This screen is read-only/);
@@ -153,7 +127,7 @@ test('read-only looks, and changes nothing', async (t) => {
 });
 
 test('where nothing is frozen the keys say so', async (t) => {
-	const {press, see} = open(t);
+	const {press, see} = openApp(t);
 	await see(/Connections/);
 	await press('w', /Nothing is frozen/);
 	await press('p', /Nothing is frozen/);

@@ -1,0 +1,25 @@
+import type {Checkpoint} from '../../checkpoint/folder.js';
+import type {Manifest} from '../../checkpoint/manifest.js';
+import {refuseMoved} from '../../checkpoint/move/copies.js';
+import {isKept, type Standing} from '../../checkpoint/standing.js';
+import {Fault} from '../../common/fault.js';
+import {requireOtherEnds} from '../../session/reconnect.js';
+import type {NextThaw} from '../../tui/checkpoints/feed.js';
+import {requireFrozen} from '../frozen.js';
+
+/** How a thaw would go, as far as that is known without looking at images and files. */
+export function nextThaw(checkpoint: Checkpoint, manifest: Manifest, standing: Standing): NextThaw {
+	try {
+		if (standing !== 'keeper-gone') requireFrozen(checkpoint.dir, manifest);
+		refuseMoved(checkpoint);
+		if (standing === 'thawing' && isKept(manifest))
+			throw new Fault('not-now', {why: 'busy'}, {processState: 'frozen'});
+		if (standing === 'connection-gone') return {mode: 'reconnected', why: standing};
+		if (standing !== 'keeper-gone') return {mode: 'held'};
+		requireOtherEnds(checkpoint, manifest, []);
+		return {mode: 'reconnected', why: standing};
+	} catch (error) {
+		if (error instanceof Fault) return {mode: 'impossible', fault: error.toJSON()};
+		throw error;
+	}
+}
