@@ -3,7 +3,7 @@
 
 const en = {
 	usage:
-		'usage: npm run setup | npm run demo [-- ARGS] | npm test [-- FILES] | npm run fuzz [-- FRAMES [SEED]] | npm run soak [-- --count N --seed N] | npm run bench [-- ARGS]',
+		'usage: npm run setup | npm run demo [-- ARGS] | npm test [-- FILES] | npm run fuzz [-- FRAMES [SEED]] | npm run soak [-- --count N --seed N] | npm run bench [-- ARGS] | npm run test:reboot',
 	failed: 'failed',
 	steps: {
 		packages: (names) => `install Debian packages: ${names.join(' ')}`,
@@ -14,6 +14,9 @@ const en = {
 		criu: 'fetch a private CRIU',
 		broker: 'fetch a dbus-broker for the tests',
 		check: (version) => `check CRIU ${version} on this kernel`,
+		kernel: (name) => `fetch a kernel (${name})`,
+		image: 'make the disk of a machine',
+		root: (suite, names) => `make a Debian root (${suite}: ${names.join(' ')})`,
 	},
 	said: 'It said:',
 	noRoot: (names, programs) =>
@@ -44,6 +47,14 @@ const en = {
 		`This kernel cannot freeze and thaw: "${file} check" fails. A kernel with CONFIG_CHECKPOINT_RESTORE is needed, and enough capabilities (in a container: --privileged).`,
 	noBroker:
 		'There is no dbus-broker here and none could be fetched from Debian: its tests are skipped. To run them, install it or name the program in DBUSFREEZE_BROKER.',
+	rootNoSuite: 'No Debian root can be made: /etc/os-release does not tell the release of this machine.',
+	rootNoMirror: 'No Debian root can be made: /etc/apt names no Debian mirror.',
+	rootFailed: (folder) =>
+		`The Debian root ${folder} could not be made.\nIs there a network, can the mirror that /etc/apt names be reached, and is there room on the disk?`,
+	rebootX64:
+		'npm run test:reboot emulates x86-64 machines with the programs of this one, which is no x86-64.',
+	rebootRoot: 'npm run test:reboot needs root, to make a Debian root.',
+	kernelFailed: (name) => `The kernel ${name} could not be fetched from Debian. Is there a network?`,
 	someSkipped: (programs) => `Not on this machine, so that some tests are skipped: ${programs.join(', ')}.`,
 	testNames: {lint: 'lint (biome)', types: 'types (tsc)'},
 };
@@ -51,7 +62,7 @@ const en = {
 /** @type {typeof en} */
 const zhCN = {
 	usage:
-		'用法：npm run setup | npm run demo [-- 参数] | npm test [-- 文件] | npm run fuzz [-- 帧数 [种子]] | npm run soak [-- --count 数目 --seed 种子] | npm run bench [-- 参数]',
+		'用法：npm run setup | npm run demo [-- 参数] | npm test [-- 文件] | npm run fuzz [-- 帧数 [种子]] | npm run soak [-- --count 数目 --seed 种子] | npm run bench [-- 参数] | npm run test:reboot',
 	failed: '失败',
 	steps: {
 		packages: (names) => `安装 Debian 软件包：${names.join(' ')}`,
@@ -62,6 +73,9 @@ const zhCN = {
 		criu: '下载专用的 CRIU',
 		broker: '下载测试用的 dbus-broker',
 		check: (version) => `检查 CRIU ${version} 能否在此内核上工作`,
+		kernel: (name) => `下载内核（${name}）`,
+		image: '制作虚拟机磁盘',
+		root: (suite, names) => `制作 Debian 根目录（${suite}：${names.join(' ')}）`,
 	},
 	said: '它的输出：',
 	noRoot: (names, programs) =>
@@ -92,6 +106,13 @@ const zhCN = {
 		`此内核无法冻结和恢复进程：“${file} check” 失败。需要启用了 CONFIG_CHECKPOINT_RESTORE 的内核以及足够的权能（容器中请使用 --privileged）。`,
 	noBroker:
 		'这台机器没有 dbus-broker，也未能从 Debian 下载：相关测试将被跳过。若要运行，请安装它，或用 DBUSFREEZE_BROKER 指定其程序。',
+	rootNoSuite: '无法制作 Debian 根目录：/etc/os-release 没有说明本机的发行版。',
+	rootNoMirror: '无法制作 Debian 根目录：/etc/apt 中没有 Debian 镜像。',
+	rootFailed: (folder) =>
+		`未能制作 Debian 根目录 ${folder}。\n请检查网络、/etc/apt 中配置的镜像能否访问，以及磁盘空间是否足够。`,
+	rebootX64: 'npm run test:reboot 用本机的程序模拟 x86-64 机器，而本机不是 x86-64。',
+	rebootRoot: 'npm run test:reboot 需要 root 权限来制作 Debian 根目录。',
+	kernelFailed: (name) => `未能从 Debian 下载内核 ${name}。请检查网络。`,
 	someSkipped: (programs) => `本机没有以下程序，部分测试将跳过：${programs.join('、')}。`,
 	testNames: {lint: '代码检查（biome）', types: '类型检查（tsc）'},
 };

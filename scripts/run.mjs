@@ -1,5 +1,5 @@
-// npm run setup | demo | test | fuzz | soak | bench: sets up what is missing, then does the job. Plain JavaScript without
-// dependencies, because it runs first, on whatever Node the machine has.
+// npm run setup | demo | test | fuzz | soak | bench | test:reboot: sets up what is missing, then does the job. Plain
+// JavaScript without dependencies, because it runs first, on whatever Node the machine has.
 import path from 'node:path';
 import {messages} from './messages.mjs';
 import {become} from './setup/command.mjs';
@@ -14,6 +14,7 @@ const jobs = {
 	fuzz: ['--import=tsx', path.join(root, 'test/fuzz/main.ts')],
 	soak: ['--import=tsx', path.join(root, 'soak/main.ts')],
 	bench: ['--import=tsx', path.join(root, 'bench/main.ts')],
+	reboot: ['--import=tsx', path.join(root, 'reboot/main.ts')],
 };
 
 async function main([job, ...args]) {

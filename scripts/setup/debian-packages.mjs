@@ -49,6 +49,7 @@ export const toTest = [
 	command('setpriv', 'util-linux'),
 	command('mount', 'mount'),
 	command('ss', 'iproute2'),
+	command('mmdebstrap', 'mmdebstrap'),
 ];
 
 /**
@@ -59,6 +60,7 @@ export const niceToTest = [
 	command('age', 'age'),
 	command('ssh', 'openssh-client'),
 	command('skopeo', 'skopeo'),
+	command('tshark', 'tshark'),
 	...(fs.existsSync('/run/systemd/system')
 		? []
 		: [systemCommand('sshd', 'openssh-server'), command('docker-registry', 'docker-registry')]),
@@ -80,6 +82,16 @@ export const toCompare = [
 	command('busctl', 'systemd'),
 	command('dbus-monitor', 'dbus-bin'),
 	command('zstd', 'zstd'),
+];
+
+/** What `npm run test:reboot` makes its machines of. */
+export const toReboot = [
+	command('cc', 'gcc'),
+	cHeaders,
+	command('mmdebstrap', 'mmdebstrap'),
+	command('xz', 'xz-utils'),
+	systemCommand('mke2fs', 'e2fsprogs'),
+	command('qemu-system-x86_64', 'qemu-system-x86'),
 ];
 
 /** @param {Need[]} needs */

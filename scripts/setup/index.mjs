@@ -8,6 +8,7 @@ import {
 	optionalDebianPackages,
 	toBuildFixtures,
 	toCompare,
+	toReboot,
 	toRun,
 	toTest,
 } from './debian-packages.mjs';
@@ -28,6 +29,7 @@ export async function setUp(job) {
 		...(build.fixturesAreBuilt(stamps) ? [] : toBuildFixtures),
 		...(job === 'test' ? toTest : []),
 		...(job === 'bench' ? toCompare : []),
+		...(job === 'reboot' ? toReboot : []),
 	]);
 	if (job === 'test') await optionalDebianPackages(niceToTest);
 	const node = await nodeRuntime();

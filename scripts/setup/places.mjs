@@ -26,3 +26,8 @@ export function criuFolder(env = process.env) {
 export function brokerFolder(env = process.env) {
 	return path.join(cacheFolder(env), 'dbus-broker');
 }
+
+/** Roots and images of the tests' devices. */
+export function devicesFolder(env = process.env) {
+	return path.join(cacheFolder(env), 'devices');
+}

@@ -97,3 +97,25 @@ export async function downloadAlone(folder, source, name) {
 	const {ok, output} = await capture(['apt-get', '-q', '-c', config, 'download', name], {cwd: folder, env});
 	return ok ? {archives: archivesIn(folder)} : {failure: output};
 }
+
+/**
+ * As `downloadAlone`, of the first package that a meta-package depends on and whose name matches.
+ * @param {string} folder an empty folder
+ * @param {string} source a deb822 paragraph
+ * @param {string} meta e.g. "linux-image-cloud-amd64"
+ * @param {RegExp} wanted
+ * @returns {Promise<{archives: string[]} | {failure: string}>}
+ */
+export async function downloadDependency(folder, source, meta, wanted) {
+	const {config, env, failure} = await privateApt(folder, source);
+	if (failure !== undefined) return {failure};
+	const {output} = await capture(['apt-cache', '-c', config, 'depends', meta], {env});
+	const names = [...output.matchAll(/^\s*Depends: (\S+)$/gm)].map(([, name]) => name);
+	const name = names.find((one) => wanted.test(one));
+	if (name === undefined) return {failure: output};
+	const {ok, output: said} = await capture(['apt-get', '-q', '-c', config, 'download', name], {
+		cwd: folder,
+		env,
+	});
+	return ok ? {archives: archivesIn(folder)} : {failure: said};
+}

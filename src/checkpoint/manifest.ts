@@ -68,6 +68,10 @@ export const manifestSchema = z.object({
 		/** The whole tree, parents first. */
 		pids: z.array(z.number().int().positive()),
 	}),
+	/** What the numbers of its users and groups were called; those without a name are left out. */
+	accounts: z.exactOptional(
+		z.object({users: z.record(z.string(), z.string()), groups: z.record(z.string(), z.string())}),
+	),
 	/** Mapped files; CRIU compares size and build-id at the restore. */
 	modules: z.array(z.object({path: z.string(), size: z.number(), buildId: z.string().optional()})),
 	connections: z.array(connection),

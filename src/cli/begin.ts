@@ -8,7 +8,6 @@ import {escapeText} from '../common/escape.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {type CriuBinary, findCriu} from '../criu/find.js';
-import {type BusLocation, locateBus} from '../dbus/address.js';
 import {isKeepers} from '../dbus/announce/keepers.js';
 import type {OutsideEnd} from '../dbus/hold.js';
 import {resolveTarget} from '../dbus/target.js';
@@ -24,6 +23,7 @@ import {lackingFor} from '../session/preflight/machine.js';
 import {ourCapabilities} from '../session/preflight/ourselves.js';
 import {type HoldWhat, type Preflight, preflight} from '../session/preflight/preflight.js';
 import {WatchedBus} from '../session/watched-bus.js';
+import {busOf} from './bus.js';
 import {connectionNotes} from './connection-text.js';
 import type {CommandContext} from './context.js';
 
@@ -37,10 +37,6 @@ export interface Examined {
 	/** Of the bus that it was looked for on. */
 	busGuid: string;
 	preflight: Preflight;
-}
-
-export function busOf(context: CommandContext): BusLocation {
-	return locateBus(context.bus, context.env, process.getuid?.() ?? -1);
 }
 
 /** A connection of our own to the bus, with what we remember of it. Throws `bus-unreachable`. */

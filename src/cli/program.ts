@@ -127,6 +127,7 @@ function build(run: Runner): Program {
 	stepping(program.command('thaw <checkpoint>').description(text.thaw))
 		.option('--reconnect', text.reconnect)
 		.option('--leave-stopped', text.leaveStopped)
+		.option('--other-cpu', text.otherCpu)
 		.option('--force', text.move.forceThaw)
 		.action((checkpoint, options) =>
 			run(context, async () => (await import('./commands/thaw.js')).run)({checkpoint, ...options}),

@@ -126,9 +126,11 @@ export interface FaultParams {
 	/** What the program had mapped or open is not what is there now. */
 	'files-changed': {files: Array<{path: string; problem: FileProblem}>};
 	'other-architecture': {frozen: string; here: string};
+	/** The processor of the freeze could what this one cannot; names of /proc/cpuinfo. */
+	'cpu-lacks': {features: string[]; frozen: string; here: string};
 	'pid-taken': {pid: number; command: string};
 	'keeper-unreachable': {checkpoint: string; reason: string};
-	'process-lost': {pid: number; reason: 'recorded' | 'dump' | 'restore' | 'crash'};
+	'process-lost': {pid: number; reason: 'recorded' | 'dump' | 'restore' | 'crash' | 'after-thaw'};
 	'disk-full': {path: string};
 	/** Messages cannot be put back in order while the daemon runs. An errno's name, `timeout`, or `changed`. */
 	'daemon-unstoppable': {pid: number; reason: string};
@@ -195,6 +197,7 @@ const exitCodes: Record<FaultCode, number> = {
 	'not-portable': 5,
 	'files-changed': 5,
 	'other-architecture': 5,
+	'cpu-lacks': 5,
 	'pid-taken': 5,
 	'name-not-taken': 5,
 	'cannot-refuse': 6,

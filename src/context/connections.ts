@@ -51,6 +51,24 @@ function compareConnection(
 	compareNames(pair, `${path}/names`, before, after);
 	compareRules(pair, `${path}/matchRules`, before.matchRules, after.matchRules);
 	compareCredentials(pair, `${path}/credentials`, before, after);
+	noteAnswer(pair, `${path}/answer`, before, after);
+}
+
+/**
+ * A restored process is only one that works when it takes what it is sent. That it answers is no rule: there are
+ * programs that leave calls which they do not know unanswered, and clients that never look at what they are sent.
+ */
+function noteAnswer(
+	pair: Pair,
+	path: string,
+	before: ConnectionSnapshot,
+	{answer}: ConnectionSnapshot,
+): void {
+	const values = [null, answer] as const;
+	const isService = before.names.length > 0;
+	if (answer === 'silent') note(pair, path, values, isService ? 'changed' : 'expected', 'silent', {});
+	if (answer === 'reads') note(pair, path, values, 'expected', 'reads-without-answer', {});
+	if (answer === 'denied') note(pair, path, values, 'expected', 'ping-denied', {});
 }
 
 function compareNames(pair: Pair, path: string, before: ConnectionSnapshot, after: ConnectionSnapshot): void {

@@ -1,4 +1,5 @@
 import {compareConnections} from './connections.js';
+import {compareMachines} from './machine.js';
 import type {Difference, Snapshot} from './model.js';
 import {type Moments, pairOf} from './pair.js';
 import {compareProcesses} from './processes.js';
@@ -13,6 +14,7 @@ export type {Moments} from './pair.js';
  */
 export function compareSnapshots(before: Snapshot, after: Snapshot, moments: Moments = {}): Difference[] {
 	const pair = pairOf(before, after, moments);
+	compareMachines(pair);
 	compareProcesses(pair);
 	compareConnections(pair);
 	if (pair.bothBefore) return pair.differences.map((one) => excused(one, 'ran-between'));

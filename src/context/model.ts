@@ -17,6 +17,26 @@ export interface Snapshot {
 	during?: 'freeze' | 'thaw';
 	/** CRIU was still putting the tree together: its threads were in CRIU's code, some things not there yet. */
 	inCriu?: boolean;
+	/** Where it was taken; absent in images. */
+	machine?: MachineSnapshot;
+}
+
+/** The machine on which a snapshot was taken, as far as it matters whether it is the same one. */
+export interface MachineSnapshot {
+	/** Of this boot of the kernel. */
+	bootId: string;
+	/** /etc/machine-id; empty where there is none. */
+	machineId: string;
+	hostname: string;
+	/** As `uname -r` tells it. */
+	kernel: string;
+	/** The processor's model in its maker's words. */
+	cpu: string;
+	/**
+	 * The namespaces of the program that looked, as `ProcessSnapshot.namespaces`: their numbers mean nothing on another
+	 * machine, but whether a process shares them does.
+	 */
+	namespaces: Record<string, string>;
 }
 
 /**
@@ -310,7 +330,15 @@ export interface ConnectionSnapshot {
 	 * guess; by a message that was sent to the name and arrived in this socket.
 	 */
 	matchedBy: 'only' | 'order' | 'message';
+	/** Whether somebody is still there: of the thawed process, which was asked. */
+	answer?: PeerAnswer;
 }
+
+/**
+ * What came of a Ping. `answered`: a reply or an error of its own. `reads`: it takes its messages and has not answered this
+ * one. `silent`: it takes none. `denied`: the bus does not let us ask.
+ */
+export type PeerAnswer = 'answered' | 'reads' | 'silent' | 'denied';
 
 /** How a difference bears on "the same program at the same place". */
 export type DifferenceClass = 'expected' | 'changed' | 'broken';

@@ -1,5 +1,6 @@
 import {noteOwnChange} from './changes.js';
 import {compareFds} from './fds.js';
+import {isOwnNamespaceOfBoth} from './machine.js';
 import {compareMaps} from './maps.js';
 import type {Credentials, ProcessSnapshot, Snapshot} from './model.js';
 import {isFrozen, pathOf, wasStopped, withoutStops} from './normalise.js';
@@ -208,7 +209,7 @@ function compareProperty(
 function compareNamespaces(pair: Pair, path: string, before: ProcessSnapshot, after: ProcessSnapshot): void {
 	for (const [kind, was] of Object.entries(before.namespaces ?? {})) {
 		const is = after.namespaces?.[kind];
-		if (is === undefined || is === was) {
+		if (is === undefined || is === was || isOwnNamespaceOfBoth(pair, kind, was, is)) {
 			continue;
 		}
 		// criu restores into a new time namespace, so that the process's clocks go on where they stopped.

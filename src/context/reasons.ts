@@ -25,6 +25,12 @@ export interface ReasonParams {
 	reparented: {ppid: number};
 	'new-inode': Record<string, never>;
 	'daemon-forgot-pid': Record<string, never>;
+	// The machine
+	rebooted: Record<string, never>;
+	'other-machine': Record<string, never>;
+	'other-hostname': Record<string, never>;
+	'other-kernel': Record<string, never>;
+	'other-cpu': Record<string, never>;
 	// Things that come and go
 	lost: {what: Thing};
 	'ended-after': {what: Thing};
@@ -70,6 +76,9 @@ export interface ReasonParams {
 	'rule-added': {rule: string};
 	'rules-untold': Record<string, never>;
 	'bus-credentials-changed': Record<string, never>;
+	silent: Record<string, never>;
+	'reads-without-answer': Record<string, never>;
+	'ping-denied': Record<string, never>;
 }
 
 export type Thing = 'process' | 'thread' | 'fd' | 'connection';

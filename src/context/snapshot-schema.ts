@@ -185,6 +185,7 @@ const connection = z.object({
 	matchRules: z.array(z.string()).nullable(),
 	credentials: z.exactOptional(z.object({pid: z.exactOptional(id), uid: z.exactOptional(id)})),
 	matchedBy: z.enum(['only', 'order', 'message']),
+	answer: z.exactOptional(z.enum(['answered', 'reads', 'silent', 'denied'])),
 	queue: z.exactOptional(z.object({messages: z.number(), bytes: z.number()})),
 });
 
@@ -199,6 +200,16 @@ const snapshot: z.ZodType<Snapshot> = z.object({
 	connections: z.array(connection),
 	during: z.exactOptional(z.enum(['freeze', 'thaw'])),
 	inCriu: z.exactOptional(z.boolean()),
+	machine: z.exactOptional(
+		z.object({
+			bootId: z.string(),
+			machineId: z.string(),
+			hostname: z.string(),
+			kernel: z.string(),
+			cpu: z.string(),
+			namespaces: z.record(z.string(), z.string()),
+		}),
+	),
 });
 
 /**

@@ -8,6 +8,8 @@ export interface CriuJob {
 	/** Executable that criu runs at every stage; none for a bare run. */
 	actionScript: string | undefined;
 	held: readonly HeldForCriu[];
+	/** At a restore: do not even compare what the FPU saved with what this processor's saves. */
+	anyCpu?: boolean;
 }
 
 /** The same as criu is told it: without a log file, it writes to its standard error. */
@@ -47,6 +49,8 @@ export function dumpArguments(pid: number, job: CriuArguments, leaveRunning: boo
 		// Who connects between the preflight, which looks for it, and now: refused like anybody who comes later.
 		'--skip-in-flight',
 		'--enable-external-masters',
+		// Written down only, for the thaw to compare: see cpu.ts.
+		'--cpu-cap=cpu',
 		...(leaveRunning ? ['--leave-running'] : []),
 		...job.held.flatMap(({kind, inode, external}) => {
 			if (external) return ['--external', externalName(external)];
@@ -66,6 +70,7 @@ export function restoreArguments(job: CriuArguments, firstNumber: number, leaveS
 		...folder(job),
 		...common,
 		...(leaveStopped ? ['--leave-stopped'] : []),
+		...(job.anyCpu ? ['--cpu-cap=none'] : []),
 		...job.held.flatMap((held, index) => [
 			'--inherit-fd',
 			`fd[${firstNumber + index}]:${inheritedName(held)}`,

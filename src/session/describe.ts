@@ -1,12 +1,12 @@
-import fs from 'node:fs';
-import os from 'node:os';
 import type {Manifest} from '../checkpoint/manifest.js';
 import type {ConnectionSnapshot, ProcessSnapshot, Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
 import type {CriuPlace} from '../criu/place.js';
 import type {HeldEnd, OutsideEnd} from '../dbus/hold.js';
 import {startTime} from '../kernel/proc-stat.js';
+import {type AccountNames, accountNames} from '../process/account-names.js';
 import {inodeIn} from '../process/fds.js';
+import {thisMachine} from '../process/machine.js';
 import {mappedFiles} from '../process/mapped-files.js';
 import type {HeldDescriptor} from './events.js';
 import type {FreezeOptions} from './options.js';
@@ -38,6 +38,7 @@ export function describeCheckpoint(
 			names: ownedNames(here),
 			pids: before.processes.map((p) => p.pid),
 		},
+		accounts: accountsOf(before),
 		modules: modulesOf(before),
 		connections: before.connections,
 		held: [],
@@ -110,6 +111,14 @@ function heldNamespaces(place: CriuPlace, {pid, namespaces = {}}: ProcessSnapsho
 	});
 }
 
+function accountsOf({processes}: Snapshot): AccountNames {
+	const all = processes.flatMap(({credentials}) => credentials ?? []);
+	return accountNames(
+		all.flatMap(({uid, euid}) => [uid, euid]),
+		all.flatMap(({gid, egid, groups}) => [gid, egid, ...groups]),
+	);
+}
+
 /** Every file mapped anywhere in the tree, once. */
 function modulesOf({processes}: Snapshot): Manifest['modules'] {
 	const modules = new Map<string, Manifest['modules'][number]>();
@@ -120,21 +129,6 @@ function modulesOf({processes}: Snapshot): Manifest['modules'] {
 
 /** This machine, as a manifest tells it. */
 export function thisHost(): Manifest['host'] {
-	return {
-		bootId: firstLine('/proc/sys/kernel/random/boot_id'),
-		machineId: firstLine('/etc/machine-id'),
-		hostname: os.hostname(),
-		arch: process.arch,
-		kernel: os.release(),
-		cpu: os.cpus()[0]?.model ?? '',
-	};
-}
-
-/** Empty where the file is missing, as /etc/machine-id is in some containers. */
-function firstLine(file: string): string {
-	try {
-		return fs.readFileSync(file, 'utf8').split('\n')[0] ?? '';
-	} catch {
-		return '';
-	}
+	const {namespaces: _, ...host} = thisMachine();
+	return {arch: process.arch, ...host};
 }

@@ -1,7 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../common/fault.js';
 import {withMemory} from '../context/memory.js';
-import type {ConnectionSnapshot, Snapshot, Verdict} from '../context/model.js';
+import type {ConnectionSnapshot, PeerAnswer, Snapshot, Verdict} from '../context/model.js';
 import {judge} from '../context/verdict.js';
 import {readStat} from '../kernel/proc-stat.js';
 import type {StackCopies} from '../process/snapshot.js';
@@ -15,6 +15,7 @@ const stopLimitMs = 1000;
 const stopLookMs = 5;
 
 /**
+ * @param answers what its connections have answered, by inode.
  * The tree as it runs. A bus that is gone by now is no reason to hide that the process runs: it has no connection, and is
  * judged so.
  */
@@ -22,12 +23,13 @@ export async function observeAfter(
 	parts: SessionParts,
 	pid: number,
 	known: readonly ConnectionSnapshot[],
+	answers: ReadonlyMap<number, PeerAnswer>,
 ): Promise<Snapshot> {
 	await untilStoppedAgain(parts, pid);
 	try {
 		const stacks: StackCopies = new Map();
 		const seen = await observe('after', pid, parts.bus, known, stacks);
-		const after = {...seen, connections: seen.connections.map((one) => withOrigin(one, known))};
+		const after = {...seen, connections: seen.connections.map((one) => withOrigin(one, known, answers))};
 		parts.moments.keepStacks(after, stacks);
 		return after;
 	} catch (error) {
@@ -40,9 +42,11 @@ export async function observeAfter(
 function withOrigin(
 	connection: ConnectionSnapshot,
 	known: readonly ConnectionSnapshot[],
+	answers: ReadonlyMap<number, PeerAnswer>,
 ): ConnectionSnapshot {
 	const {reconnectedFrom} = known.find(({inode}) => inode === connection.inode) ?? {};
-	return reconnectedFrom ? {...connection, reconnectedFrom} : connection;
+	const answer = answers.get(connection.inode);
+	return {...connection, ...(reconnectedFrom && {reconnectedFrom}), ...(answer && {answer})};
 }
 
 /** CRIU stops such a tree with a signal, which on a busy machine comes later than its last stage. */

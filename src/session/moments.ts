@@ -4,6 +4,7 @@ import {imageCores} from '../criu/images/core-file.js';
 import {imageSnapshot} from '../criu/images/snapshot.js';
 import {backtraces, type Unwindable} from '../process/backtraces.js';
 import {liveCore} from '../process/live-core.js';
+import {thisMachine} from '../process/machine.js';
 import {type StackCopies, snapshotProcesses} from '../process/snapshot.js';
 import type {EventLog} from './event-log.js';
 import type {Operation} from './events.js';
@@ -77,6 +78,7 @@ export function lookAt(moment: Moment, pid: number, quick = false): Snapshot {
 		moment,
 		takenAt: new Date().toISOString(),
 		pid,
+		machine: thisMachine(),
 		processes: snapshotProcesses(pid, {quick}),
 		connections: [],
 	};

@@ -1,6 +1,7 @@
 import type {ConnectionSnapshot, Moment, ProcessSnapshot, Snapshot} from '../context/model.js';
 import {type BusFacts, connectionsOf} from '../dbus/connections.js';
 import {connectorsOf} from '../dbus/connectors.js';
+import {thisMachine} from '../process/machine.js';
 import {type StackCopies, snapshotProcesses} from '../process/snapshot.js';
 import type {WatchedBus} from './watched-bus.js';
 
@@ -24,6 +25,7 @@ export async function observe(
 		takenAt: new Date().toISOString(),
 		pid,
 		processes,
+		machine: thisMachine(),
 		connections: [facts, ...others].flatMap((each) => connectionsTo(each, processes, known)),
 	};
 }

@@ -26,6 +26,8 @@ export interface SessionParts {
 	/** One for each direction: a restore is started while the dump is still ending. */
 	readonly gates: Record<'dump' | 'restore', StageGate>;
 	readonly criu: CriuBinary;
+	/** What `criu check` says of this kernel; nothing if all is well. */
+	readonly criuComplaint?: string | undefined;
 	readonly criuLimitSeconds: number;
 	bus: WatchedBus;
 	/** Tells everybody on the bus what happens to the target. */

@@ -15,13 +15,17 @@ export class LaunchedRestore {
 	#letIn: (handler: StageHandler | undefined) => void = () => {};
 
 	/** @param imagesComplete when there is something to restore; by default there is already. */
-	constructor(parts: SessionParts, leaveStopped: boolean, imagesComplete?: Promise<void>) {
+	constructor(
+		parts: SessionParts,
+		leaveStopped: boolean,
+		{imagesComplete, anyCpu = false}: {imagesComplete?: Promise<void>; anyCpu?: boolean} = {},
+	) {
 		const handler = new Promise<StageHandler | undefined>((resolve) => {
 			this.#letIn = resolve;
 		});
 		this.run = {
 			criu: parts.criu.path,
-			job: criuJob(parts, 'restore'),
+			job: {...criuJob(parts, 'restore'), anyCpu},
 			place: parts.place,
 			gate: parts.gates.restore,
 			limitSeconds: parts.criuLimitSeconds,

@@ -65,7 +65,7 @@ export class Session {
 			const bus = await WatchedBus.connect(to, (guid) => rememberedConnections(stateDir, guid));
 			return {bus, announcer: await Announcer.open(to, () => frozenOn(stateDir, bus.guid))};
 		};
-		const [connected] = await Promise.all([connect(location), checkCriu(criu)]);
+		const [connected, criuComplaint] = await Promise.all([connect(location), checkCriu(criu)]);
 		const log = new EventLog(checkpoint.journal);
 		const parts: SessionParts = {
 			checkpoint,
@@ -77,6 +77,7 @@ export class Session {
 				restore: new StageGate(path.join(checkpoint.gate, 'restore')),
 			},
 			criu,
+			criuComplaint,
 			criuLimitSeconds: criuLimit(process.env),
 			...connected,
 			reopenBus: async () => {
@@ -119,7 +120,7 @@ export class Session {
 		images.promise.catch(() => {});
 		let launched: LaunchedRestore | undefined;
 		const prepare = () => {
-			launched = new LaunchedRestore(this.#parts, false, images.promise);
+			launched = new LaunchedRestore(this.#parts, false, {imagesComplete: images.promise});
 		};
 		const follow = {onHeld: options.stepping ? () => {} : prepare, onImages: images.resolve};
 		try {

@@ -14,15 +14,14 @@ export interface FileChanges {
 }
 
 /**
- * Before anything is made of the images: is this a machine for them, and are its files those that the program had
- * mapped or open? CRIU finds out, too, one at a time and half way.
+ * Before anything is made of the images: are the files those that the program had mapped or open? CRIU finds out,
+ * too, one at a time and half way.
  * A file that is only open may have grown, as a log does: a program that had run on would have seen that.
- * @throws Fault `other-architecture`, `files-changed`: nothing was touched.
+ * @throws Fault `files-changed`: nothing was touched.
  */
-export async function requireSameSurroundings(parts: SessionParts): Promise<void> {
+export async function requireSameFiles(parts: SessionParts): Promise<void> {
 	const {manifest, checkpoint} = parts;
 	if (!manifest) return;
-	requireSameArchitecture(manifest);
 	const {bad, grown} = await fileChanges(checkpoint, manifest);
 	if (bad.length > 0) throw new Fault('files-changed', {files: bad}, {processState: 'frozen'});
 	if (grown.length === 0) return;

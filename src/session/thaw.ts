@@ -1,35 +1,25 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {ownedNames} from '../context/owned-names.js';
+import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
-import {readStat} from '../kernel/proc-stat.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
+import {answersOf} from './answers.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {judgeAll, observeAfter} from './judge.js';
+import {requireAbleMachine, tellOfMachine} from './machine-checks.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
-import {
-	announce,
-	endHold,
-	keepService,
-	note,
-	reapLimitMs,
-	type SessionParts,
-	updateManifest,
-	warn,
-} from './parts.js';
+import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {waitForPids} from './pids.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
-import {requireSameSurroundings} from './thaw-checks.js';
-
-/** Between two looks at a pid that is not free yet, milliseconds. */
-const zombiePollMs = 20;
+import {requireSameFiles} from './thaw-checks.js';
 
 /**
  * Restores the frozen tree with the held connections: checks → restore, stage by stage → snapshots → verdict.
@@ -43,6 +33,7 @@ export async function thaw(
 ): Promise<ThawResult> {
 	const start = performance.now();
 	let restore = launched;
+	let lacking: string[] | undefined;
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
 	const {pid, comm, names} = manifest.target;
@@ -52,14 +43,16 @@ export async function thaw(
 	try {
 		// A thaw right after the freeze finds everything as it was.
 		if (!launched) {
-			await requireSameSurroundings(parts);
+			lacking = await requireAbleMachine(checkpoint, manifest, async () => parts.criu, options);
+			await requireSameFiles(parts);
 			await requireWholePages(checkpoint.images);
 		}
-		await waitForPids(parts);
+		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
+		if (!launched) tellOfMachine(parts, manifest, lacking);
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		if (options.reconnect || !parts.service || parts.service.isHungUp) await reconnectService(parts);
 		if (options.cgroups) parts.place = {...parts.place, cgroups: options.cgroups};
-		restore ??= new LaunchedRestore(parts, options.leaveStopped);
+		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		// Once more: whoever moves it away marks it first, and then looks at its state.
 		if (!options.force) refuseMoved(checkpoint);
@@ -72,7 +65,8 @@ export async function thaw(
 		announce(parts, 'Thawed');
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
-		const after = await observeAfter(parts, pid, connections);
+		const answers = options.leaveStopped ? new Map() : await answersOf(parts, connections);
+		const after = await observeAfter(parts, pid, connections, answers);
 		parts.service?.finish();
 		endHold(parts);
 		const verdict = await judgeAll(parts, stopped, after);
@@ -112,19 +106,6 @@ function requireConnected({service, checkpoint}: SessionParts): void {
 	if (!service?.isHungUp) return;
 	const where = {processState: 'frozen'} as const;
 	throw new Fault('hold-lost', {checkpoint: checkpoint.dir, reason: 'daemon-gone'}, where);
-}
-
-/** Throws `pid-taken` when a number that the image needs belongs to somebody else, or to an unreaped zombie. */
-async function waitForPids(parts: SessionParts): Promise<void> {
-	const start = performance.now();
-	for (const pid of parts.manifest?.target.pids ?? []) {
-		for (let stat = readStat(pid); stat; stat = readStat(pid)) {
-			if (stat.state !== 'Z' || performance.now() - start > reapLimitMs)
-				throw new Fault('pid-taken', {pid, command: stat.comm}, {processState: 'frozen'});
-			parts.log.emit({type: 'progress', step: 'reap', detail: String(pid)});
-			await delay(zombiePollMs);
-		}
-	}
 }
 
 async function restoreTree(
@@ -217,6 +198,10 @@ async function reportFailure(parts: SessionParts, error: unknown): Promise<Fault
 		note(parts, () => updateManifest(parts, {state: 'frozen'}));
 		await parts.service?.takeBack();
 		await keepService(parts);
+	}
+	if (fault.code === 'process-lost') {
+		note(parts, () => updateManifest(parts, {state: 'lost'}));
+		parts.log.emit({type: 'process', state: 'lost', pid: parts.manifest?.target.pid ?? 0});
 	}
 	announce(parts, 'Aborted');
 	parts.log.emit({type: 'failed', operation: 'thaw', fault: fault.toJSON()});

@@ -1,5 +1,5 @@
 import {Fault} from '../common/fault.js';
-import type {ProcessSnapshot} from '../context/model.js';
+import type {PeerAnswer, ProcessSnapshot} from '../context/model.js';
 import type {BusLocation} from '../dbus/address.js';
 import {type Bus, BusError, connectBus} from '../dbus/calls.js';
 import {surveyBus} from '../dbus/census.js';
@@ -8,6 +8,7 @@ import {daemonPid} from '../dbus/daemon-pid.js';
 import {withHolders} from '../dbus/holders.js';
 import {identify, type NamelessSocket} from '../dbus/identify.js';
 import {type BusDaemon, otherBuses} from '../dbus/other-buses.js';
+import {ping} from '../dbus/ping.js';
 import {type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
 
 const disconnected = 'org.freedesktop.DBus.Error.Disconnected';
@@ -123,6 +124,11 @@ export class WatchedBus {
 	/** This bus or one of `others`, by the daemon's id. */
 	withGuid(guid: string | undefined): WatchedBus | undefined {
 		return [this, ...this.#others.values()].find((bus) => bus?.guid === guid);
+	}
+
+	/** See `ping`. */
+	ping(uniqueName: string, fd: number, isThere: () => boolean): Promise<PeerAnswer | undefined> {
+		return ping(this.#bus, uniqueName, fd, isThere);
 	}
 
 	/** See `identify`. */

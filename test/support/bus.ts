@@ -20,7 +20,7 @@ export class TestClient {
 		this.bus.on('error', () => {});
 	}
 
-	static async connect(t: ExecutionContext, bus: PrivateBus): Promise<TestClient> {
+	static async connect(t: ExecutionContext, bus: Pick<PrivateBus, 'address'>): Promise<TestClient> {
 		const client = new TestClient(bus.address);
 		t.teardown(() => client.bus.disconnect());
 		await once(client.bus, 'connect');
@@ -118,7 +118,7 @@ export class TestClient {
 export async function until(
 	condition: () => boolean | Promise<boolean>,
 	what: string,
-	seconds = 10,
+	seconds = 30,
 ): Promise<void> {
 	const end = performance.now() + seconds * 1000;
 	while (!(await condition())) {

@@ -14,27 +14,10 @@ export interface Run {
 	stderr: string;
 }
 
-/** The program on one private bus, with a state dir that goes away with the bus, or one that is shared. */
-export class Cli {
-	readonly stateDir: string;
-	readonly env: NodeJS.ProcessEnv;
-
-	constructor(
-		readonly bus: PrivateBus,
-		stateDir = path.join(bus.dir, 'state'),
-	) {
-		this.stateDir = stateDir;
-		// The mark makes keepers end with the bus, as the services do.
-		this.env = {...process.env, ...bus.env, LANG: 'C.UTF-8'};
-		for (const name of ['LC_ALL', 'LC_MESSAGES', 'NODE_OPTIONS']) delete this.env[name];
-	}
-
-	start(...args: string[]): ChildProcess {
-		return spawn(process.execPath, [program, '--state-dir', this.stateDir, ...args], {
-			env: this.env,
-			stdio: ['pipe', 'pipe', 'pipe'],
-		});
-	}
+/** Somebody who runs commands of the program, wherever they run. */
+export abstract class ProgramUser {
+	/** Starts a command, with pipes. */
+	abstract start(...args: string[]): ChildProcess;
 
 	/** Runs a command to its end; `input` is all of its standard input. */
 	async run(args: string[], input = ''): Promise<Run> {
@@ -62,6 +45,30 @@ export class Cli {
 		const {code, document} = await this.json<T>(...args);
 		t.is(code, 0, JSON.stringify(document));
 		return document;
+	}
+}
+
+/** The program on one private bus, with a state dir that goes away with the bus, or one that is shared. */
+export class Cli extends ProgramUser {
+	readonly stateDir: string;
+	readonly env: NodeJS.ProcessEnv;
+
+	constructor(
+		readonly bus: PrivateBus,
+		stateDir = path.join(bus.dir, 'state'),
+	) {
+		super();
+		this.stateDir = stateDir;
+		// The mark makes keepers end with the bus, as the services do.
+		this.env = {...process.env, ...bus.env, LANG: 'C.UTF-8'};
+		for (const name of ['LC_ALL', 'LC_MESSAGES', 'NODE_OPTIONS']) delete this.env[name];
+	}
+
+	override start(...args: string[]): ChildProcess {
+		return spawn(process.execPath, [program, '--state-dir', this.stateDir, ...args], {
+			env: this.env,
+			stdio: ['pipe', 'pipe', 'pipe'],
+		});
 	}
 }
 

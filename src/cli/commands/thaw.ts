@@ -16,6 +16,8 @@ export interface ThawCommandOptions {
 	leaveStopped?: boolean;
 	reconnect?: boolean;
 	verifyMemory?: boolean;
+	/** Even if this processor lacks features of that of the freeze. */
+	otherCpu?: boolean;
 	/** Even if a copy of it may live somewhere else. */
 	force?: boolean;
 }
@@ -34,6 +36,7 @@ export const run: Command<ThawCommandOptions> = async (context, options) => {
 			leaveStopped: options.leaveStopped ?? false,
 			reconnect: options.reconnect ?? false,
 			verifyMemory: options.verifyMemory ?? false,
+			otherCpu: options.otherCpu ?? false,
 			force: options.force ?? false,
 		});
 		return printThaw(context, title, result);

@@ -21,6 +21,7 @@ export const magics = {
 	remap: 0x59133954,
 	/** Not in older headers; read from the images of CRIU 4.2.1. */
 	memfd: 0x48453499,
+	cpuinfo: 0x61404013,
 } as const;
 
 export type ImageKind = keyof typeof magics;

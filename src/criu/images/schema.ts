@@ -358,3 +358,6 @@ export const file = message('file_entry', {
 	memfd: nested(20, memfd),
 	pidfd: nested(22, message('pidfd_entry', {flags: uint32(3), nspid: int32(4)})),
 });
+/** What the processor says of itself: its CPUID words, in an order of CRIU's own. */
+const x86Processor = message('cpuinfo_x86_entry', {capabilities: uint32s(6)});
+export const processor = message('cpuinfo_entry', {x86: nestedList(1, x86Processor)});

@@ -23,6 +23,8 @@ export const cli = {
 		capture: 'save the messages of the service from now until its thaw with the checkpoint (traffic.pcap)',
 		leaveRunning: 'take the images and let the process run on',
 		reconnect: 'make a new bus connection instead of the held one',
+		otherCpu:
+			'even if this processor lacks features of that of the freeze: for services that were started without them',
 		leaveStopped: 'leave the process stopped after the restore (SIGCONT lets it run)',
 		verifyMemory:
 			'compare memory byte for byte, however large (always with --step; small images are compared anyway)',
@@ -33,7 +35,7 @@ export const cli = {
 		watch: 'live traffic',
 		match: 'only messages that match this D-Bus match rule (repeatable)',
 		filter:
-			'only messages that this filter lets through, e.g. "from:firefox member:Get slower:20ms", "type:error -to:Counter", "text"; @NAME is a saved one',
+			'only messages that this filter lets through, e.g. "from:firefox member:Get slower:20ms", "type:error -to:Counter", is:unanswered, "text"; @NAME is a saved one',
 		pcap: 'also write the messages to this capture file; - is standard output',
 		quiet: 'no lines',
 		body: 'show the arguments of each message',
@@ -135,6 +137,25 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'connection-ended': ({uniqueName}) =>
 			`the bus daemon has closed ${uniqueName}: its names are free, and what is thawed now has no connection`,
 		'file-grew': ({path}) => `${path} has grown since the freeze; the program goes on with it as it is`,
+		'cpu-unknown': () =>
+			'whether this processor can all that the one of the freeze could is not known: the images do not tell',
+		'cpu-ignored': ({features}) =>
+			`this processor lacks ${features}: the program dies of SIGILL if it uses what it found at its start`,
+		'kernel-complains': ({complaint}) => `criu finds this kernel wanting: ${complaint}`,
+		'kernel-older': ({frozen, here}) =>
+			`this kernel (${here}) is older than the one of the freeze (${frozen}): what the program used of that one may not exist here`,
+		'no-time-namespaces': () =>
+			'this kernel has no time namespaces: the program sees its monotonic clock jump',
+		'clock-behind': ({seconds}) =>
+			`the clock of this machine is ${seconds} s behind the moment of the freeze: for the program, time goes back`,
+		'user-renamed': ({id, before, after}) =>
+			after === ''
+				? `user ${id}, which it runs as, was called ${before} there; nobody has this number here`
+				: `user ${id}, which it runs as, was called ${before} there and is ${after} here`,
+		'group-renamed': ({id, before, after}) =>
+			after === ''
+				? `group ${id}, in which it is, was called ${before} there; there is none of this number here`
+				: `group ${id}, in which it is, was called ${before} there and is ${after} here`,
 		'calls-given-up': ({messages: count}) =>
 			`${count} calls that waited were not delivered: their callers got an error when the connection was lost`,
 		undeliverable: ({messages: count}) =>

@@ -60,6 +60,11 @@ export const evidence = {
 		'ran-between': () => 'the program ran between the two looks',
 		'in-criu': () => 'CRIU is still putting the process together at this stage',
 		'time-namespace': () => 'CRIU gave it a time namespace of its own, so that its clocks go on',
+		rebooted: () => 'the machine was started anew since',
+		'other-machine': () => 'it was frozen on another machine',
+		'other-hostname': () => 'programs that ask are told this name of the machine',
+		'other-kernel': () => 'the kernel is another one here',
+		'other-cpu': () => 'the processor is another model here',
 		'start-time': () => 'the kernel counts it as a new process; the start time is that of the thaw',
 		reparented: ({ppid}) => `its parent is now process ${ppid}`,
 		'new-inode': () => 'made anew by the restore, so it has a new number',
@@ -96,6 +101,11 @@ export const evidence = {
 		'namespace-changed': ({kind}) => `it lives in another ${kind} namespace`,
 		'map-changed': () => 'this stretch of memory is not mapped as it was',
 		'image-edited': () => 'the images were changed on the disk since the freeze',
+		silent: () => 'it takes no messages from its connection since the thaw',
+		'reads-without-answer': () =>
+			'it takes its messages, but does not answer a Ping (org.freedesktop.DBus.Peer): not every program does',
+		'ping-denied': () =>
+			'the bus does not let us ask it whether it is there (org.freedesktop.DBus.Peer.Ping)',
 		'unique-name-changed': () => 'it is another connection to the bus',
 		'name-lost': ({name}) => `it no longer owns or waits for ${name}`,
 		'name-demoted': ({name, position}) => `it has to wait for ${name} now (position ${position})`,

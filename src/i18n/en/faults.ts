@@ -95,6 +95,7 @@ const processLost = {
 	dump: 'it ended while it was dumped',
 	restore: 'it ended while it was restored',
 	crash: 'it ended before its images were complete, when the keeper or criu was killed',
+	'after-thaw': 'it was put together and ended by itself, right after the restore',
 } as const;
 const unstoppable: Record<string, string> = {
 	EPERM: 'another program traces it, or we may not',
@@ -309,6 +310,10 @@ export const faults = {
 		'other-architecture': ({frozen, here}) => ({
 			message: `It was frozen on ${frozen}, and this machine is ${here}.`,
 			hint: 'Thaw it on a machine of the same architecture.',
+		}),
+		'cpu-lacks': ({features, frozen, here}) => ({
+			message: `It was frozen on a processor (${frozen}) that can what this one (${here}) cannot: ${features.join(', ')}.`,
+			hint: 'Thaw it on a machine that has these features, or start the service anew here. A service that shall move freely is started with GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,… set to what all machines share; such a one may be thawed with --other-cpu, while any other would die of SIGILL. Nothing was touched.',
 		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `Process number ${pid}, which the image needs, is now used by ${command}.`,

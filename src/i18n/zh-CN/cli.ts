@@ -24,6 +24,7 @@ export const cli: Catalogue['cli'] = {
 		capture: '把服务从现在到解冻期间的消息随检查点一起保存（traffic.pcap）',
 		leaveRunning: '写出映像后让进程继续运行',
 		reconnect: '建立新的总线连接，而不用持有的连接',
+		otherCpu: '即使本机处理器缺少冻结时所在处理器的特性：仅适用于启动时已停用这些特性的服务',
 		leaveStopped: '恢复后让进程保持停止（用 SIGCONT 使其运行）',
 		verifyMemory: '逐字节比较内存，不论大小（--step 时总会比较；较小的映像总会比较）',
 		auto: '不用终端，自动演示整个过程',
@@ -33,7 +34,7 @@ export const cli: Catalogue['cli'] = {
 		watch: '实时流量',
 		match: '只看符合此 D-Bus 匹配规则的消息（可重复）',
 		filter:
-			'只看符合此过滤条件的消息，例如 "from:firefox member:Get slower:20ms"、"type:error -to:Counter"、"文字"；@名称 表示已存的条件',
+			'只看符合此过滤条件的消息，例如 "from:firefox member:Get slower:20ms"、"type:error -to:Counter"、is:unanswered、"文字"；@名称 表示已存的条件',
 		pcap: '同时把消息写入此捕获文件；- 表示标准输出',
 		quiet: '不输出各行',
 		body: '显示每条消息的参数',
@@ -125,6 +126,22 @@ export const cli: Catalogue['cli'] = {
 		'connection-ended': ({uniqueName}) =>
 			`总线守护进程关闭了 ${uniqueName}：它的名称已空出，现在解冻的进程将没有连接`,
 		'file-grew': ({path}) => `${path} 在冻结之后变大了；程序将按现状继续使用它`,
+		'cpu-unknown': () => '映像中没有记录处理器特性，无法判断本机处理器是否具备冻结时所用的全部特性',
+		'cpu-ignored': ({features}) =>
+			`本机处理器缺少 ${features}：若程序使用启动时探测到的这些特性，将因 SIGILL 终止`,
+		'kernel-complains': ({complaint}) => `criu 认为此内核有所欠缺：${complaint}`,
+		'kernel-older': ({frozen, here}) =>
+			`此内核（${here}）比冻结时的内核（${frozen}）旧：程序用到的功能在这里可能不存在`,
+		'no-time-namespaces': () => '此内核没有时间命名空间：程序会看到单调时钟发生跳变',
+		'clock-behind': ({seconds}) => `本机时钟比冻结时刻落后 ${seconds} 秒：对程序而言时间倒退了`,
+		'user-renamed': ({id, before, after}) =>
+			after === ''
+				? `它所用的用户 ${id} 在原机器上名为 ${before}；本机没有这个编号的用户`
+				: `它所用的用户 ${id} 在原机器上名为 ${before}，在本机名为 ${after}`,
+		'group-renamed': ({id, before, after}) =>
+			after === ''
+				? `它所在的组 ${id} 在原机器上名为 ${before}；本机没有这个编号的组`
+				: `它所在的组 ${id} 在原机器上名为 ${before}，在本机名为 ${after}`,
 		'calls-given-up': ({messages: count}) => `有 ${count} 个等待中的调用未交付：连接丢失时其调用者已得到错误`,
 		undeliverable: ({messages: count}) => `有 ${count} 条消息未能交付：它们携带的描述符已丢失`,
 		'connection-guessed': ({uniqueName}) => `未能查明 ${uniqueName} 对应哪个套接字，按连接的先后顺序推测`,

@@ -87,6 +87,7 @@ const processLost = {
 	dump: '它在转储过程中结束了',
 	restore: '它在恢复过程中结束了',
 	crash: '看守进程或 criu 被杀死时，它在映像写完之前就结束了',
+	'after-thaw': '它已恢复完整，但随后立即自行结束',
 } as const;
 const unstoppable: Record<string, string> = {
 	EPERM: '另有程序正在跟踪它，或权限不足',
@@ -288,6 +289,10 @@ export const faults: Catalogue['faults'] = {
 		'other-architecture': ({frozen, here}) => ({
 			message: `它是在 ${frozen} 上冻结的，而本机是 ${here}。`,
 			hint: '请在相同架构的机器上解冻。',
+		}),
+		'cpu-lacks': ({features, frozen, here}) => ({
+			message: `它冻结时所在的处理器（${frozen}）具备本机处理器（${here}）所没有的特性：${features.join('、')}。`,
+			hint: '请在具备这些特性的机器上解冻，或在本机重新启动该服务。需要自由迁移的服务，应以 GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,… 限定为各机器共有的特性后启动；只有这样的服务才可用 --other-cpu 解冻，其他服务会因 SIGILL 而终止。未触动任何内容。',
 		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `映像所需的进程号 ${pid} 现被 ${command} 占用。`,
