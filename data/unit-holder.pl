@@ -51,7 +51,7 @@ for (;;) {
         say_to_keeper("stopping $end") unless defined $deadline;
         $deadline //= time_now() + 2;
         $next = $deadline if $deadline < $next;
-        leave() if time_now() >= $deadline;
+        lost() if time_now() >= $deadline;
     }
     my $ready = '';
     vec($ready, 3, 1) = 1;
@@ -65,7 +65,6 @@ for (;;) {
     next if $count <= 0;
     my $read = sysread($keeper, $input, 4096, length $input);
     next if !defined $read && $!{EINTR};
-    leave() if !$read && defined $end;
     lost() unless $read;
     while ($input =~ s/^(.*)\n//) {
         leave() if $1 eq 'end';
@@ -118,9 +117,11 @@ sub record {
 # The fields of /proc/PID/stat from the state on, or nothing.
 sub stat_of { return (slurp("/proc/$_[0]/stat") =~ /^.*\) (.*)$/s) ? split(' ', $1) : () }
 
-# The keeper has ended. Whether the process is there is clear only when criu, which ends by itself, has ended.
+# The keeper has ended, or hangs. Whether the process is there is clear only when criu, which ends by itself, has ended.
 sub lost {
-    my $main = $state eq 'running' ? restored() : $state =~ /^(starting|thawing)$/ ? 0 : original();
+    # Nothing becomes a main process of a unit that is being stopped, by the loss of its bus name for one.
+    my $stopping = defined $end;
+    my $main = $stopping ? 0 : $state eq 'running' ? restored() : $state =~ /^(starting|thawing)$/ ? 0 : original();
     if ($main) {
         record(4, "The keeper of the freeze has ended: process $pid runs and is the main process again");
         notify("MAINPID=$pid");
@@ -135,6 +136,7 @@ sub lost {
         record(3, 'The keeper of the freeze has ended: the frozen service is given up');
     }
     clean();
+    leave() if $stopping;
     exit($main ? 0 : 1);
 }
 

@@ -1,5 +1,5 @@
-// npm run setup | demo | test | test:services | fuzz | soak | endurance | bench | test:reboot: sets up what is missing, then does
-// the job. Plain JavaScript without dependencies, because it runs first, on whatever Node the machine has.
+// npm run setup | demo | test | test:services | test:reboot | fuzz | soak | endurance | bench: sets up what is missing,
+// then does the job. Plain JavaScript without dependencies, because it runs first, on whatever Node the machine has.
 import path from 'node:path';
 import {messages} from './messages.mjs';
 import {become} from './setup/command.mjs';

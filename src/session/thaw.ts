@@ -46,7 +46,7 @@ export async function thaw(
 	try {
 		// A thaw right after the freeze finds everything as it was.
 		if (!launched) {
-			lacking = await requireAbleMachine(parts, manifest, options);
+			lacking = await requireAbleMachine(checkpoint, manifest, async () => parts.criu, options);
 			await requireSameFiles(parts);
 			await requireWholePages(checkpoint.images);
 		}

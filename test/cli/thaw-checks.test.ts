@@ -2,9 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import {Checkpoint} from '../../src/checkpoint/folder.js';
+import {findCriu} from '../../src/criu/find.js';
 import {processor} from '../../src/criu/images/schema.js';
 import {buildId} from '../../src/process/elf.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
+import {thawOutlook} from '../../src/session/outlook.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
 import {temporaryFolder} from '../support/compile.js';
@@ -104,6 +106,14 @@ test('a program file that was replaced, cut or removed: named, and nothing is to
 		t.like(refused.document.error, {code: 'cpu-lacks', processState: 'frozen'});
 		t.regex(refused.document.error.message, /\(Opteron 63xx\).*cannot: fma4\.$/);
 		t.is(await client.owner(counter.name), undefined, 'nothing came to the bus');
+		const {faults} = await thawOutlook(checkpoint, checkpoint.readManifest(), () =>
+			findCriu(undefined, process.env),
+		);
+		t.deepEqual(
+			faults.map(({code}) => code),
+			['cpu-lacks'],
+			'the screen says so before',
+		);
 		const thawed = await cli.ok<ThawResult>(t, 'thaw', '--other-cpu', dir);
 		t.deepEqual(
 			thawed.warnings.map(({warning}) => warning),

@@ -36,7 +36,7 @@ export const cli = {
 		watch: 'live traffic',
 		match: 'only messages that match this D-Bus match rule (repeatable)',
 		filter:
-			'only messages that this filter lets through, e.g. "from:firefox member:Get slower:20ms", "type:error -to:Counter", "text"; @NAME is a saved one',
+			'only messages that this filter lets through, e.g. "from:firefox member:Get slower:20ms", "type:error -to:Counter", is:unanswered, "text"; @NAME is a saved one',
 		pcap: 'also write the messages to this capture file; - is standard output',
 		quiet: 'no lines',
 		body: 'show the arguments of each message',

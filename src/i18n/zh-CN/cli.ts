@@ -35,7 +35,7 @@ export const cli: Catalogue['cli'] = {
 		watch: '实时流量',
 		match: '只看符合此 D-Bus 匹配规则的消息（可重复）',
 		filter:
-			'只看符合此过滤条件的消息，例如 "from:firefox member:Get slower:20ms"、"type:error -to:Counter"、"文字"；@名称 表示已存的条件',
+			'只看符合此过滤条件的消息，例如 "from:firefox member:Get slower:20ms"、"type:error -to:Counter"、is:unanswered、"文字"；@名称 表示已存的条件',
 		pcap: '同时把消息写入此捕获文件；- 表示标准输出',
 		quiet: '不输出各行',
 		body: '显示每条消息的参数',

@@ -24,7 +24,7 @@ export function needsOf(
 	const [root] = processes;
 	const foreign = root ? foreignNamespaces(root, we) : [];
 	const fromUserNamespace = processes.filter((one) => foreignNamespaces(one, we).includes('user'));
-	const isOthers = processes.some(({credentials}) => credentials && !isOurs(credentials, we));
+	const isOthers = processes.some(({credentials}) => credentials && !mayAskForLimits(credentials, we));
 	const isRooted = processes.some((one) => one.root !== undefined && one.root !== '/');
 	const namespaces: CriuNeeds['namespaces'] = entered.filter((kind) => foreign.includes(kind));
 	const sameClocks = ends.some((end) => end.kind === 'timerfd' && timerClock(processes, end) !== 0);
@@ -42,9 +42,12 @@ export function needsOf(
 	};
 }
 
-/** Whose limits we may ask for without CAP_SYS_RESOURCE: check_prlimit_permission in the kernel's kernel/sys.c. */
-function isOurs({uid, euid, suid = uid, gid, egid, sgid = gid}: Credentials, we: Capabilities): boolean {
-	return [uid, euid, suid].every((id) => id === we.uid) && [gid, egid, sgid].every((id) => id === we.gid);
+/** The kernel's rule for prlimit(2) without CAP_SYS_RESOURCE: our user and our group, in every sense. */
+function mayAskForLimits({uid, euid, suid, gid, egid, sgid}: Credentials, we: Capabilities): boolean {
+	return (
+		[uid, euid, suid ?? euid].every((id) => id === we.uid) &&
+		[gid, egid, sgid ?? egid].every((id) => id === we.gid)
+	);
 }
 
 /** Somebody's files must not grow beyond a size. */
