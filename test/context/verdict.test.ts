@@ -507,6 +507,15 @@ const healthy: Array<[string, (cycle: Cycle) => void, string]> = [
 		'processes/1203/threads/1203/syscall restart-syscall',
 	],
 	[
+		'a title that changed before the freeze and after the thaw',
+		({before, image, preResume, after}) => {
+			const titles = ['registering', 'running', 'running', 'leaving'];
+			for (const [n, snapshot] of [before, image, preResume, after].entries())
+				root(snapshot).cmdline = [titles[n] ?? ''];
+		},
+		'processes/1203/cmdline ran-before-freeze',
+	],
+	[
 		'memory that grows and shrinks all the time',
 		({before, image, preResume, after}) => {
 			const ends = ['0x2000', '0x3000', '0x3000', '0x4000'];
