@@ -90,7 +90,8 @@ Each service is started from its Debian package on a device of its own kind (nam
 and thawed three times. Each time a call waits at the frozen service and must be answered after the thaw; where the
 service can be made to emit a signal, it must be heard after each thaw by a client that subscribed before the first
 freeze. Unique name, names, threads, descriptors and process id must be those of before, no NameOwnerChanged may come, and the
-verdict must be "preserved". Times are medians; "cold" is from the start to the first answered call.
+verdict must be "preserved". Times are medians; "cold" is from the start to the first answered call. A survey can be done in
+parts: each line is of the last time that its service was tried, whatever else the machine had to do then.
 
 ## On a bus of their own
 
@@ -108,4 +109,9 @@ ${absent.length === 0 ? '' : `\nNot in this release of Debian: ${absent.join(', 
 
 const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
 
-const escaped = (text: string) => text.replaceAll(/\s+/g, ' ').replaceAll(/([\\|<>*`[\]])/g, '\\$1');
+/** Temporary folders are gone, and no news. */
+const escaped = (text: string) =>
+	text
+		.replaceAll(/\/tmp\/[^\s\]]+/g, '…')
+		.replaceAll(/\s+/g, ' ')
+		.replaceAll(/([\\|<>*`[\]])/g, '\\$1');

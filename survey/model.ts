@@ -25,8 +25,8 @@ export interface Surveyed {
 	/** Answered without an error as soon as it is up. */
 	call: Call;
 	signal?: Emission;
-	/** Why a refusal is right; one that is not named here counts as a failure. */
-	refused?: string;
+	/** What is known of its failure; told with what was seen. */
+	known?: string;
 }
 
 /** One that is started on a bus of its own. */

@@ -354,6 +354,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	},
 	{
 		key: 'snapper',
+		known: 'it ends itself when poll(2) returns EINTR, which a restored poll with a time-out does once',
 		packages: ['snapper'],
 		argv: ['/usr/sbin/snapperd', '--stdout'],
 		busName: 'org.opensuse.Snapper',

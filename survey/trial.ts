@@ -82,7 +82,8 @@ class Trial {
 			this.finding.outcome = this.finding.cause === '' ? 'preserved' : 'changed';
 		} catch (error) {
 			this.finding.outcome = error instanceof Stop ? error.outcome : 'failed';
-			this.finding.cause = (error as Error).message;
+			const {known} = this.#service;
+			this.finding.cause = `${known === undefined ? '' : `${known}: `}${(error as Error).message}`;
 		} finally {
 			this.#client?.close();
 			await this.#world?.stop().catch((error: Error) => {
