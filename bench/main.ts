@@ -12,13 +12,14 @@ const benches: Record<string, (messages?: number) => Promise<BenchRow[]>> = {
 	stash: async () => (await import('./stash.js')).stashBench(),
 	pack: async () => (await import('./pack.js')).packBench(),
 	screen: async () => (await import('./screen.js')).screenBench(),
+	'screen-flood': async (messages) => (await import('./screen-flood.js')).screenFloodBench(messages),
 	snapshot: async () => (await import('./snapshot.js')).snapshotBench(),
 	memory: async () => (await import('./memory.js')).memoryBench(),
 };
 
 const {positionals: wanted, values} = parseArgs({
 	allowPositionals: true,
-	// For `monitor`: how many messages a flood has.
+	// For `monitor` and `screen-flood`: how many messages a flood has.
 	options: {messages: {type: 'string'}},
 });
 const messages = values.messages === undefined ? undefined : Number(values.messages);

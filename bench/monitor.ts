@@ -1,14 +1,11 @@
 import {type ChildProcess, spawn} from 'node:child_process';
-import {once} from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
-import {setTimeout as delay} from 'node:timers/promises';
 import {readCapture} from '../src/dbus/capture/read.js';
-import {fixtureProgram} from '../src/dbus/demo-services.js';
 import {type PrivateBus, startPrivateBus} from '../src/dbus/private-bus.js';
 import {field} from '../src/dbus/wire/header.js';
-import {cpuSeconds, peakMegabytes} from './cpu.js';
+import {flood, type Spent, settled, spentOnFlood, stop} from './flood.js';
 import {type BenchRow, median, row} from './rows.js';
 
 /** Messages of one flood; `--messages` says another number. */
@@ -16,11 +13,7 @@ const usualCount = 100_000;
 const rounds = 3;
 /** Above so many messages one round is long enough to be steady. */
 const manyMessages = 500_000;
-/**
- * Milliseconds without any CPU use after which a monitor has worked off everything; longer where what it has not
- * written yet would count as lost.
- */
-const idle = 400;
+/** Milliseconds without any CPU use: what was not written yet would count as lost. */
 const idleBeforeCount = 3000;
 
 interface Contender {
@@ -99,6 +92,8 @@ async function countRecords(file: string): Promise<number> {
 interface Figures {
 	/** CPU seconds of each round. */
 	cpu: number[];
+	/** The same for its start. */
+	start: number[];
 	/** Megabytes at most. */
 	peak: number;
 	lost: number;
@@ -113,11 +108,14 @@ export async function monitorBench(count = usualCount): Promise<BenchRow[]> {
 	const bus = await startPrivateBus();
 	try {
 		const all = kinds.flatMap((kind) => [kind.ours, ...kind.peers]);
-		const figures = new Map(all.map((one): [Contender, Figures] => [one, {cpu: [], peak: 0, lost: 0}]));
+		const figures = new Map(
+			all.map((one): [Contender, Figures] => [one, {cpu: [], start: [], peak: 0, lost: 0}]),
+		);
 		for (let round = 0; round < (count >= manyMessages ? 1 : rounds); round++) {
 			for (const [contender, figure] of figures) {
-				const {seconds, megabytes} = await measure(bus, contender, count);
+				const {seconds, startSeconds, megabytes} = await measure(bus, contender, count);
 				figure.cpu.push(seconds);
+				figure.start.push(startSeconds);
 				figure.peak = Math.max(figure.peak, megabytes);
 			}
 		}
@@ -147,7 +145,9 @@ function rowsOf(
 			peerName: peer.name,
 			unit: 's',
 			target: 1,
-			note: `CPU time; messages lost: ${mine.lost}, by ${peer.name} ${theirs.lost}`,
+			note:
+				`CPU time; start-up, not counted: ${median(mine.start).toFixed(2)} and ${median(theirs.start).toFixed(2)} s; ` +
+				`messages lost: ${mine.lost}, by ${peer.name} ${theirs.lost}`,
 		}),
 		row({
 			name: `${name}, peak memory`,
@@ -160,18 +160,11 @@ function rowsOf(
 	];
 }
 
-async function measure(
-	bus: PrivateBus,
-	contender: Contender,
-	count: number,
-): Promise<{seconds: number; megabytes: number}> {
+async function measure(bus: PrivateBus, contender: Contender, count: number): Promise<Spent> {
 	const monitor = await start(bus, contender, 'ignore');
-	const before = cpuSeconds(monitor.pid);
-	await flood(bus, count);
-	await settled(monitor);
-	const measured = {seconds: cpuSeconds(monitor.pid) - before, megabytes: peakMegabytes(monitor.pid)};
+	const spent = await spentOnFlood(bus, monitor.pid, count);
 	await stop(monitor);
-	return measured;
+	return spent;
 }
 
 async function countLost(bus: PrivateBus, contender: Contender, count: number): Promise<number> {
@@ -180,7 +173,7 @@ async function countLost(bus: PrivateBus, contender: Contender, count: number): 
 	const monitor = await start(bus, contender, output);
 	fs.closeSync(output);
 	await flood(bus, count);
-	await settled(monitor, idleBeforeCount);
+	await settled(monitor.pid, idleBeforeCount);
 	await stop(monitor);
 	return count - (await contender.countIn(file));
 }
@@ -194,36 +187,6 @@ async function start(
 	const monitor = spawn(command, args, {stdio: ['ignore', stdout, 'ignore']});
 	if (monitor.pid === undefined) throw new Error(`cannot start ${command}`);
 	const started = monitor as ChildProcess & {pid: number};
-	await settled(started);
+	await settled(started.pid);
 	return started;
-}
-
-async function stop(monitor: ChildProcess): Promise<void> {
-	const ended = once(monitor, 'exit');
-	monitor.kill('SIGTERM');
-	await ended;
-}
-
-async function flood(bus: PrivateBus, count: number): Promise<void> {
-	const sender = spawn(fixtureProgram('flood'), [String(count), '0', 'properties'], {
-		env: {...process.env, ...bus.env},
-		stdio: 'ignore',
-	});
-	const [code] = await once(sender, 'exit');
-	if (code !== 0) throw new Error(`flood ended with ${code}`);
-}
-
-/** Waits until a process has used some CPU, and then none for a while. */
-async function settled(monitor: ChildProcess & {pid: number}, quiet = idle): Promise<void> {
-	let last = 0;
-	let since = performance.now();
-	while (last === 0 || performance.now() - since < quiet) {
-		await delay(20);
-		if (monitor.exitCode !== null) throw new Error(`the monitor ended with ${monitor.exitCode}`);
-		const used = cpuSeconds(monitor.pid);
-		if (used !== last) since = performance.now();
-		last = used;
-		// Too light to be seen in whole ticks: it had its time.
-		if (last === 0 && performance.now() - since > 1000) return;
-	}
 }

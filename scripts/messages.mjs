@@ -3,7 +3,7 @@
 
 const en = {
 	usage:
-		'usage: npm run setup | npm run demo [-- ARGS] | npm test [-- FILES] | npm run fuzz [-- FRAMES [SEED]] | npm run soak [-- --count N --seed N] | npm run bench [-- ARGS] | npm run test:reboot',
+		'usage: npm run setup | npm run demo [-- ARGS] | npm test [-- FILES] | npm run test:services [-- --rest | NAMES] | npm run fuzz [-- FRAMES [SEED]] | npm run soak [-- --count N --seed N] | npm run endurance [-- --count N] | npm run bench [-- ARGS] | npm run test:reboot',
 	failed: 'failed',
 	steps: {
 		packages: (names) => `install Debian packages: ${names.join(' ')}`,
@@ -62,7 +62,7 @@ const en = {
 /** @type {typeof en} */
 const zhCN = {
 	usage:
-		'用法：npm run setup | npm run demo [-- 参数] | npm test [-- 文件] | npm run fuzz [-- 帧数 [种子]] | npm run soak [-- --count 数目 --seed 种子] | npm run bench [-- 参数] | npm run test:reboot',
+		'用法：npm run setup | npm run demo [-- 参数] | npm test [-- 文件] | npm run test:services [-- --rest | 名称] | npm run fuzz [-- 帧数 [种子]] | npm run soak [-- --count 数目 --seed 种子] | npm run endurance [-- --count 数目] | npm run bench [-- 参数] | npm run test:reboot',
 	failed: '失败',
 	steps: {
 		packages: (names) => `安装 Debian 软件包：${names.join(' ')}`,

@@ -1,5 +1,5 @@
-// npm run setup | demo | test | fuzz | soak | bench | test:reboot: sets up what is missing, then does the job. Plain
-// JavaScript without dependencies, because it runs first, on whatever Node the machine has.
+// npm run setup | demo | test | test:services | test:reboot | fuzz | soak | endurance | bench: sets up what is missing,
+// then does the job. Plain JavaScript without dependencies, because it runs first, on whatever Node the machine has.
 import path from 'node:path';
 import {messages} from './messages.mjs';
 import {become} from './setup/command.mjs';
@@ -11,8 +11,10 @@ const jobs = {
 	setup: undefined,
 	demo: [path.join(root, 'dist/cli/main.js'), 'demo'],
 	test: [path.join(root, 'scripts/test.mjs')],
+	services: ['--import=tsx', path.join(root, 'survey/main.ts')],
 	fuzz: ['--import=tsx', path.join(root, 'test/fuzz/main.ts')],
 	soak: ['--import=tsx', path.join(root, 'soak/main.ts')],
+	endurance: ['--import=tsx', path.join(root, 'soak/endurance/main.ts')],
 	bench: ['--import=tsx', path.join(root, 'bench/main.ts')],
 	reboot: ['--import=tsx', path.join(root, 'reboot/main.ts')],
 };

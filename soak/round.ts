@@ -6,6 +6,7 @@ import type {CommandContext} from '../src/cli/context.js';
 import type {Fault as FaultType} from '../src/common/fault.js';
 import {readStat} from '../src/kernel/proc-stat.js';
 import {busSocketsOf, instances, strays} from '../test/support/survival.js';
+import {commandContext} from './context.js';
 import {type Phase, type Plan, planOf, strike} from './faults.js';
 import {
 	begin,
@@ -314,20 +315,7 @@ class Round {
 	}
 
 	#context(): CommandContext {
-		const {stdin, stdout, stderr, env} = process;
-		const {bus, stateDir} = this.#world;
-		return {
-			// Another daemon at the same address has another guid.
-			bus: {kind: 'address', address: bus.address.replace(/,guid=.*/, '')},
-			stateDir,
-			isDefaultStateDir: false,
-			json: true,
-			language: 'en',
-			stdin,
-			stdout,
-			stderr,
-			env,
-		};
+		return commandContext(this.#world.bus, this.#world.stateDir);
 	}
 }
 

@@ -60,6 +60,7 @@ export const niceToTest = [
 	command('age', 'age'),
 	command('ssh', 'openssh-client'),
 	command('skopeo', 'skopeo'),
+	command('tshark', 'tshark'),
 	...(fs.existsSync('/run/systemd/system')
 		? []
 		: [systemCommand('sshd', 'openssh-server'), command('docker-registry', 'docker-registry')]),

@@ -27,7 +27,7 @@ export async function setUp(job) {
 	await debianPackages([
 		...toRun,
 		...(build.fixturesAreBuilt(stamps) ? [] : toBuildFixtures),
-		...(job === 'test' ? toTest : []),
+		...(job === 'test' || job === 'services' ? toTest : []),
 		...(job === 'bench' ? toCompare : []),
 		...(job === 'reboot' ? toReboot : []),
 	]);

@@ -8,7 +8,6 @@ import {escapeText} from '../common/escape.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
 import {type CriuBinary, findCriu} from '../criu/find.js';
-import {type BusLocation, locateBus} from '../dbus/address.js';
 import {isKeepers} from '../dbus/announce/keepers.js';
 import type {OutsideEnd} from '../dbus/hold.js';
 import {resolveTarget} from '../dbus/target.js';
@@ -27,6 +26,7 @@ import {unitFindings} from '../session/unit-findings.js';
 import {WatchedBus} from '../session/watched-bus.js';
 import {examineUnit, type UnitExamination} from '../systemd/examine.js';
 import {isUnitName, mainProcessOf} from '../systemd/unit-target.js';
+import {busOf} from './bus.js';
 import {connectionNotes} from './connection-text.js';
 import type {CommandContext} from './context.js';
 
@@ -42,10 +42,6 @@ export interface Examined {
 	preflight: Preflight;
 	/** Of its systemd unit, if it is in one. */
 	unit?: UnitExamination;
-}
-
-export function busOf(context: CommandContext): BusLocation {
-	return locateBus(context.bus, context.env, process.getuid?.() ?? -1);
 }
 
 /** A connection of our own to the bus, with what we remember of it. Throws `bus-unreachable`. */

@@ -29,6 +29,8 @@ export interface Pair {
 	 * agree with each other but not with `before`, the program moved before it was frozen.
 	 */
 	frozenViews: {image: Snapshot; preResume: Snapshot} | undefined;
+	/** The tree as it runs after the thaw. */
+	final: Snapshot | undefined;
 	/** Both looks were at the process before it was frozen: whatever differs it did itself. */
 	bothBefore: boolean;
 	/** The first inodes of connections that were made anew. */
@@ -53,6 +55,7 @@ export function pairOf(before: Snapshot, after: Snapshot, moments: Moments): Pai
 			isFrozen(before.moment) || stoodStill(before) || image === undefined || preResume === undefined
 				? undefined
 				: {image, preResume},
+		final: moments.after,
 		bothBefore,
 		renewed: renewedIn([...(moments.after?.connections ?? []), ...after.connections]),
 		differences: [],

@@ -23,6 +23,7 @@ export interface ReasonParams {
 	'time-namespace': Record<string, never>;
 	'start-time': Record<string, never>;
 	reparented: {ppid: number};
+	'locks-set-again': Record<string, never>;
 	'new-inode': Record<string, never>;
 	'daemon-forgot-pid': Record<string, never>;
 	// The machine

@@ -29,6 +29,11 @@ export class Pairing<T> {
 		return value;
 	}
 
+	/** The calls that wait, oldest first. */
+	waiting(): IterableIterator<T> {
+		return this.#open.values();
+	}
+
 	/** No reply will come: the connections are gone. */
 	clear(): void {
 		for (const value of this.#open.values()) this.#onGivenUp?.(value);

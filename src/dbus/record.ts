@@ -51,6 +51,8 @@ class Recorder {
 		const monitor = await openMonitor({
 			...this.#options,
 			onMessage: (header, at) => traffic.add(header, at),
+			// It keeps copies.
+			reusesFrames: true,
 			onMalformed: () => traffic.malformed(),
 			onEnd: (reason) => void this.#lost(reason),
 		});

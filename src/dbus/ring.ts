@@ -1,17 +1,16 @@
+import {type Slab, Slabs} from './slabs.js';
+
 /** What is kept at most: messages, and bytes of their frames. */
 export interface RingLimits {
 	messages: number;
 	bytes: number;
 }
 
-/** A slab of which the messages kept fill less than this share is given up; they move to one that they fill. */
-const leastFill = 0.25;
-
 const defaultLimits: RingLimits = {messages: 200_000, bytes: 256 * 1024 * 1024};
 
 /**
  * The newest messages, as the bytes they came in: no object is made for a message, only numbers in typed
- * arrays and a reference to the slab that its frame lies in.
+ * arrays and a reference to the slab that its frame was copied into.
  */
 export class MessageRing {
 	/** Lowest index that is still here, and one past the highest. Indices count from 0 and never repeat. */
@@ -19,12 +18,9 @@ export class MessageRing {
 	end = 0;
 	/** Bytes of the frames that are here. */
 	bytes = 0;
-	/** The slab that the newest message lies in, the first message in it, and the bytes of those. */
-	#slab: ArrayBufferLike | undefined;
-	#slabFirst = 0;
-	#slabKept = 0;
 	readonly #limits: RingLimits;
-	readonly #slabs: Array<Buffer | undefined>;
+	readonly #memory = new Slabs();
+	readonly #slabs: Array<Slab | undefined>;
 	readonly #starts: Uint32Array;
 	readonly #sizes: Uint32Array;
 	readonly #stamps: Float64Array;
@@ -35,7 +31,7 @@ export class MessageRing {
 	constructor(limits: Partial<RingLimits> = {}) {
 		this.#limits = {...defaultLimits, ...limits};
 		const {messages} = this.#limits;
-		this.#slabs = new Array<Buffer | undefined>(messages);
+		this.#slabs = new Array<Slab | undefined>(messages);
 		this.#starts = new Uint32Array(messages);
 		this.#sizes = new Uint32Array(messages);
 		this.#stamps = new Float64Array(messages);
@@ -43,16 +39,16 @@ export class MessageRing {
 		this.#pairs = new Float64Array(messages);
 	}
 
-	/** Keeps the message `bytes[start, end)`, read at `at`, and returns its index. */
+	/** Keeps a copy of the message `bytes[start, end)`, read at `at`, and returns its index. */
 	add(bytes: Buffer, start: number, end: number, at: number): number {
 		const size = end - start;
 		while (this.first < this.end && this.#isFullFor(size)) this.#dropOldest();
-		if (bytes.buffer !== this.#slab) this.#enterSlab(bytes.buffer);
-		this.#slabKept += size;
+		this.#memory.release(this.first);
 		const index = this.end++;
 		const slot = index % this.#limits.messages;
-		this.#slabs[slot] = bytes;
-		this.#starts[slot] = start;
+		const kept = this.#memory.keep(index, bytes, start, end);
+		this.#slabs[slot] = kept.slab;
+		this.#starts[slot] = kept.start;
 		this.#sizes[slot] = size;
 		this.#stamps[slot] = at;
 		this.#elapsed[slot] = Number.NaN;
@@ -61,13 +57,26 @@ export class MessageRing {
 		return index;
 	}
 
-	/** Where a message's frame is and when it was read; undefined when it was dropped, or is yet to come. */
+	/**
+	 * Where a message's frame is, until the next `add`, and when it was read; undefined when it was dropped, or is yet
+	 * to come.
+	 */
 	get(index: number): {bytes: Buffer; start: number; end: number; at: number} | undefined {
 		if (!this.#holds(index)) return undefined;
 		const slot = index % this.#limits.messages;
 		const start = this.#starts[slot] as number;
 		const end = start + (this.#sizes[slot] as number);
-		return {bytes: this.#slabs[slot] as Buffer, start, end, at: this.#stamps[slot] as number};
+		return {
+			bytes: this.#memory.bytesOf(this.#slabs[slot] as Slab),
+			start,
+			end,
+			at: this.#stamps[slot] as number,
+		};
+	}
+
+	/** Its bytes must be unpacked to be looked at. */
+	isPacked(index: number): boolean {
+		return this.#holds(index) && this.#slabs[index % this.#limits.messages]?.packed !== undefined;
 	}
 
 	/** Notes that `answer` came `milliseconds` after `call`. */
@@ -94,29 +103,6 @@ export class MessageRing {
 		if (!this.#holds(index)) return undefined;
 		const milliseconds = this.#elapsed[index % this.#limits.messages] as number;
 		return Number.isNaN(milliseconds) ? undefined : milliseconds;
-	}
-
-	/** A slab stays in memory as long as one message in it does, so it must not be for a few only. */
-	#enterSlab(slab: ArrayBufferLike): void {
-		const left = this.#slab;
-		if (left !== undefined && this.#slabKept < left.byteLength * leastFill) this.#compact();
-		this.#slab = slab;
-		this.#slabFirst = this.end;
-		this.#slabKept = 0;
-	}
-
-	#compact(): void {
-		const slab = Buffer.allocUnsafeSlow(this.#slabKept);
-		let at = 0;
-		for (let index = Math.max(this.#slabFirst, this.first); index < this.end; index++) {
-			const slot = index % this.#limits.messages;
-			const start = this.#starts[slot] as number;
-			const size = this.#sizes[slot] as number;
-			this.#slabs[slot]?.copy(slab, at, start, start + size);
-			this.#slabs[slot] = slab;
-			this.#starts[slot] = at;
-			at += size;
-		}
 	}
 
 	#holds(index: number): boolean {

@@ -1,5 +1,6 @@
 import {driver} from './calls.js';
 import type {Parties} from './query/exchange.js';
+import {fixedHeaderBytes} from './wire/frame.js';
 import {field, type Header} from './wire/header.js';
 
 /**
@@ -38,11 +39,17 @@ const driverName = Buffer.from(driver.destination);
 /** Members and names remembered; a hostile peer could invent ever new ones. */
 const mostCached = 10_000;
 
+/** Kinds of messages remembered by the bytes of their headers, a power of two; larger headers are rare. */
+const kinds = 64;
+const largestKind = 512;
+
 /** Tells messages whose bodies may hold a secret. */
 export class Secrets {
 	readonly #entries: ReadonlySet<string>;
 	readonly #byText = new Map<string, boolean>();
 	readonly #byParty = new Map<string, boolean>();
+	/** What was said of the last message of a kind, and its header fields. */
+	readonly #byFields: Array<{fields: Buffer; covered: boolean} | undefined> = new Array(kinds);
 	#version = -1;
 
 	/** @param more names, interfaces or members beside the known ones. */
@@ -52,6 +59,25 @@ export class Secrets {
 
 	/** By what the message itself says; an answer is also secret if its call is. */
 	covers(header: Header, parties: Parties): boolean {
+		if (this.#version !== parties.version) {
+			this.#byParty.clear();
+			this.#byFields.fill(undefined);
+			this.#version = parties.version;
+		}
+		const {bytes, start, fieldsEnd} = header;
+		const from = start + fixedHeaderBytes;
+		// The fields of an answer say which call it answers: no two are the same.
+		if (header.replySerial !== 0 || fieldsEnd - from > largestKind) return this.#isCovered(header, parties);
+		// Traffic repeats itself: the same bytes as before are quicker found than looked at.
+		const place = (fieldsEnd - from + (bytes[(from + fieldsEnd) >> 1] as number)) & (kinds - 1);
+		const known = this.#byFields[place];
+		if (known !== undefined && known.fields.compare(bytes, from, fieldsEnd) === 0) return known.covered;
+		const covered = this.#isCovered(header, parties);
+		this.#byFields[place] = {fields: Buffer.from(bytes.subarray(from, fieldsEnd)), covered};
+		return covered;
+	}
+
+	#isCovered(header: Header, parties: Parties): boolean {
 		// What a keyring says to the daemon is its names and rules.
 		if (header.is(field.destination, driverName) || header.is(field.sender, driverName)) return false;
 		const iface = header.text(field.interface);
@@ -64,10 +90,6 @@ export class Secrets {
 
 	#isParty(name: string | undefined, parties: Parties): boolean {
 		if (name === undefined) return false;
-		if (this.#version !== parties.version) {
-			this.#byParty.clear();
-			this.#version = parties.version;
-		}
 		return remembered(this.#byParty, name, () => parties.aliases(name).some((alias) => this.#isBelow(alias)));
 	}
 

@@ -11,6 +11,10 @@ import {field, Header} from './wire/header.js';
 import {maskedCopy} from './wire/mask.js';
 import {bodyText, type TextLimits} from './wire/text.js';
 
+/** Messages looked at last whose bytes are at hand, and the largest of them: a screen or two. */
+const mostSeen = 512;
+const largestSeen = 16 * 1024;
+
 /** Gaps remembered. */
 const mostGaps = 100;
 
@@ -36,6 +40,8 @@ export class Traffic {
 	readonly #header = new Header();
 	/** The other message of an exchange. */
 	readonly #other = new Header();
+	/** By index, the one looked at last at the end. */
+	readonly #seen = new Map<number, {bytes: Buffer; start: number; end: number; at: number}>();
 	readonly #gaps: TrafficGap[] = [];
 	#bytes = 0;
 	#malformed = 0;
@@ -123,7 +129,7 @@ export class Traffic {
 	}
 
 	get(index: number): TrafficMessage | undefined {
-		const kept = this.#ring.get(index);
+		const kept = this.#look(index);
 		if (kept === undefined) return undefined;
 		return describeMessage(this.#header.load(kept.bytes, kept.start, kept.end), index, kept.at);
 	}
@@ -148,7 +154,10 @@ export class Traffic {
 		if (message === undefined) return false;
 		const paired = this.#load(this.#ring.pairOf(index), this.#other);
 		const secret = this.#isSecret(message, paired);
-		if (paired === undefined) return query.matches({first: message, secret}, this.#names);
+		if (paired === undefined) {
+			const unanswered = message.type === 'call' && !message.noReply;
+			return query.matches({first: message, unanswered, secret}, this.#names);
+		}
 		const [first, reply] = message.type === 'call' ? [message, paired] : [paired, message];
 		return query.matches({first, reply, elapsed: this.#ring.elapsed(index), secret}, this.#names);
 	}
@@ -171,12 +180,32 @@ export class Traffic {
 	 * @param unmasked gives that as it was, too.
 	 */
 	frame(index: number, unmasked = false): Buffer | undefined {
-		const kept = this.#ring.get(index);
+		const kept = this.#look(index);
 		if (kept === undefined) return undefined;
 		if (!unmasked && this.isSecret(index)) {
 			return maskedCopy(this.#header.load(kept.bytes, kept.start, kept.end));
 		}
-		return kept.bytes.subarray(kept.start, kept.end);
+		// Where it is now, another one will be.
+		return Buffer.from(kept.bytes.subarray(kept.start, kept.end));
+	}
+
+	/** For what is drawn again and again: messages far apart are not taken out of the ring's packed memory each time. */
+	#look(index: number): ReturnType<MessageRing['get']> {
+		if (!this.#ring.isPacked(index)) return this.#ring.get(index);
+		const seen = this.#seen.get(index);
+		const kept = seen ?? this.#ring.get(index);
+		if (kept === undefined || kept.end - kept.start > largestSeen) return kept;
+		const copy = seen ?? {
+			bytes: Buffer.from(kept.bytes.subarray(kept.start, kept.end)),
+			start: 0,
+			end: kept.end - kept.start,
+			at: kept.at,
+		};
+		this.#seen.delete(index);
+		this.#seen.set(index, copy);
+		const [oldest] = this.#seen.keys();
+		if (oldest !== undefined && this.#seen.size > mostSeen) this.#seen.delete(oldest);
+		return copy;
 	}
 
 	#load(index: number | undefined, header: Header): Header | undefined {

@@ -112,6 +112,16 @@ export function systemCall(name: string, number: number, ...args: Array<number |
 	}
 }
 
+/** Calls what not every C library has. @returns undefined where it is missing. */
+export function callIfThere(prototype: string, ...args: number[]): number | undefined {
+	const {koffi} = load();
+	try {
+		return Number((koffi.load(null).func(prototype) as Call<number[]>)(...args));
+	} catch {
+		return undefined;
+	}
+}
+
 /** The address of a buffer's first byte, valid as long as the buffer is alive. */
 export function addressOf(buffer: Buffer): bigint {
 	return BigInt(load().koffi.address(buffer));

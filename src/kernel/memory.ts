@@ -1,4 +1,4 @@
-import {closeSync, openSync, readSync} from 'node:fs';
+import {closeSync, openSync, readSync, writeSync} from 'node:fs';
 
 /**
  * Reads another process's memory through /proc/PID/mem: no system call beside read, no stop of the process.
@@ -18,6 +18,17 @@ export function readMemory(pid: number, address: bigint, length: number): Buffer
 			done += read;
 		}
 		return buffer.subarray(0, done);
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/** Writes into another process's memory, also where that itself may only read. Throws as `readMemory` does. */
+export function writeMemory(pid: number, address: bigint, bytes: Buffer): void {
+	const fd = openSync(`/proc/${pid}/mem`, 'r+');
+	try {
+		const done = writeSync(fd, bytes, 0, bytes.length, Number(address));
+		if (done !== bytes.length) throw new Error(`wrote ${done} of ${bytes.length} bytes`);
 	} finally {
 		closeSync(fd);
 	}

@@ -2,8 +2,10 @@ import {SystemCallError} from './errors.js';
 import {addressOf, call} from './library.js';
 
 // Requests, <sys/ptrace.h>; the same on x86-64 and arm64.
+const PTRACE_SINGLESTEP = 9;
 const PTRACE_DETACH = 17;
 const PTRACE_GETREGSET = 0x4204;
+const PTRACE_SETREGSET = 0x4205;
 const PTRACE_SEIZE = 0x4206;
 const PTRACE_INTERRUPT = 0x4207;
 /** In bits 16–23 of a wait status: the stop is no signal's delivery but one of PTRACE_INTERRUPT or of a stopped group. */
@@ -69,6 +71,19 @@ export function registerSet({tid}: StoppedThread, set: number, most: number): Bu
 	vector.writeBigUInt64LE(BigInt(most), 8);
 	call('ptrace', PTRACE_GETREGSET, tid, set, Number(addressOf(vector)));
 	return bytes.subarray(0, Number(vector.readBigUInt64LE(8)));
+}
+
+/** Gives a thread that stands still other registers, laid out as `registerSet` gives them. Throws as it does. */
+export function setRegisterSet({tid}: StoppedThread, set: number, bytes: Buffer): void {
+	const vector = Buffer.alloc(16);
+	vector.writeBigUInt64LE(addressOf(bytes), 0);
+	vector.writeBigUInt64LE(BigInt(bytes.length), 8);
+	call('ptrace', PTRACE_SETREGSET, tid, set, Number(addressOf(vector)));
+}
+
+/** Lets a thread that stands still do one instruction; when it has stopped again is told by `stopOf`. */
+export function singleStep({tid}: StoppedThread): void {
+	call('ptrace', PTRACE_SINGLESTEP, tid, 0, 0);
 }
 
 /** Lets a stopped thread go and run on; the signal that it was about to get is delivered. Gone meanwhile: nothing. */

@@ -1,7 +1,13 @@
 import {closeFd} from '../kernel/descriptor.js';
 import {duplicateFd, openPidfd} from '../kernel/pidfd.js';
-import {getSocketOption, getSocketOptionBytes, SOL_SOCKET, SocketOption} from '../kernel/socket.js';
-import {isUnreadable} from './read.js';
+import {
+	getSocketOption,
+	getSocketOptionBytes,
+	SOL_SOCKET,
+	SocketOption,
+	setSocketOption,
+} from '../kernel/socket.js';
+import {ifReadable, isUnreadable} from './read.js';
 
 /** Options of every family and of some, by their names in socket(7). */
 const numbers = {
@@ -44,6 +50,24 @@ export function readSocketOptions(pid: number, fds: readonly number[]): Map<numb
 		if (!isUnreadable(error)) throw error;
 	}
 	return found;
+}
+
+/** Sets SO_REUSEPORT of some sockets of a process; of those that it has closed meanwhile, nothing. */
+export function setReusePort(pid: number, fds: readonly number[], on: boolean): void {
+	if (fds.length === 0) return;
+	ifReadable(() => {
+		const pidfd = openPidfd(pid);
+		try {
+			for (const fd of fds) {
+				const copy = ifReadable(() => duplicateFd(pidfd, fd));
+				if (copy === undefined) continue;
+				unlessRefused(() => setSocketOption(copy, SOL_SOCKET, SocketOption.reusePort, on ? 1 : 0));
+				closeFd(copy);
+			}
+		} finally {
+			closeFd(pidfd);
+		}
+	});
 }
 
 function optionsOf(pidfd: number, fd: number): Record<string, number> | undefined {

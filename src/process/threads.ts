@@ -44,13 +44,17 @@ function readThread(
 /** SCHED_… of <linux/sched.h>; 4 was never given out. */
 const policies = ['other', 'fifo', 'rr', 'batch', undefined, 'idle', 'deadline', 'ext'] as const;
 
+/** SCHED_RESET_ON_FORK: sched_getscheduler(2), which CRIU asks, adds it to the policy; /proc does not show it. */
+const resetOnFork = 0x4000_0000;
+
 /** By the numbers that the kernel and CRIU use. */
 export function schedulingOf({
 	policy,
 	realtimePriority,
 	nice,
 }: Pick<ThreadStat, 'policy' | 'realtimePriority' | 'nice'>): Scheduling {
-	return {policy: policies[policy] ?? `policy-${policy}`, priority: realtimePriority, nice};
+	const plain = policy & ~resetOnFork;
+	return {policy: policies[plain] ?? `policy-${plain}`, priority: realtimePriority, nice};
 }
 
 function attributes(status: Status): Pick<ThreadSnapshot, 'blocked' | 'pending' | 'affinity' | 'seccomp'> {

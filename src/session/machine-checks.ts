@@ -1,12 +1,15 @@
 import fs from 'node:fs';
+import type {Checkpoint} from '../checkpoint/folder.js';
 import type {Manifest} from '../checkpoint/manifest.js';
 import {Fault} from '../common/fault.js';
 import {missingFeatures} from '../criu/cpu.js';
+import type {CriuBinary} from '../criu/find.js';
 import {accountNames} from '../process/account-names.js';
 import {thisMachine} from '../process/machine.js';
 import {isOlderKernel} from './kernel-version.js';
 import type {ThawOptions} from './options.js';
 import {type SessionParts, warn} from './parts.js';
+import {requireSameArchitecture} from './thaw-checks.js';
 
 /** Clocks of machines that keep time from the same source differ by less; milliseconds. */
 const clockTolerance = 2000;
@@ -19,19 +22,20 @@ function isThatOfFreeze({host}: Manifest): boolean {
 
 /**
  * Is this a machine on which the frozen process can go on?
+ * @param criu asked for only where it may not be.
  * @returns what this processor lacks, which is something with `otherCpu` only; undefined where that is not known.
  * @throws Fault `other-architecture`, `cpu-lacks`: nothing was touched.
  */
 export async function requireAbleMachine(
-	parts: SessionParts,
+	{images}: Pick<Checkpoint, 'images'>,
 	manifest: Manifest,
-	options: Pick<ThawOptions, 'otherCpu'>,
+	criu: () => Promise<CriuBinary>,
+	options: Pick<ThawOptions, 'otherCpu'> = {},
 ): Promise<string[] | undefined> {
-	const {arch, cpu} = manifest.host;
-	if (arch !== process.arch)
-		throw new Fault('other-architecture', {frozen: arch, here: process.arch}, {processState: 'frozen'});
+	requireSameArchitecture(manifest);
+	const {cpu} = manifest.host;
 	if (isThatOfFreeze(manifest)) return [];
-	const features = await missingFeatures(parts.checkpoint.images, parts.criu);
+	const features = await missingFeatures(images, await criu());
 	const here = thisMachine().cpu;
 	if (features === undefined) return here === cpu ? [] : undefined;
 	if (features.length > 0 && !options.otherCpu)

@@ -1,9 +1,12 @@
 import type {Checkpoint} from '../checkpoint/folder.js';
 import type {Manifest} from '../checkpoint/manifest.js';
 import {Fault, type FaultData} from '../common/fault.js';
+import type {CriuBinary} from '../criu/find.js';
+import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {readStat} from '../kernel/proc-stat.js';
-import {fileChanges, requireSameArchitecture} from './thaw-checks.js';
+import {requireAbleMachine} from './machine-checks.js';
+import {fileChanges} from './thaw-checks.js';
 
 /** What the checks before a thaw would say now. */
 export interface ThawOutlook {
@@ -13,8 +16,15 @@ export interface ThawOutlook {
 	grown: string[];
 }
 
-/** Runs every check that a thaw begins with, all of them, and changes nothing. */
-export async function thawOutlook(checkpoint: Checkpoint, manifest: Manifest): Promise<ThawOutlook> {
+/**
+ * Runs every check that a thaw begins with, all of them, and changes nothing.
+ * @param criu asked for only where its word is needed.
+ */
+export async function thawOutlook(
+	checkpoint: Checkpoint,
+	manifest: Manifest,
+	criu: () => Promise<CriuBinary>,
+): Promise<ThawOutlook> {
 	const outlook: ThawOutlook = {faults: [], grown: []};
 	const check = async (work: () => void | Promise<void>) => {
 		try {
@@ -23,20 +33,26 @@ export async function thawOutlook(checkpoint: Checkpoint, manifest: Manifest): P
 			outlook.faults.push(asImageFault(error).toJSON());
 		}
 	};
-	await check(() => requireSameArchitecture(manifest));
+	await check(async () => {
+		await requireAbleMachine(checkpoint, manifest, criu);
+	});
 	await check(async () => {
 		const {bad, grown} = await fileChanges(checkpoint, manifest);
 		outlook.grown = grown.map(({path}) => path);
 		if (bad.length > 0) throw new Fault('files-changed', {files: bad}, {processState: 'frozen'});
 	});
 	await check(() => requireWholePages(checkpoint.images));
-	await check(() => requireFreePids(manifest));
+	await check(() => requireFreePids(manifest.target.pids));
+	// Of the threads, too, if the images can be read; that they cannot is told already.
+	const taken = outlook.faults.some(({code}) => code === 'pid-taken');
+	const numbers = taken ? [] : await numbersIn(checkpoint.images).catch(() => []);
+	await check(() => requireFreePids(numbers));
 	return outlook;
 }
 
 /** Throws `pid-taken`. A zombie of that number is waited for by the thaw. */
-function requireFreePids({target}: Manifest): void {
-	for (const pid of target.pids) {
+function requireFreePids(pids: readonly number[]): void {
+	for (const pid of pids) {
 		const stat = readStat(pid);
 		if (stat && stat.state !== 'Z')
 			throw new Fault('pid-taken', {pid, command: stat.comm}, {processState: 'frozen'});

@@ -11,6 +11,7 @@ import {answersOf} from './answers.js';
 import type {Decision, ThawResult} from './events.js';
 import {abortFault, asFault} from './faults.js';
 import {judgeAll, observeAfter} from './judge.js';
+import {type LostLocks, lockAgain, lostLocks} from './lost-locks.js';
 import {requireAbleMachine, tellOfMachine} from './machine-checks.js';
 import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
@@ -19,6 +20,7 @@ import {announce, endHold, keepService, note, type SessionParts, updateManifest,
 import {waitForPids} from './pids.js';
 import {reconnectService} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
+import {restoreReusePort} from './reuse-port.js';
 import {requireSameFiles} from './thaw-checks.js';
 import {enterUnit, leaveUnit, returnUnit, unitAfterFailure} from './unit.js';
 
@@ -44,7 +46,7 @@ export async function thaw(
 	try {
 		// A thaw right after the freeze finds everything as it was.
 		if (!launched) {
-			lacking = await requireAbleMachine(parts, manifest, options);
+			lacking = await requireAbleMachine(checkpoint, manifest, async () => parts.criu, options);
 			await requireSameFiles(parts);
 			await requireWholePages(checkpoint.images);
 		}
@@ -70,6 +72,7 @@ export async function thaw(
 		announce(parts, 'Thawed');
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
+		restoreReusePort(parts);
 		const answers = options.leaveStopped ? new Map() : await answersOf(parts, connections);
 		const after = await observeAfter(parts, pid, connections, answers);
 		parts.service?.finish();
@@ -124,6 +127,7 @@ async function restoreTree(
 ): Promise<{ms: number; stopped: Snapshot | undefined}> {
 	let stopped: Snapshot | undefined;
 	let paths: KeptSocketPaths | undefined;
+	let lost: LostLocks = new Map();
 	let isLetGo = false;
 	parts.gatekeeper.abortedBy = undefined;
 	const outcome = await launched.proceed(async (notice) => {
@@ -131,8 +135,10 @@ async function restoreTree(
 			memory.prepare();
 			paths = new KeptSocketPaths(listenerPaths(parts));
 		}
+		if (notice.stage === 'post-resume') lockAgain(parts, lost);
 		if (notice.stage === 'pre-resume') {
 			stopped = keepStopped(parts, notice.pid);
+			lost = await lostLocks(parts.checkpoint.images, stopped);
 			await memory.atPreResume();
 			// From here on it runs, whatever becomes of us.
 			parts.unit?.say('running');

@@ -1,3 +1,4 @@
+import {inspect} from 'node:util';
 import {createContext} from 'react';
 
 /** What a piece of text means; the colours follow from that, never the other way round. */
@@ -15,48 +16,58 @@ export type Tone =
 	| 'selected'
 	| 'selected-idle';
 
-export interface Style {
-	color?: string;
-	backgroundColor?: string;
-	bold?: boolean;
-	dimColor?: boolean;
-	inverse?: boolean;
-}
-
-/** Only the sixteen named colours: they follow the user's own palette, light or dark. */
-const coloured: Record<Tone, Style> = {
-	plain: {},
-	dim: {dimColor: true},
-	strong: {bold: true},
-	accent: {color: 'cyan'},
-	good: {color: 'green'},
-	warn: {color: 'yellow'},
-	bad: {color: 'red', bold: true},
-	ice: {color: 'cyanBright', bold: true},
-	call: {color: 'blueBright'},
-	signal: {color: 'magenta'},
-	selected: {inverse: true},
-	'selected-idle': {bold: true},
+/** SGR attributes, as `util.inspect.colors` calls them. Only named colours: they follow the user's own palette. */
+const coloured: Record<Tone, readonly string[]> = {
+	plain: [],
+	dim: ['dim'],
+	strong: ['bold'],
+	accent: ['cyan'],
+	good: ['green'],
+	warn: ['yellow'],
+	bad: ['red', 'bold'],
+	ice: ['cyanBright', 'bold'],
+	call: ['blueBright'],
+	signal: ['magenta'],
+	selected: ['inverse'],
+	'selected-idle': ['bold'],
 };
 
 /** Without colour, weight and inversion still say what is chosen and what is wrong. */
-const plain: Record<Tone, Style> = {
-	plain: {},
-	dim: {},
-	strong: {bold: true},
-	accent: {},
-	good: {},
-	warn: {bold: true},
-	bad: {bold: true},
-	ice: {bold: true},
-	call: {},
-	signal: {},
-	selected: {inverse: true},
-	'selected-idle': {bold: true},
+const plain: Record<Tone, readonly string[]> = {
+	plain: [],
+	dim: [],
+	strong: ['bold'],
+	accent: [],
+	good: [],
+	warn: ['bold'],
+	bad: ['bold'],
+	ice: ['bold'],
+	call: [],
+	signal: [],
+	selected: ['inverse'],
+	'selected-idle': ['bold'],
 };
 
-export function styleOf(tone: Tone, colour: boolean): Style {
-	return (colour ? coloured : plain)[tone];
+type Codes = Record<Tone, {on: string; off: string}>;
+
+const codes: Record<'coloured' | 'plain', Codes> = {coloured: codesOf(coloured), plain: codesOf(plain)};
+
+function codesOf(attributes: typeof coloured): Codes {
+	const sgr = (name: string, end: 0 | 1): string => `\u001b[${inspect.colors[name]?.[end]}m`;
+	const entries = Object.entries(attributes).map(([tone, names]) => [
+		tone,
+		{
+			on: names.map((name) => sgr(name, 0)).join(''),
+			off: names.map((name) => sgr(name, 1)).join(''),
+		},
+	]);
+	return Object.fromEntries(entries) as Codes;
+}
+
+/** The text as a terminal shows it in that tone. */
+export function styled(text: string, tone: Tone = 'plain', colour = true): string {
+	const {on, off} = codes[colour ? 'coloured' : 'plain'][tone];
+	return on === '' || text === '' ? text : `${on}${text}${off}`;
 }
 
 /** https://no-color.org: any non-empty value turns colours off. */

@@ -107,6 +107,27 @@ test('filters and match rules work on it; a filtered capture can be written', (t
 	t.is(run('open', file, '--count', '1').stdout.split('\n').length, 2);
 });
 
+test('calls of a capture without an answer', (t) => {
+	const late: MessageParts = {...answer, serial: 12, replySerial: 6};
+	const file = capture(t, [
+		call,
+		answer,
+		{...call, serial: 6},
+		{...call, serial: 7, flags: 1},
+		signal,
+		{...call, serial: 8},
+		late,
+	]);
+	const {stdout} = run('--json', 'open', file, '--filter', 'is:unanswered');
+	t.deepEqual(
+		parsed(stdout).map((message) => (message as {serial: number}).serial),
+		[8],
+	);
+	const {code, stderr} = run('open', file, '--filter', 'is:open');
+	t.is(code, 2);
+	t.regex(stderr, /no message can be "open"; there is unanswered/);
+});
+
 test('JSON lines come back as they were, and again', (t) => {
 	const first = run('--json', 'open', capture(t)).stdout;
 	const file = path.join(temporaryFolder(t), 'lines.json');

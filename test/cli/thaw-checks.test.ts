@@ -2,9 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import {Checkpoint} from '../../src/checkpoint/folder.js';
+import {findCriu} from '../../src/criu/find.js';
 import {processor} from '../../src/criu/images/schema.js';
 import {buildId} from '../../src/process/elf.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
+import {thawOutlook} from '../../src/session/outlook.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
 import {temporaryFolder} from '../support/compile.js';
@@ -32,6 +34,19 @@ test('an open file that somebody else wrote to meanwhile is no obstacle, and is 
 	t.true(thawed.warnings.some(({warning, params}) => warning === 'file-grew' && params.path === file));
 	t.is(await client.add(counter, 1), 1);
 	t.is(fs.readFileSync(file, 'utf8'), 'before\nmeanwhile\n');
+});
+
+test('a file of its own folder in /proc, which is gone while it is frozen, is no obstacle', async (t) => {
+	const bus = await testBus(t);
+	const command = `exec 5</proc/self/mountinfo; exec ${fixtureProgram('counter')}`;
+	const {pid} = startProgram(bus, ['/bin/sh', '-c', command], {logName: 'counter'});
+	const cli = new Cli(bus);
+	const client = await TestClient.connect(t, bus);
+	await until(async () => (await client.owner(counter.name)) !== undefined, 'it is there');
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	const {verdict} = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.true(verdict.preserved, JSON.stringify(verdict.differences));
+	t.is(fs.readlinkSync(`/proc/${pid}/fd/5`), `/proc/${pid}/mountinfo`);
 });
 
 test('a program file that was replaced, cut or removed: named, and nothing is touched', async (t) => {
@@ -91,6 +106,14 @@ test('a program file that was replaced, cut or removed: named, and nothing is to
 		t.like(refused.document.error, {code: 'cpu-lacks', processState: 'frozen'});
 		t.regex(refused.document.error.message, /\(Opteron 63xx\).*cannot: fma4\.$/);
 		t.is(await client.owner(counter.name), undefined, 'nothing came to the bus');
+		const {faults} = await thawOutlook(checkpoint, checkpoint.readManifest(), () =>
+			findCriu(undefined, process.env),
+		);
+		t.deepEqual(
+			faults.map(({code}) => code),
+			['cpu-lacks'],
+			'the screen says so before',
+		);
 		const thawed = await cli.ok<ThawResult>(t, 'thaw', '--other-cpu', dir);
 		t.deepEqual(
 			thawed.warnings.map(({warning}) => warning),

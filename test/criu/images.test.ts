@@ -11,8 +11,9 @@ import {decode} from '../../src/criu/images/protobuf.js';
 import {core, file} from '../../src/criu/images/schema.js';
 import {imageSnapshot} from '../../src/criu/images/snapshot.js';
 import {snapshotProcesses} from '../../src/process/snapshot.js';
-import {temporaryFolder} from '../support/compile.js';
+import {compile, temporaryFolder} from '../support/compile.js';
 import {runCriu, startResting} from '../support/criu.js';
+import {runProgram} from '../support/run-program.js';
 
 test.serial('registers, names and descriptors in the images are those /proc showed', async (t) => {
 	const {pid, childPid, tids, imageDir, workDir} = await startResting(t);
@@ -184,3 +185,18 @@ test('the error names the file and the offset of the damaged entry', (t) => {
 	const bad = t.throws(() => parseImage(data, '/x/core-1.img', 'core', core), {instanceOf: Fault}) as Fault;
 	t.deepEqual(bad.params, {path: '/x/core-1.img', offset: 8, reason: 'bad-message'});
 });
+
+for (const title of ['long', 'short']) {
+	test.serial(`a ${title} title over the arguments is read from the images as /proc shows it`, async (t) => {
+		const program = compile(t, 'test/criu/programs/title.c');
+		const {pid} = await runProgram(t, program, [title, 'much', 'to', 'write', 'over']);
+		const [live] = snapshotProcesses(pid);
+		t.regex(live?.cmdline[0] ?? '', title === 'long' ? /^t{20,}/ : /^short$/);
+		const imageDir = temporaryFolder(t);
+		const dump = await runCriu(imageDir, ['dump', '-t', String(pid), '--shell-job', '--ext-unix-sk']);
+		t.is(dump.exitCode, 0, dump.log);
+		const [frozen] = (await imageSnapshot(imageDir)).processes;
+		t.deepEqual(frozen?.cmdline, live?.cmdline);
+		t.deepEqual(frozen?.environment, live?.environment);
+	});
+}

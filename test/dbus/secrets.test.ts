@@ -33,6 +33,27 @@ test('keyrings, wallets and agents are known; a member alone can be secret, too'
 	);
 });
 
+test('messages that look alike are not taken for each other, nor for what they were', (t) => {
+	const names = new NameTable();
+	const remembering = new Secrets(['org.example.A6', 'org.example.B.M3']);
+	const all = Array.from({length: 400}, (_, i) =>
+		message({
+			interface: `org.example.${'AB'[i % 2]}${i % 2 === 0 ? i % 10 : ''}`,
+			member: `M${i % 7}`,
+			sender: `:1.${i % 11}`,
+		}),
+	);
+	const expected = all.map((one) => new Secrets(['org.example.A6', 'org.example.B.M3']).covers(one, names));
+	t.true(expected.includes(true) && expected.includes(false));
+	for (let round = 0; round < 2; round++)
+		t.deepEqual(
+			all.map((one) => remembering.covers(one, names)),
+			expected,
+		);
+	names.ownerChanged('org.gnome.keyring', '', ':1.5');
+	t.true(all.every((one, i) => i % 11 !== 5 || remembering.covers(one, names)));
+});
+
 test('a user adds his own', (t) => {
 	const secrets = new Secrets(['org.example.Vault', 'org.example.Plain.Tell']);
 	const covers = (iface: string, member: string): boolean =>

@@ -1,5 +1,6 @@
 /** @jsxRuntime automatic */
 import {setTimeout as delay} from 'node:timers/promises';
+import {stripVTControlCharacters} from 'node:util';
 import type {ExecutionContext} from 'ava';
 import {renderToString} from 'ink';
 import {render} from 'ink-testing-library';
@@ -24,7 +25,7 @@ export function openApp(t: ExecutionContext, options: FakePortOptions = {}) {
 	const clock = new TrafficClock(port.traffic, controller.traffic);
 	const app = render(<App controller={controller} clock={clock} colour={false} />);
 	t.teardown(() => app.unmount());
-	const frame = () => app.lastFrame() ?? '';
+	const frame = () => stripVTControlCharacters(app.lastFrame() ?? '');
 	const see = async (pattern: RegExp) => {
 		const end = Date.now() + patience;
 		while (!pattern.test(frame()) && Date.now() < end) await delay(10);

@@ -118,7 +118,7 @@ export class TestClient {
 export async function until(
 	condition: () => boolean | Promise<boolean>,
 	what: string,
-	seconds = 10,
+	seconds = 30,
 ): Promise<void> {
 	const end = performance.now() + seconds * 1000;
 	while (!(await condition())) {

@@ -48,7 +48,7 @@ export abstract class ProgramUser {
 	}
 }
 
-/** The program on one private bus, with a state dir that goes away with the bus. */
+/** The program on one private bus, with a state dir that goes away with the bus, or one that is shared. */
 export class Cli extends ProgramUser {
 	readonly stateDir: string;
 	readonly env: NodeJS.ProcessEnv;

@@ -97,8 +97,8 @@ export function openPty(command: readonly string[], options: PtyOptions = {}): P
 	return {
 		write: (typed) => void child.stdin.write(typed),
 		text,
-		until: (pattern, ms = 10_000) => waitFor((screen) => pattern.test(screen), `no ${pattern}`, ms),
-		untilNot: (pattern, ms = 10_000) => waitFor((screen) => !pattern.test(screen), `still ${pattern}`, ms),
+		until: (pattern, ms = 30_000) => waitFor((screen) => pattern.test(screen), `no ${pattern}`, ms),
+		untilNot: (pattern, ms = 30_000) => waitFor((screen) => !pattern.test(screen), `still ${pattern}`, ms),
 		async resize(newColumns, newRows) {
 			const pid = programOf(child.pid ?? 0);
 			// `script` takes its own terminal's size, and it has none: set it on the inner side. The kernel
@@ -110,11 +110,13 @@ export function openPty(command: readonly string[], options: PtyOptions = {}): P
 		pid: () => programOf(child.pid ?? 0),
 		signal: (name) => void process.kill(programOf(child.pid ?? 0), name),
 		exited,
-		ended: async (ms = 20_000) => {
+		ended: async (ms = 60_000) => {
 			const late = new AbortController();
 			const code = await Promise.race([exited, delay(ms, undefined, {signal: late.signal})]);
 			late.abort();
 			if (code === undefined) throw new Error(`it does not end:\n${text()}`);
+			// The terminal takes in what is written bit by bit.
+			await new Promise<void>((resolve) => terminal.write('', resolve));
 			return code;
 		},
 		output: () => output,

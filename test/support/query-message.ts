@@ -18,6 +18,7 @@ export function matchesIn(
 		first: asked(first, feed.arguments?.(first)),
 		reply: reply && asked(reply, feed.arguments?.(reply)),
 		elapsed: feed.elapsed(message),
+		unanswered: message.type === 'call' && !message.noReply && other === undefined,
 	};
 	const parties: Parties = {
 		aliases: (name) => [name, feed.nameOf(name)],

@@ -154,8 +154,9 @@ test('the filter is narrowed by keys, checked as it is typed, saved and chosen a
 	await pty.until(/\/type:error/);
 	pty.write(keys.enter);
 	await pty.until(/enter details/);
-	const rows = await pty.untilNot(/≋/);
-	t.regex(rows, /✖ .*Failed/);
+	await pty.untilNot(/≋/);
+	// The first one may be yet to come.
+	t.notRegex(await pty.until(/✖ .*Failed/), /≋/);
 	pty.write('S');
 	await pty.until(/save the filter as/);
 	pty.write(`my-errors${keys.enter}`);
@@ -164,7 +165,7 @@ test('the filter is narrowed by keys, checked as it is typed, saved and chosen a
 	await pty.until(/≋ Changed/);
 	// The newest message is one of these, or an answer to a call of one.
 	pty.write('o');
-	await pty.until(/The filter is now: (interface:\S+ )?(member|error):\w+/);
+	await pty.until(/The filter is now: (interface:\S+ )?(member|error):["\w]/);
 	pty.write(keys.esc);
 	await pty.until(/≋ Changed[\s\S]*≋ Line|≋ Line[\s\S]*≋ Changed/);
 	await pty.untilNot(/─ \//);
@@ -265,7 +266,7 @@ test('without a terminal it says so before anything is loaded', async (t) => {
 
 test('under 20,000 messages a second keys are still answered, with little to write', async (t) => {
 	const pty = await open(t, {env: {FAKE_RATE: '20000'}, columns: 120, rows: 40});
-	await pty.until(/20\.?\d?k msg\/s|19\.\dk msg\/s/);
+	await pty.until(/(1[89]|2[01])\.\dk msg\/s/);
 	const before = pty.output().length;
 	const started = Date.now();
 	for (const wanted of [
@@ -274,7 +275,7 @@ test('under 20,000 messages a second keys are still answered, with little to wri
 		/▸ org\.freedesktop\.DBus/,
 	]) {
 		pty.write('j');
-		await pty.until(wanted, 2000);
+		await pty.until(wanted);
 	}
 	// Never one drawing a message: far below what 20,000 lines a second would be.
 	const perSecond = (pty.output().length - before) / ((Date.now() - started) / 1000);

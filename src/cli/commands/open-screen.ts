@@ -1,4 +1,5 @@
 import {messages} from '../../i18n/index.js';
+import {giveMemoryBackEarly} from '../../kernel/malloc.js';
 import {runTui} from '../../tui/run.js';
 import type {CommandContext} from '../context.js';
 import {CapturePort} from '../port/capture-port.js';
@@ -10,6 +11,7 @@ export async function openOnScreen(
 	context: CommandContext,
 	options: TrafficOptions & {file: string},
 ): Promise<number> {
+	giveMemoryBackEarly();
 	const port = await CapturePort.open(context, options.file, {
 		...(await trafficSettings(context)),
 		filter: filterOf(options),

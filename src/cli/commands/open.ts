@@ -52,6 +52,7 @@ export async function run(context: CommandContext, options: OpenOptions): Promis
 			},
 			isEnough: () => isGone || printer.isEnough,
 		});
+		printer.end();
 		const text = messages().bus;
 		context.stderr.write(`${text.watch.summary(printer.seen, printer.shown)}\n`);
 		if (broken > 0) context.stderr.write(`${text.capture.broken(broken)}\n`);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import {escapeText} from '../../common/escape.js';
 import {Fault} from '../../common/fault.js';
 import {messages} from '../../i18n/index.js';
+import {giveMemoryBackEarly} from '../../kernel/malloc.js';
 import {runTui, type TuiSummary} from '../../tui/run.js';
 import type {Command, CommandContext} from '../context.js';
 import {thawCommand} from '../thaw-command.js';
@@ -21,6 +22,7 @@ export const run: Command<TuiOptions> = async (
 ) => {
 	// Before anything is connected: without a terminal there is nothing to connect for.
 	if (!context.stdin.isTTY || !context.stdout.isTTY) throw new Fault('no-tty', {});
+	giveMemoryBackEarly();
 	const {LivePort} = await import('../port/port.js');
 	const port = await LivePort.open(context, {readOnly, busLabel, endsWithScreen});
 	try {

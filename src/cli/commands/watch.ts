@@ -7,7 +7,7 @@ import {type Monitor, openMonitor} from '../../dbus/monitor.js';
 import {NameTable} from '../../dbus/names.js';
 import {untilConnected} from '../../dbus/reconnect.js';
 import {messages} from '../../i18n/index.js';
-import {busOf} from '../begin.js';
+import {busOf} from '../bus.js';
 import type {CommandContext} from '../context.js';
 import {filtersOf} from '../traffic/filters.js';
 import {Outputs, type TrafficOptions} from '../traffic/outputs.js';
@@ -15,6 +15,9 @@ import {MessagePrinter, maskedSecrets} from '../traffic/printer.js';
 
 /** Milliseconds for which a daemon that has ended the connection is asked again. */
 const patience = 3000;
+
+/** Milliseconds that output waits for more of it. Under a flood a write for each read costs as much as all the rest. */
+const gatherMs = 10;
 
 /** Live traffic, one line or JSON object a message, until SIGINT, `--count`, or the reader leaves. */
 export async function run(context: CommandContext, options: TrafficOptions): Promise<number> {
@@ -39,10 +42,16 @@ export async function run(context: CommandContext, options: TrafficOptions): Pro
 		onEnough: stop,
 	});
 	const watcher = new Watcher(context, printer, names, filters.daemonRules);
+	const passing = setInterval(() => watcher.pass(), 1000);
 	try {
 		await watcher.watch(stopped.signal);
 	} finally {
-		await outputs.close();
+		clearInterval(passing);
+		try {
+			printer.end();
+		} finally {
+			await outputs.close();
+		}
 		watcher.sumUp(outputs.dropped);
 		process.off('SIGINT', stop);
 		process.off('SIGTERM', stop);
@@ -61,6 +70,9 @@ interface Watching {
 class Watcher {
 	readonly #location: BusLocation;
 	#malformed = 0;
+	#flushing: NodeJS.Timeout | undefined;
+	/** Ends `watch`: what it has seen cannot be written. */
+	#fail: (error: unknown) => void = () => {};
 
 	constructor(
 		private readonly context: CommandContext,
@@ -71,19 +83,30 @@ class Watcher {
 		this.#location = busOf(context);
 	}
 
-	/** Watches until `stop`; a daemon that drops us is asked again for a while. Throws Fault when that is over. */
+	/**
+	 * Watches until `stop`; a daemon that drops us is asked again for a while. Throws Fault when that is over, and
+	 * `disk-full` or `output-unwritable`.
+	 */
 	async watch(stop: AbortSignal): Promise<void> {
 		const text = messages().bus.watch;
 		const stopping = new Promise<undefined>((resolve) => {
 			stop.addEventListener('abort', () => resolve(undefined), {once: true});
 		});
+		const failing = new Promise<never>((_, reject) => {
+			this.#fail = reject;
+		});
+		failing.catch(() => {}); // It may fail while nobody waits for it, between two connections.
 		let watching = await this.#begin();
 		this.#say(text.started(watching.monitor.address));
 		this.#sayMode(watching.monitor);
 		for (;;) {
-			const reason = await Promise.race([stopping, watching.ended]);
-			watching.close();
-			if (reason === undefined || stop.aborted) return;
+			let reason: string | undefined;
+			try {
+				reason = await Promise.race([stopping, watching.ended, failing]);
+			} finally {
+				watching.close();
+			}
+			if (reason === undefined || stop.aborted) return clearTimeout(this.#flushing);
 			const lostAt = Date.now();
 			this.#say(text.lost(messages().bus.reasons[reason] ?? reason));
 			const before = watching.monitor.guid;
@@ -92,6 +115,12 @@ class Watcher {
 			watching = again;
 			this.#say(text.back(((Date.now() - lostAt) / 1000).toFixed(1)));
 		}
+	}
+
+	/** Without messages, too, calls remain unanswered. */
+	pass(): void {
+		this.#write(() => this.printer.pass(Date.now()));
+		this.#flushSoon();
 	}
 
 	/** What was seen, and what is missing. */
@@ -122,13 +151,13 @@ class Watcher {
 				...this.#location,
 				rules: this.rules,
 				hidden: new Set([bus.uniqueName]),
-				onMessage: (header, at) => printer.message(header, at),
+				onMessage: (header, at) => this.#write(() => printer.message(header, at)),
 				// The printer copies the few that it needs later.
 				reusesFrames: true,
 				onMalformed: () => {
 					this.#malformed++;
 				},
-				onReadEnd: () => printer.flush(),
+				onReadEnd: () => this.#flushSoon(),
 				onEnd: (reason) => lost(reason ?? 'closed'),
 			});
 			const close = (): void => {
@@ -141,6 +170,21 @@ class Watcher {
 			bus.close();
 			throw error;
 		}
+	}
+
+	#write(work: () => void): void {
+		try {
+			work();
+		} catch (error) {
+			this.#fail(error);
+		}
+	}
+
+	#flushSoon(): void {
+		this.#flushing ??= setTimeout(() => {
+			this.#flushing = undefined;
+			this.#write(() => this.printer.flush());
+		}, gatherMs);
 	}
 
 	#sayMode({mode, refusal = ''}: Monitor): void {

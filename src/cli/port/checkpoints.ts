@@ -6,6 +6,7 @@ import {refuseSecondLife} from '../../checkpoint/move/copies.js';
 import type {Lock} from '../../checkpoint/move/encryption.js';
 import {CheckpointStore, type StoredCheckpoint} from '../../checkpoint/store.js';
 import {Fault, type FaultData} from '../../common/fault.js';
+import {findCriu} from '../../criu/find.js';
 import {messages} from '../../i18n/index.js';
 import {thawOutlook} from '../../session/outlook.js';
 import {leftBehind} from '../../session/repair/left-behind.js';
@@ -32,7 +33,7 @@ const atOnce = 20;
 /** The checkpoints of the state dir, as the screen works with them: by the very code of the commands. */
 export class StateDirCheckpoints implements CheckpointsFeed {
 	constructor(
-		private readonly context: Pick<CommandContext, 'stateDir'>,
+		private readonly context: Pick<CommandContext, 'stateDir' | 'criu' | 'env'>,
 		private readonly watched: () => WatchedDaemon,
 	) {}
 
@@ -53,7 +54,8 @@ export class StateDirCheckpoints implements CheckpointsFeed {
 		if (manifest instanceof Fault) return {faults: [], grown: [], leftBehind: left};
 		const {next} = checkpointEntry({name, checkpoint, manifest}, this.watched());
 		if (next.mode === 'impossible') return {faults: [], grown: [], leftBehind: left};
-		const {faults, grown} = await thawOutlook(checkpoint, manifest);
+		const {criu, env} = this.context;
+		const {faults, grown} = await thawOutlook(checkpoint, manifest, () => findCriu(criu, env));
 		const second = next.mode === 'reconnected' ? this.#secondLife(checkpoint) : [];
 		return {faults: [...second, ...faults], grown, leftBehind: left};
 	}

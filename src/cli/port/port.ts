@@ -25,10 +25,8 @@ import type {
 	SessionHandle,
 	TrafficFeed,
 } from '../../tui/port.js';
-import {begin, busOf, examine, findingText, heldText, requireRoot} from '../begin.js';
-import {cameToNothing} from '../commands/freeze.js';
+import {busOf} from '../bus.js';
 import type {CommandContext} from '../context.js';
-import {takeOver} from '../frozen.js';
 import {thawCommand} from '../thaw-command.js';
 import {trafficSettings} from '../traffic/settings.js';
 import {StateDirCheckpoints} from './checkpoints.js';
@@ -37,6 +35,9 @@ import {nextThaw} from './next-thaw.js';
 import {SavedFilters} from './saved-filters.js';
 import {KeeperHandle} from './session-handle.js';
 import {RecordedTraffic} from './traffic-feed.js';
+
+/** What it takes to act on a process, and not to watch a bus: loaded with the first act. */
+const acting = () => import('../begin.js');
 
 export type PortSettings = Pick<Port, 'busLabel' | 'readOnly' | 'endsWithScreen'>;
 
@@ -124,6 +125,7 @@ export class LivePort implements Port {
 	}
 
 	async preflight(target: string): Promise<PreflightReport> {
+		const {examine, findingText, heldText, requireRoot} = await acting();
 		requireRoot('freeze');
 		const {snapshot, preflight} = await examine(this.#context, target, this.#watched);
 		const [root] = snapshot.processes;
@@ -144,6 +146,7 @@ export class LivePort implements Port {
 
 	async freeze(target: string, policy: Policy): Promise<SessionHandle> {
 		const options = {stepping: true, portable: false, leaveRunning: false, policy};
+		const [{begin}, {cameToNothing}] = await Promise.all([acting(), import('../commands/freeze.js')]);
 		const begun = await begin(this.#context, target, options, this.#watched);
 		const handle = await this.#open(begun.client);
 		handle.freeze(begun.options, (fault) => {
@@ -153,6 +156,7 @@ export class LivePort implements Port {
 	}
 
 	async attach(checkpoint: string): Promise<SessionHandle> {
+		const {takeOver} = await import('../frozen.js');
 		// Whoever thaws one whose keeper has ended becomes its keeper's client.
 		const folder = new Checkpoint(checkpoint);
 		const context = contextFor(this.#context, folder, this.#watched.guid);
@@ -188,6 +192,8 @@ export class LivePort implements Port {
 		const frozen = (await this.frozen()).find((service) => service.uniqueName === uniqueName);
 		const kept =
 			frozen && new CheckpointStore(this.#context.stateDir).find(frozen.checkpoint).readSnapshot('before');
-		return kept ?? (await examine(this.#context, uniqueName, this.#watched)).snapshot;
+		if (kept) return kept;
+		const {examine} = await acting();
+		return (await examine(this.#context, uniqueName, this.#watched)).snapshot;
 	}
 }

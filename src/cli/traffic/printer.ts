@@ -30,13 +30,18 @@ export interface PrinterOptions {
 	onEnough(): void;
 }
 
+/** Milliseconds between two looks at the calls that wait. */
+const lookEveryMs = 1000;
+
 /** Decides what is shown, and shows it: a call and its answer together. */
 export class MessagePrinter {
 	/** Messages that came, and those that were shown. */
 	seen = 0;
 	shown = 0;
 	readonly #options: PrinterOptions;
-	readonly #calls = new OpenCalls();
+	readonly #calls = new OpenCalls((call) => this.#silence(call));
+	/** When calls were looked through for those that nobody waits for. */
+	#lookedAt = 0;
 	/** A call that is looked at when its answer comes, and a masked copy of a message. */
 	readonly #called = new Header();
 	readonly #masked = new Header();
@@ -57,6 +62,7 @@ export class MessagePrinter {
 
 	message(header: Header, at: number): void {
 		if (this.isEnough) return;
+		this.pass(at);
 		const {names} = this.#options;
 		if (header.type === 'signal') watchOwners(header, names);
 		const isReply = header.type === 'return' || header.type === 'error';
@@ -73,6 +79,19 @@ export class MessagePrinter {
 
 	/** Other connections than before: no call that waits will be answered. */
 	forgetCalls(): void {
+		this.#calls.clear();
+	}
+
+	/** Time goes by: shows calls that were not answered, where the filter asks for them. */
+	pass(now: number): void {
+		if (!this.#options.filters.query.judgesSilence || now - this.#lookedAt < lookEveryMs) return;
+		this.#lookedAt = now;
+		const {names} = this.#options;
+		this.#calls.giveUpOld(now, (uniqueName) => names.applicationOf(uniqueName)?.left === true);
+	}
+
+	/** Nothing more will come. */
+	end(): void {
 		this.#calls.clear();
 	}
 
@@ -96,8 +115,11 @@ export class MessagePrinter {
 	}
 
 	#callOrSignal(header: Header, facts: Facts): void {
-		const shown = this.#wants({first: header, secret: facts.secret});
-		if (header.type === 'call' && !header.noReply) {
+		const expectsAnswer = header.type === 'call' && !header.noReply;
+		// Whether it is answered must be awaited: a line cannot be taken back.
+		const isOpen = expectsAnswer && this.#options.filters.query.judgesSilence;
+		const shown = !isOpen && this.#wants({first: header, secret: facts.secret});
+		if (expectsAnswer) {
 			this.#calls.called(header, {...facts, shown}, !shown && this.#options.filters.query.wantsReply);
 		}
 		if (shown) this.#show(header, facts);
@@ -116,6 +138,16 @@ export class MessagePrinter {
 			if (this.isEnough) return;
 		}
 		this.#show(header, {...facts, elapsed, member: call?.member});
+	}
+
+	/** A call that was not answered. */
+	#silence(call: OpenCall): void {
+		if (call.shown || call.frame === undefined || this.isEnough) return;
+		if (!this.#options.filters.query.judgesSilence) return;
+		const called = this.#called.load(call.frame, 0, call.frame.length);
+		if (!this.#wants({first: called, unanswered: true, secret: call.secret})) return;
+		call.shown = true;
+		this.#show(called, call);
 	}
 
 	#wants(exchange: Exchange): boolean {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {replaceFile} from '../../common/replace-file.js';
 import {imageEntries, imageFile, readImage} from './container.js';
 import {decode, encode, text} from './protobuf.js';
-import {file, remap} from './schema.js';
+import {file, pstree, remap} from './schema.js';
 
 /** A file that the images name, as it is there and as it is here. */
 export interface ImageFile {
@@ -26,6 +26,7 @@ const regularFile = 0o100000;
 export async function changedFiles(imageDir: string): Promise<ImageFile[]> {
 	const filesPath = path.join(imageDir, 'files.img');
 	const contained = await remapped(imageDir);
+	const own = await ownFolders(imageDir);
 	const changed = new Map<string, ImageFile>();
 	for (const {body} of imageEntries(await readFile(filesPath), filesPath, 'files')) {
 		const {id, regular} = decode(file, body);
@@ -33,6 +34,7 @@ export async function changedFiles(imageDir: string): Promise<ImageFile[]> {
 		if (((regular.mode ?? 0) & kindMask) !== regularFile) continue;
 		// criu writes paths without their first slash.
 		const place = path.join('/', text(regular.name));
+		if (own.some((folder) => place.startsWith(folder))) continue;
 		const size = Number(regular.size);
 		const now = sizeOf(place);
 		if (now !== size) changed.set(place, {path: place, size, now});
@@ -60,6 +62,12 @@ async function remapped(imageDir: string): Promise<Set<number>> {
 	if (!fs.existsSync(place)) return new Set();
 	const entries = await readImage(place, 'remap', remap);
 	return new Set(entries.map(({value}) => value.originalId ?? -1));
+}
+
+/** What a process has open of its own /proc folder is there again as soon as the process is. */
+async function ownFolders(imageDir: string): Promise<string[]> {
+	const tree = await readImage(path.join(imageDir, 'pstree.img'), 'pstree', pstree);
+	return tree.map(({value}) => `/proc/${value.pid}/`);
 }
 
 function sizeOf(place: string): number | undefined {

@@ -7,12 +7,12 @@ import {syscallName} from '../../process/syscalls.js';
 import {vectorDigests} from '../../process/vectors.js';
 import {readImage, readSingle} from './container.js';
 import {describeFd, type FileTables} from './descriptors.js';
-import {lockTexts} from './locks.js';
+import {imageLocks, lockTexts} from './locks.js';
 import {mapsOf} from './maps.js';
 import {ImageMemory} from './memory.js';
 import {type Decoded, text} from './protobuf.js';
 import {registersOf, vectorsOf} from './registers.js';
-import {core, fdinfo, file, fileLock, fs, ids, inventory, memfdInode, mm, pstree} from './schema.js';
+import {core, fdinfo, file, fs, ids, inventory, memfdInode, mm, pstree} from './schema.js';
 import {attributesOf, credentialsOf, stateOf} from './task.js';
 
 /** CRTOOLS_IMAGES_V1 and V1_1 in criu/include/magic.h; nothing newer exists in CRIU 4.2. */
@@ -194,7 +194,7 @@ async function readMemory(
 	try {
 		for (const thread of threads) addStackDigest(thread, layout, memory);
 		return {
-			cmdline: strings(memory, layout.argumentsStart, layout.argumentsEnd),
+			cmdline: commandLine(memory, layout),
 			environment: strings(memory, layout.environmentStart, layout.environmentEnd),
 		};
 	} finally {
@@ -219,7 +219,20 @@ function strings(memory: ImageMemory, start: bigint | undefined, end: bigint | u
 	const [from, length] = [Number(start ?? 0n), Number((end ?? 0n) - (start ?? 0n))];
 	if (length <= 0 || length > mostStrings) return [];
 	const all = memory.read(from, length).toString('utf8');
-	return all.replace(/\0+$/, '').split('\0');
+	return all.replace(/\0$/, '').split('\0');
+}
+
+/** The kernel looks for a title within one page (get_mm_cmdline in fs/proc/base.c). */
+const titleBytes = 4096;
+
+/** As /proc shows it. A program that has written over the end of its arguments has given itself a title. */
+function commandLine(memory: ImageMemory, layout: Decoded<typeof mm>): string[] {
+	const {argumentsStart: start = 0n, argumentsEnd: end = 0n, environmentEnd = 0n} = layout;
+	const isTitle = end > start && memory.read(Number(end) - 1, 1)[0] !== 0;
+	if (!isTitle) return strings(memory, start, end);
+	const last = Math.min(Math.max(Number(environmentEnd), Number(end)), Number(start) + titleBytes);
+	const text = memory.read(Number(start), last - Number(start)).toString('utf8');
+	return [text.split('\0', 1)[0] ?? ''];
 }
 
 async function addDigests(imageDir: string, processes: ProcessSnapshot[]): Promise<void> {
@@ -235,14 +248,8 @@ async function addDigests(imageDir: string, processes: ProcessSnapshot[]): Promi
 }
 
 async function addLocks(imageDir: string, processes: ProcessSnapshot[]): Promise<void> {
-	const path = join(imageDir, 'filelocks.img');
-	const entries = (await exists(path)) ? await readImage(path, 'filelocks', fileLock) : [];
-	for (const process of processes) {
-		process.locks = lockTexts(
-			process,
-			entries.map(({value}) => value),
-		);
-	}
+	const entries = await imageLocks(imageDir);
+	for (const process of processes) process.locks = lockTexts(process, entries);
 }
 
 async function readFds(imageDir: string, pid: number, tables: FileTables): Promise<FdSnapshot[]> {

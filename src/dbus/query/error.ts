@@ -7,6 +7,7 @@ export interface QueryProblems {
 	/** Something must follow `after`; nothing does. */
 	missing: {after: string};
 	'unknown-key': {key: string; known: readonly string[]};
+	'bad-state': {value: string; known: readonly string[]};
 	'bad-type': {value: string; known: readonly string[]};
 	'bad-duration': {value: string};
 	'unknown-saved': {name: string};

@@ -13,6 +13,8 @@ export interface Exchange {
 	reply?: QueryMessage | undefined;
 	/** Milliseconds between both. */
 	elapsed?: number | undefined;
+	/** True: `first` is a call that wants an answer, and none has come. */
+	unanswered?: boolean;
 	/** True: the bodies are masked, so nothing may be found in them. */
 	secret?: boolean;
 }

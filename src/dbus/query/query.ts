@@ -13,6 +13,8 @@ const mostNested = 64;
 export class Query {
 	/** False: whether an exchange matches is known from its first message. */
 	readonly wantsReply: boolean;
+	/** True: it asks whether a call was answered, so that one that it lets through may be let through no longer. */
+	readonly judgesSilence: boolean;
 	readonly #test: Term['test'] | undefined;
 
 	constructor(
@@ -21,6 +23,7 @@ export class Query {
 		term?: Term,
 	) {
 		this.wantsReply = term?.wantsReply ?? false;
+		this.judgesSilence = term?.judgesSilence ?? false;
 		this.#test = term?.test;
 	}
 
@@ -97,8 +100,8 @@ class Parser {
 		this.#next++;
 		switch (token.kind) {
 			case 'not': {
-				const {test, wantsReply} = this.#nested(token, () => this.#one());
-				return {wantsReply, test: (exchange, parties) => !test(exchange, parties)};
+				const {test, ...term} = this.#nested(token, () => this.#one());
+				return {...term, test: (exchange, parties) => !test(exchange, parties)};
 			}
 			case 'open':
 				return this.#nested(token, () => this.#group(token));
@@ -159,6 +162,7 @@ function combine(terms: Term[], join: (tests: Array<Term['test']>) => Term['test
 	if (only !== undefined && terms.length === 1) return only;
 	return {
 		wantsReply: terms.some(({wantsReply}) => wantsReply),
+		judgesSilence: terms.some(({judgesSilence}) => judgesSilence === true),
 		test: join(terms.map(({test}) => test)),
 	};
 }

@@ -11,6 +11,8 @@ export interface Term {
 	test: Test;
 	/** True: an answer can make it true, so it must be asked again when that comes. */
 	wantsReply: boolean;
+	/** True: the absence of an answer can make it true, and an answer false again. */
+	judgesSilence?: boolean;
 }
 
 /** The keys of the short language, for help and for those who complete what is typed. */
@@ -25,6 +27,7 @@ export const queryKeys = [
 	'error',
 	'slower',
 	'body',
+	'is',
 ] as const;
 
 /** The words of the match rules for the same. */
@@ -66,6 +69,7 @@ const keyTerms: Record<(typeof queryKeys)[number], (token: Token) => Term> = {
 	error: errorTerm,
 	slower: slowerTerm,
 	body: (token) => bodyTerm(token.value),
+	is: stateTerm,
 };
 
 /** `a,b` means either; in quotation marks the comma is one. */
@@ -157,6 +161,15 @@ function bodyTerm(text: string): Term {
 		wantsReply: true,
 		test: ({first, reply, secret}) => secret !== true && (contains(first) || contains(reply)),
 	};
+}
+
+const states = ['unanswered'];
+
+function stateTerm({value, at, length}: Token): Term {
+	if (!states.includes(value.toLowerCase())) {
+		throw new QueryError('bad-state', {value, known: states}, at, length);
+	}
+	return {wantsReply: true, judgesSilence: true, test: ({unanswered}) => unanswered === true};
 }
 
 /** A word finds what a line shows, and the text in bodies. */

@@ -35,6 +35,8 @@ export class Header {
 	start = 0;
 	end = 0;
 	bodyStart = 0;
+	/** One past the last header field, before the padding. */
+	fieldsEnd = 0;
 	littleEndian = true;
 	/** Undefined: a type of a later protocol, to be ignored. */
 	type: MessageType | undefined;
@@ -60,6 +62,7 @@ export class Header {
 		this.fds = 0;
 		this.#to.fill(0);
 		const fieldsEnd = start + fixedHeaderBytes + readUint32(bytes, start + 12, this.littleEndian);
+		this.fieldsEnd = fieldsEnd;
 		this.bodyStart = start + Math.ceil((fieldsEnd - start) / 8) * 8;
 		if (this.bodyStart > end) throw new WireError('header fields longer than their message');
 		this.#scan(fieldsEnd);

@@ -36,7 +36,7 @@ export const cli = {
 		watch: 'live traffic',
 		match: 'only messages that match this D-Bus match rule (repeatable)',
 		filter:
-			'only messages that this filter lets through, e.g. "from:firefox member:Get slower:20ms", "type:error -to:Counter", "text"; @NAME is a saved one',
+			'only messages that this filter lets through, e.g. "from:firefox member:Get slower:20ms", "type:error -to:Counter", is:unanswered, "text"; @NAME is a saved one',
 		pcap: 'also write the messages to this capture file; - is standard output',
 		quiet: 'no lines',
 		body: 'show the arguments of each message',
@@ -138,6 +138,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'stash-room': ({uniqueName}) => `messages for ${uniqueName} are written to disk again`,
 		'connection-ended': ({uniqueName}) =>
 			`the bus daemon has closed ${uniqueName}: its names are free, and what is thawed now has no connection`,
+		'locks-lost': ({pid, locks, reason}) =>
+			`process ${pid} has lost ${locks} of its file locks and could not be made to take them again (${reason}): another program may change those files now`,
 		'file-grew': ({path}) => `${path} has grown since the freeze; the program goes on with it as it is`,
 		'cpu-unknown': () =>
 			'whether this processor can all that the one of the freeze could is not known: the images do not tell',

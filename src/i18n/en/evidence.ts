@@ -66,6 +66,7 @@ export const evidence = {
 		'other-kernel': () => 'the kernel is another one here',
 		'other-cpu': () => 'the processor is another model here',
 		'start-time': () => 'the kernel counts it as a new process; the start time is that of the thaw',
+		'locks-set-again': () => 'CRIU lost these locks; the process was made to take them again',
 		reparented: ({ppid}) => `its parent is now process ${ppid}`,
 		'new-inode': () => 'made anew by the restore, so it has a new number',
 		'daemon-forgot-pid': () =>

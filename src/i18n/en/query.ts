@@ -17,6 +17,7 @@ export const query = {
 		missing: ({after}) => `something must follow "${after}"`,
 		'unknown-key': ({key, known}) =>
 			`there is no "${key}:"; there are ${known.join(', ')}. To search for the text, put it in quotation marks`,
+		'bad-state': ({value, known}) => `no message can be "${value}"; there is ${known.join(', ')}`,
 		'bad-type': ({value, known}) => `"${value}" is no type of message; there are ${known.join(', ')}`,
 		'bad-duration': ({value}) => `"${value}" is no duration such as 20ms, 1.5s or 300us`,
 		'unknown-saved': ({name}) => `no filter is saved as "${name}"`,

@@ -35,7 +35,7 @@ export const cli: Catalogue['cli'] = {
 		watch: '实时流量',
 		match: '只看符合此 D-Bus 匹配规则的消息（可重复）',
 		filter:
-			'只看符合此过滤条件的消息，例如 "from:firefox member:Get slower:20ms"、"type:error -to:Counter"、"文字"；@名称 表示已存的条件',
+			'只看符合此过滤条件的消息，例如 "from:firefox member:Get slower:20ms"、"type:error -to:Counter"、is:unanswered、"文字"；@名称 表示已存的条件',
 		pcap: '同时把消息写入此捕获文件；- 表示标准输出',
 		quiet: '不输出各行',
 		body: '显示每条消息的参数',
@@ -127,6 +127,8 @@ export const cli: Catalogue['cli'] = {
 		'stash-room': ({uniqueName}) => `发给 ${uniqueName} 的消息又开始写入磁盘`,
 		'connection-ended': ({uniqueName}) =>
 			`总线守护进程关闭了 ${uniqueName}：它的名称已空出，现在解冻的进程将没有连接`,
+		'locks-lost': ({pid, locks, reason}) =>
+			`进程 ${pid} 丢失了 ${locks} 个文件锁，且无法让它重新取得（${reason}）：其他程序此刻可以修改那些文件`,
 		'file-grew': ({path}) => `${path} 在冻结之后变大了；程序将按现状继续使用它`,
 		'cpu-unknown': () => '映像中没有记录处理器特性，无法判断本机处理器是否具备冻结时所用的全部特性',
 		'cpu-ignored': ({features}) =>

@@ -42,6 +42,7 @@ export const evidence: Catalogue['evidence'] = {
 		'other-kernel': () => '这里的内核不同',
 		'other-cpu': () => '这里的处理器型号不同',
 		'start-time': () => '内核视其为新进程；启动时间即解冻的时间',
+		'locks-set-again': () => 'CRIU 丢失了这些锁；已让该进程重新取得',
 		reparented: ({ppid}) => `其父进程现为 ${ppid}`,
 		'new-inode': () => '恢复时重新创建，因此编号不同',
 		'daemon-forgot-pid': () => '此总线守护进程保存的是已结束进程的句柄，无法再给出其 pid',

@@ -11,6 +11,7 @@ export const query: Catalogue['query'] = {
 		missing: ({after}) => `“${after}”之后缺少内容`,
 		'unknown-key': ({key, known}) =>
 			`没有“${key}:”；可用的有 ${known.join('、')}。若要查找这段文字，请加双引号`,
+		'bad-state': ({value, known}) => `消息没有“${value}”这种状态；可用的有 ${known.join('、')}`,
 		'bad-type': ({value, known}) => `“${value}”不是消息类型；可用的有 ${known.join('、')}`,
 		'bad-duration': ({value}) => `“${value}”不是时长，应如 20ms、1.5s 或 300us`,
 		'unknown-saved': ({name}) => `没有名为“${name}”的已存过滤条件`,

@@ -50,6 +50,7 @@ export function CheckpointsWindow({modal, layout}: {modal: CheckpointsModal; lay
 				width={width}
 				height={height}
 				focused
+				opaque
 				tone="accent"
 			/>
 		</Box>

@@ -1,8 +1,9 @@
 import {stripVTControlCharacters} from 'node:util';
-import {Box, Text} from 'ink';
+import {Box} from 'ink';
 import {use, useEffect, useMemo} from 'react';
 import {OffscreenWidget, type WidgetKind} from '../offscreen.js';
 import {ColourContext} from '../theme.js';
+import {StyledRows} from './StyledRows.js';
 
 /** Columns and rows that blessed-contrib 4.11 leaves empty at the right and lower edge of a chart. */
 const unused: Record<WidgetKind, {columns: number; rows: number}> = {
@@ -26,32 +27,24 @@ interface ChartProps<Data> {
 }
 
 /** A chart of blessed-contrib, over a pane. */
-export function Chart<Data>({kind, left, top, columns, rows, options, data}: ChartProps<Data>) {
+export function Chart<Data>({kind, left, top, columns, rows: rowCount, options, data}: ChartProps<Data>) {
 	const colour = use(ColourContext);
 	const widget = useMemo(() => {
 		const {columns: more, rows: lower} = unused[kind];
-		return new OffscreenWidget<{setData(data: Data): void}>(kind, columns + more, rows + lower, options);
-	}, [kind, columns, rows, options]);
+		return new OffscreenWidget<{setData(data: Data): void}>(kind, columns + more, rowCount + lower, options);
+	}, [kind, columns, rowCount, options]);
 	useEffect(() => () => widget.destroy(), [widget]);
 	const lines = useMemo(
-		() => widget.frame(columns, rows, (chart) => chart.setData(data)),
-		[widget, columns, rows, data],
+		() => widget.frame(columns, rowCount, (chart) => chart.setData(data)),
+		[widget, columns, rowCount, data],
+	);
+	const rows = useMemo(
+		() => lines.slice(0, rowCount).map((line) => (colour ? line : stripVTControlCharacters(line))),
+		[lines, rowCount, colour],
 	);
 	return (
-		<Box
-			position="absolute"
-			marginLeft={left}
-			marginTop={top}
-			width={columns}
-			height={rows}
-			flexDirection="column"
-		>
-			{lines.slice(0, rows).map((line, i) => (
-				// biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is the identity
-				<Text key={i} wrap="truncate">
-					{colour ? line : stripVTControlCharacters(line)}
-				</Text>
-			))}
+		<Box position="absolute" marginLeft={left} marginTop={top}>
+			<StyledRows rows={rows} width={columns} />
 		</Box>
 	);
 }

@@ -20,7 +20,7 @@ export function HintLine({width}: {width: number}) {
 		const timer = setTimeout(() => store.dispatch({type: 'notice', notice: undefined}), noticeMs);
 		return () => clearTimeout(timer);
 	}, [notice, store]);
-	return <Line row={hintRow(state, width)} />;
+	return <Line row={hintRow(state, width)} width={width} />;
 }
 
 export function hintRow(state: ScreenState, width: number): Span[] {

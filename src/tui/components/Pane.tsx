@@ -1,8 +1,9 @@
-import {Box, Text} from 'ink';
-import {memo, use} from 'react';
+import {Box} from 'ink';
+import {memo, use, useMemo} from 'react';
 import {fitRow, type Row, rowWidth, type Span, span} from '../spans.js';
-import {ColourContext, styleOf, type Tone} from '../theme.js';
+import {ColourContext, styled, type Tone} from '../theme.js';
 import {Line} from './Line.js';
+import {StyledRows} from './StyledRows.js';
 
 /** Columns and rows that the frame takes. */
 export const frameColumns = 4;
@@ -20,39 +21,51 @@ export interface PaneProps {
 	height: number;
 	focused: boolean;
 	tone?: Tone;
+	/** It lies over other panes. */
+	opaque?: boolean;
 }
 
 /** Rows in a frame with a title in its edge. Draws exactly `height` rows of `width` columns. */
-export function Pane({title, corner = [], footer = [], rows, width, height, focused, tone}: PaneProps) {
+export function Pane({
+	title,
+	corner = [],
+	footer = [],
+	rows,
+	width,
+	height,
+	focused,
+	tone,
+	opaque = false,
+}: PaneProps) {
 	const edge: Tone = tone ?? (focused ? 'accent' : 'dim');
 	const inner = width - frameColumns;
 	const body = Array.from({length: Math.max(height - frameRows, 0)}, (_, i) => rows[i] ?? []);
 	return (
 		<Box flexDirection="column" width={width} height={height} flexShrink={0}>
-			<Line row={edgeRow('╭', '╮', title, corner, width, edge)} />
+			<Line row={edgeRow('╭', '╮', title, corner, width, edge)} width={width} />
 			<Box>
 				<Side text="│ " height={body.length} tone={edge} />
 				<Box flexDirection="column" width={inner} flexShrink={0}>
 					{body.map((row, i) => (
 						// biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is the identity
-						<Line key={i} row={rowWidth(row) === inner ? row : fitRow(row, inner)} />
+						<Line key={i} row={row} width={inner} opaque={opaque} />
 					))}
 				</Box>
 				<Side text=" │" height={body.length} tone={edge} />
 			</Box>
-			<Line row={edgeRow('╰', '╯', footer, [], width, edge)} />
+			<Line row={edgeRow('╰', '╯', footer, [], width, edge)} width={width} />
 		</Box>
 	);
 }
 
-/** Apart from the rows: plain ASCII rows are measured many times faster than rows with box drawing in them. */
+/** One for all rows: each frame, Ink takes apart what is drawn, and once is less than many times. */
 const Side = memo(function Side({text, height, tone}: {text: string; height: number; tone: Tone}) {
 	const colour = use(ColourContext);
-	return (
-		<Box width={text.length} height={height} flexShrink={0}>
-			<Text {...styleOf(tone, colour)}>{Array.from({length: height}, () => text).join('\n')}</Text>
-		</Box>
+	const rows = useMemo(
+		() => Array.from({length: height}, () => styled(text, tone, colour)),
+		[text, height, tone, colour],
 	);
+	return <StyledRows rows={rows} width={text.length} />;
 });
 
 function edgeRow(left: string, right: string, title: Row, corner: Row, width: number, edge: Tone): Span[] {

@@ -8,8 +8,8 @@ export function StageBar({width}: {width: number}) {
 	const state = useScreenState();
 	return (
 		<Box flexDirection="column" width={width} height={2} flexShrink={0}>
-			<Line row={stageBar(state, width)} />
-			<Line row={adviceRow(state, width)} />
+			<Line row={stageBar(state, width)} width={width} />
+			<Line row={adviceRow(state, width)} width={width} />
 		</Box>
 	);
 }

@@ -34,5 +34,5 @@ export function TitleLine({width}: {width: number}) {
 	// A bus may be called by a long address; what changes must stay in sight.
 	const room = Math.max(width - rowWidth([name, ...facts, help]) - 2, 8);
 	const label = span(`  ${cutStart(escapeText(port.busLabel), room)}`);
-	return <Line row={justify([name, label, ...facts], [help], width)} />;
+	return <Line row={justify([name, label, ...facts], [help], width)} width={width} />;
 }

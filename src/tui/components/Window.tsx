@@ -48,6 +48,7 @@ export function Window({
 				width={width}
 				height={height}
 				focused
+				opaque
 				tone={tone}
 			/>
 		</Box>

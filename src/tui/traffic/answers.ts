@@ -1,8 +1,7 @@
+import {patienceMs} from '../../common/patience.js';
 import type {TrafficMessage} from '../../dbus/types.js';
 import type {TrafficFeed} from '../port.js';
 
-/** Milliseconds after which nearly every library has given up on a call (libdbus, sd-bus and GDBus: 25 s). */
-const patienceMs = 25_000;
 /** Milliseconds below which waiting is nothing to be told of: answers come in pairs with their calls. */
 const promptMs = 200;
 
@@ -21,6 +20,11 @@ export function answerOf(message: TrafficMessage, feed: TrafficFeed): Answer | u
 	if (message.noReply) return {kind: 'not-wanted', ms};
 	if (ms < promptMs) return undefined;
 	return {kind: ms > patienceMs || hasLeft(message, feed) ? 'unanswered' : 'waiting', ms};
+}
+
+/** Too young for its answer to be missed: who asks for calls without one asks again later. */
+export function isFresh({at}: TrafficMessage): boolean {
+	return Date.now() - at < promptMs;
 }
 
 /** Nobody waits for the answer any more. */

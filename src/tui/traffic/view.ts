@@ -2,6 +2,7 @@ import {QueryError} from '../../dbus/query/error.js';
 import {parseQuery, type Query} from '../../dbus/query/query.js';
 import type {TrafficMessage} from '../../dbus/types.js';
 import type {TrafficFeed} from '../port.js';
+import {isFresh} from './answers.js';
 
 /** How many messages one `advance` may test against the filter: keeps a frame under a few milliseconds. */
 const budget = 6000;
@@ -67,7 +68,8 @@ export class TrafficView {
 			this.#scannedFrom = this.#scannedTo = first;
 			this.#matches = [];
 		}
-		while (this.#scannedTo < end && left-- > 0) {
+		while (this.#scannedTo < end && left-- > 0 && !this.#isTooEarly(this.#scannedTo)) {
+			if (this.#query.judgesSilence) this.#retract(this.#scannedTo);
 			if (this.#accepts(this.#scannedTo)) {
 				if (this.#query.wantsReply) this.#recall(this.#scannedTo);
 				this.#matches.push(this.#scannedTo);
@@ -82,6 +84,22 @@ export class TrafficView {
 		if (older.length > 0) this.#matches = [...older.reverse(), ...this.#matches];
 		this.#forget(first);
 		return this.#scannedTo < end || this.#scannedFrom > first;
+	}
+
+	/** A call is answered at once or is worth a row: one that came and went would only flicker. */
+	#isTooEarly(index: number): boolean {
+		if (!this.#query.judgesSilence) return false;
+		const message = this.feed.get(index);
+		return message?.type === 'call' && isFresh(message);
+	}
+
+	/** An answer may take its call away again. */
+	#retract(answer: number): void {
+		const message = this.feed.get(answer);
+		const call = message?.type === 'call' ? undefined : message && this.feed.pair(message)?.index;
+		if (call === undefined) return;
+		const place = this.#position(call);
+		if (this.#matches[place] === call && !this.#accepts(call)) this.#matches.splice(place, 1);
 	}
 
 	/** Drops matches that left the memory, in large steps only. */

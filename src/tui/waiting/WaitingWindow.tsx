@@ -50,6 +50,7 @@ export function WaitingWindow({view, scroll, layout}: {view: SessionView; scroll
 				width={width}
 				height={height}
 				focused
+				opaque
 				tone="accent"
 			/>
 			{isWide && (

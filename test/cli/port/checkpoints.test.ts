@@ -22,7 +22,12 @@ function stateDir(t: ExecutionContext, pages?: Buffer) {
 	const checkpoint = exampleCheckpoint(t, pages);
 	const root = path.dirname(checkpoint.dir);
 	const dir = path.dirname(root);
-	return {feed: new StateDirCheckpoints({stateDir: dir}, () => watched), checkpoint, root, dir};
+	return {
+		feed: new StateDirCheckpoints({stateDir: dir, env: process.env}, () => watched),
+		checkpoint,
+		root,
+		dir,
+	};
 }
 
 /** Another one in the same state dir. */
@@ -84,7 +89,10 @@ test('a manifest that is replaced is read anew', async (t) => {
 	t.is((await feed.list())[0]?.facts?.policy, 'refuse');
 	fs.rmSync(path.join(checkpoint.dir, 'manifest.json'));
 	t.is((await feed.list())[0]?.standing, 'unreadable');
-	t.deepEqual(await new StateDirCheckpoints({stateDir: '/no/such/dir'}, () => watched).list(), []);
+	t.deepEqual(
+		await new StateDirCheckpoints({stateDir: '/no/such/dir', env: process.env}, () => watched).list(),
+		[],
+	);
 });
 
 test('while five hundred are listed, other work goes on', async (t) => {
@@ -186,7 +194,7 @@ test('sends over a real ssh server without a word on the terminal, and says why 
 	const [entry] = await feed.list();
 	t.is(entry?.facts?.movedTo, sshd.host);
 	t.is(entry?.next.mode, 'impossible');
-	const [arrived] = await new StateDirCheckpoints({stateDir: there}, () => watched).list();
+	const [arrived] = await new StateDirCheckpoints({stateDir: there, env: process.env}, () => watched).list();
 	t.is(arrived?.next.mode, 'reconnected');
 	t.is(arrived?.facts?.isHere, false);
 });

@@ -38,7 +38,7 @@ static void *special(void *unused) {
 	pthread_sigmask(SIG_BLOCK, &mask, NULL);
 	pthread_kill(pthread_self(), SIGUSR2);
 	struct sched_param parameter = {0};
-	sched_setscheduler(0, SCHED_BATCH, &parameter);
+	sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &parameter);
 	char byte;
 #if defined(__x86_64__)
 	// Nothing that the compiler makes of this file touches these.

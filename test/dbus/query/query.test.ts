@@ -176,6 +176,24 @@ test('an answer is only waited for where it can matter', (t) => {
 	t.deepEqual(waiting.filter(waits), waiting);
 });
 
+test('a call without an answer: asked for, excluded, joined with others', (t) => {
+	const open = {first: call, unanswered: true};
+	const lets = (text: string, exchange: Parameters<ReturnType<typeof parseQuery>['matches']>[0]) =>
+		parseQuery(text).matches(exchange, names);
+	t.true(lets('is:unanswered', open));
+	t.true(lets('from:firefox IS:unanswered', open));
+	t.false(lets('-is:unanswered', open));
+	t.false(lets('is:unanswered from:nobody', open));
+	for (const other of Object.values(exchanges)) t.false(lets('is:unanswered', other));
+	t.true(lets('is:unanswered or type:signal', exchanges.signal));
+	t.true(lets('-is:unanswered', exchanges.answered));
+	for (const text of ['is:unanswered', '-is:unanswered', 'a or is:unanswered']) {
+		t.true(parseQuery(text).judgesSilence, text);
+		t.true(parseQuery(text).wantsReply, text);
+	}
+	t.false(parseQuery('slower:1 or from:a').judgesSilence);
+});
+
 test('masked bodies cannot be searched', (t) => {
 	for (const text of ['body:welt', 'welt']) {
 		t.true(parseQuery(text).matches({first: call}, names));
@@ -216,6 +234,7 @@ const problems: Array<[text: string, code: QueryProblem, at: number, length: num
 	['a colour:red', 'unknown-key', 2, 6],
 	['type:call,colour', 'bad-type', 0, 16],
 	["type='colour'", 'bad-type', 0, 13],
+	['a is:late', 'bad-state', 2, 7],
 	['slower:soon', 'bad-duration', 0, 11],
 	['slower:1m', 'bad-duration', 0, 9],
 	["x type='signal',colour='red'", 'rule-key', 16, 12],

@@ -1,5 +1,7 @@
+import {execFileSync} from 'node:child_process';
+import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import type {ThawResult} from '../../../src/session/events.js';
+import type {FreezeResult, ThawResult} from '../../../src/session/events.js';
 import {testBus} from '../../support/bus.js';
 import {Cli, type JsonError} from '../../support/cli.js';
 import {ResourceProgram} from '../../support/resources.js';
@@ -84,6 +86,13 @@ test('what CRIU makes anew as it was is not held, but for locks, which nobody el
 	t.true(report.portable);
 	t.is(report.dumped.timerfd, 3);
 	t.deepEqual(await twice(t, cli, program), []);
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', `pid:${program.pid}`);
+	const isTaken = t.throws(() =>
+		execFileSync('flock', ['--nonblock', join(program.folder, 'flock'), 'true']),
+	);
+	t.like(isTaken, {status: 1}, 'nobody gets the lock of a frozen process');
+	await cli.ok(t, 'thaw', checkpoint);
+	t.deepEqual(await program.broken(), []);
 });
 
 test('what the service will notice is said before', async (t) => {

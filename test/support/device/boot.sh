@@ -4,7 +4,8 @@
 set -e
 dir=$1 root=$2 name=$3 id=$4 init=$5 target=$6
 m=$dir/disk/root
-mount -t overlay -o "lowerdir=$root,upperdir=$dir/disk/upper,workdir=$dir/disk/work" overlay "$m"
+# With nfs_export the kernel finds files again by their handles, as on a plain disk: criu needs that for inotify.
+mount -t overlay -o "index=on,nfs_export=on,lowerdir=$root,upperdir=$dir/disk/upper,workdir=$dir/disk/work" overlay "$m"
 echo "$name" >"$m/etc/hostname"
 echo "$id" >"$m/etc/machine-id"
 hostname "$name"

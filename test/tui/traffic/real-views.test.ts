@@ -26,9 +26,14 @@ test('real traffic in all views: arguments, receivers, a call that waits, figure
 	process.kill(pid, 'SIGSTOP');
 	const waiting = caller.add(counter, 1);
 	await screen.see(/Add\(1\).*… \d+(\.\d)? (ms|s)/);
+	await screen.press('/', /filter: words/);
+	screen.pty.write(`is:unanswered${keys.enter}`);
+	await screen.seeNoMore(/Add\(7\)/);
+	await screen.see(/Add\(1\).*… \d+(\.\d)? (ms|s)/);
 	process.kill(pid, 'SIGCONT');
 	t.is(await waiting, 8);
-	await screen.see(/Add = 8/);
+	await screen.seeNoMore(/Add\(1\)/);
+	await screen.press(keys.esc, /Add = 8/);
 
 	await screen.press('3', /Counter +Add +.*2 [\s\S]*who sends most/);
 	await screen.press('/', /filter: words/);

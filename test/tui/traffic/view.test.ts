@@ -9,6 +9,8 @@ import {matchesIn} from '../../support/query-message.js';
 class Ring implements Pick<TrafficFeed, 'range' | 'get' | 'pair' | 'elapsed' | 'matches' | 'nameOf'> {
 	first = 0;
 	end = 0;
+	/** Milliseconds since the messages came; undefined: they are from 1970, and count up. */
+	age: number | undefined;
 
 	range() {
 		return {first: this.first, end: this.end};
@@ -16,7 +18,15 @@ class Ring implements Pick<TrafficFeed, 'range' | 'get' | 'pair' | 'elapsed' | '
 	/** Every tenth message is a call of Special; the next one is its reply. */
 	get(index: number): TrafficMessage | undefined {
 		if (index < this.first || index >= this.end) return undefined;
-		const base = {index, at: index, serial: index, fds: 0, size: 1, noReply: false, sender: ':1.1'};
+		const base = {
+			index,
+			at: this.age === undefined ? index : Date.now() - this.age,
+			serial: index,
+			fds: 0,
+			size: 1,
+			noReply: false,
+			sender: ':1.1',
+		};
 		if (index % 10 === 1) return {...base, type: 'return', replySerial: index - 1};
 		return {...base, type: 'call', member: index % 10 === 0 ? 'Special' : 'Plain'};
 	}
@@ -91,6 +101,35 @@ test('an answer that a filter waited for brings its call', (t) => {
 	late.setFilter('type:return');
 	while (late.advance());
 	t.deepEqual(indexes(late, 9), [0, 1, 10, 11, 20, 21, 30, 31]);
+});
+
+test('a call leaves when its answer comes; one that has only just been made is awaited', (t) => {
+	const ring = new Ring();
+	const view = new TrafficView(ring);
+	view.setFilter('is:unanswered special');
+	ring.end = 1;
+	view.advance();
+	t.deepEqual(indexes(view, 4), [0]);
+	ring.end = 2;
+	view.advance();
+	t.deepEqual(indexes(view, 4), []);
+	ring.end = 31;
+	while (view.advance());
+	t.deepEqual(indexes(view, 4), [30]);
+	ring.end = 32;
+	view.advance();
+	t.deepEqual(indexes(view, 4), []);
+	// The past knows all answers.
+	view.setFilter('is:unanswered');
+	while (view.advance());
+	t.deepEqual(indexes(view, 2), [28, 29]);
+	ring.age = 0;
+	ring.end = 34;
+	t.true(view.advance(), 'call again soon');
+	t.deepEqual(indexes(view, 2), [28, 29], 'too young');
+	ring.age = 1000;
+	view.advance();
+	t.deepEqual(indexes(view, 2), [32, 33]);
 });
 
 test('what cannot be understood leaves the last filter in force', (t) => {

@@ -32,7 +32,7 @@ export const filter = {
 		connections: {prompt: 'filter', help: 'words that must all occur · enter keeps · esc undoes'},
 		traffic: {
 			prompt: 'filter',
-			help: 'words  from: to: member: slower:20ms type:error -not  a or b  @saved · enter keeps',
+			help: 'words  from: to: slower:20ms type:error is:unanswered -not  a or b  @saved',
 		},
 		evidence: {prompt: 'filter', help: 'words that must all occur · enter keeps · esc undoes'},
 		checkpoints: {prompt: 'filter', help: 'words that must all occur · enter keeps · esc undoes'},

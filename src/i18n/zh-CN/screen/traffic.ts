@@ -33,7 +33,7 @@ export const filter: Catalogue['screen']['filter'] = {
 		connections: {prompt: '过滤', help: '须同时包含所有词 · enter 保留 · esc 撤销'},
 		traffic: {
 			prompt: '过滤',
-			help: '词 from: to: member: slower:20ms type:error -排除 a or b @已存 · enter 保留',
+			help: '词 from: to: slower:20ms type:error is:unanswered -排除 a or b @已存',
 		},
 		evidence: {prompt: '过滤', help: '须同时包含所有词 · enter 保留 · esc 撤销'},
 		checkpoints: {prompt: '过滤', help: '须同时包含所有词 · enter 保留 · esc 撤销'},

@@ -1,5 +1,6 @@
 import type {Query} from '../../../dbus/query/query.js';
 import type {TrafficFeed} from '../../port.js';
+import {isFresh} from '../answers.js';
 import {Tally} from './tally.js';
 import {steps} from './timeline.js';
 
@@ -39,11 +40,14 @@ export class StatisticsScan {
 		this.#next = Math.max(this.#next, first);
 		const stop = performance.now() + budgetMs;
 		while (this.#next < end) {
-			const index = this.#next++;
+			const index = this.#next;
 			if (query.isEmpty || this.feed.matches(index, query)) {
 				const message = this.feed.get(index);
+				// Counted as unanswered is what still is when answers usually have come; nothing is taken back.
+				if (message && query.judgesSilence && isFresh(message)) return true;
 				if (message) this.tally.add(message);
 			}
+			this.#next++;
 			if (index % between === 0 && performance.now() > stop) return true;
 		}
 		return false;

@@ -1,0 +1,24 @@
+import type {SocketSnapshot} from '../context/model.js';
+import {setReusePort} from '../process/socket-options.js';
+import type {SessionParts} from './parts.js';
+
+/**
+ * CRIU gives every TCP connection SO_REUSEPORT while it makes it anew, and leaves it there. Whoever had it off gets it
+ * off again; the process may run meanwhile.
+ */
+export function restoreReusePort({moments}: SessionParts): void {
+	for (const {pid, fds} of moments.read('before')?.processes ?? []) {
+		const off = fds.filter(
+			({socket}) => socket && isConnection(socket) && socket.options?.SO_REUSEPORT === 0,
+		);
+		setReusePort(
+			pid,
+			off.map(({fd}) => fd),
+			false,
+		);
+	}
+}
+
+function isConnection({family, type, peer}: SocketSnapshot): boolean {
+	return /^inet6?$/.test(family) && type === 'stream' && peer !== undefined;
+}
