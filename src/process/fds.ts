@@ -59,9 +59,19 @@ function readFd(
 	return snapshot;
 }
 
-/** What CRIU finds watched files by is a handle, and not every file system has them (overlayfs). */
+/** Handles of this type, FILEID_INO64_GEN of <linux/exportfs.h>, only tell files apart: none can be opened. */
+const onlyTellsApart = '81';
+
+/**
+ * What CRIU finds watched files by is a handle. Not every file system has them (overlayfs), and some have such as lead
+ * nowhere (proc, sysfs).
+ */
 function watchesByPathOnly(info: string): boolean {
-	return info.split('\n').some((line) => line.startsWith('inotify ') && !line.includes('f_handle:'));
+	return info.split('\n').some((line) => {
+		if (!line.startsWith('inotify ')) return false;
+		const [, type = onlyTellsApart] = /\bfhandle-type:(\w+)/.exec(line) ?? [];
+		return type === onlyTellsApart;
+	});
 }
 
 /** The mounts of the namespace that a process lives in; read when first asked for. */

@@ -1,4 +1,4 @@
-import type {ProcessSnapshot} from '../../context/model.js';
+import type {Credentials, ProcessSnapshot} from '../../context/model.js';
 import type {OutsideEnd} from '../../dbus/hold.js';
 import {type Capabilities, foreignNamespaces} from './processes.js';
 
@@ -24,7 +24,7 @@ export function needsOf(
 	const [root] = processes;
 	const foreign = root ? foreignNamespaces(root, we) : [];
 	const fromUserNamespace = processes.filter((one) => foreignNamespaces(one, we).includes('user'));
-	const isOthers = processes.some(({credentials}) => (credentials?.uid ?? we.uid) !== we.uid);
+	const isOthers = processes.some(({credentials}) => credentials && !mayAskForLimits(credentials, we));
 	const isRooted = processes.some((one) => one.root !== undefined && one.root !== '/');
 	const namespaces: CriuNeeds['namespaces'] = entered.filter((kind) => foreign.includes(kind));
 	const sameClocks = ends.some((end) => end.kind === 'timerfd' && timerClock(processes, end) !== 0);
@@ -40,6 +40,14 @@ export function needsOf(
 		sameClocks,
 		logByPipe: limitsFiles(processes),
 	};
+}
+
+/** The kernel's rule for prlimit(2) without CAP_SYS_RESOURCE: our user and our group, in every sense. */
+function mayAskForLimits({uid, euid, suid, gid, egid, sgid}: Credentials, we: Capabilities): boolean {
+	return (
+		[uid, euid, suid ?? euid].every((id) => id === we.uid) &&
+		[gid, egid, sgid ?? egid].every((id) => id === we.gid)
+	);
 }
 
 /** Somebody's files must not grow beyond a size. */

@@ -11,6 +11,7 @@ export function ourCapabilities(): Capabilities {
 	const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
 	return {
 		uid: process.getuid?.() ?? -1,
+		gid: process.getgid?.() ?? -1,
 		sysResource: ((BigInt(`0x${effective}`) >> sysResourceBit) & 1n) === 1n,
 		namespaces: readNamespaces(process.pid) ?? {},
 		limits: readLimits(process.pid) ?? {},

@@ -5,6 +5,7 @@ import type {ClassedFinding} from './findings.js';
 /** What the preflight must know of this program. */
 export interface Capabilities {
 	uid: number;
+	gid: number;
 	/** Whether we may raise limits and ask for those of other users' processes (CAP_SYS_RESOURCE). */
 	sysResource: boolean;
 	/** Our own namespaces, as `ProcessSnapshot.namespaces`. */

@@ -5,6 +5,7 @@ import type {Capabilities} from '../../../src/session/preflight/processes.js';
 
 const we: Capabilities = {
 	uid: 0,
+	gid: 0,
 	sysResource: false,
 	namespaces: {mnt: 'mnt:[1]', net: 'net:[2]', time: 'time:[3]', user: 'user:[4]', pid: 'pid:[5]'},
 	limits: {'open files': ['1024', '4096']},
@@ -225,6 +226,9 @@ test('what criu needs: nothing for most, and no more than needed for the rest', 
 	t.deepEqual(needs(tree([fd('device', '/dev/fuse')])), {...none, preload: true});
 	const nobody = tree([], {credentials: {uid: 33, euid: 33, gid: 33, egid: 33, groups: []}});
 	t.deepEqual(needs(nobody), {...none, preload: true}, 'who may not ask for its limits');
+	const inGroup = tree([], {credentials: {uid: 0, euid: 0, gid: 0, egid: 107, groups: []}});
+	t.deepEqual(needs(inGroup), {...none, preload: true}, 'root, but not in every sense');
+	t.deepEqual(needs(tree([], {credentials: {uid: 0, euid: 0, gid: 0, egid: 0, groups: [4]}})), none);
 	t.deepEqual(needs(nobody, true), none);
 	const away = elsewhere({mnt: 'mnt:[9]', net: 'net:[9]', time: 'time:[9]'});
 	t.deepEqual(needs(tree([], away)), {...none, namespaces: ['mnt', 'net']});

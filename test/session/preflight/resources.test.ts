@@ -56,6 +56,7 @@ test('what CRIU cannot make anew is held, and is the very same afterwards', asyn
 		'perf-event': 'other',
 		pidfd: 'pidfd',
 		pipe: 'pipe',
+		'proc-watch': 'inotify',
 		tcp: 'tcp',
 		terminal: 'tty',
 		'wall-clock': 'timerfd',

@@ -385,6 +385,17 @@ static int checkInotify(int *fd) {
 	return seen;
 }
 
+/* Its handles lead nowhere. */
+static void openProcWatch(int *fd) {
+	inotify_add_watch(fd[0] = inotify_init1(IN_NONBLOCK), "/proc/version", IN_OPEN);
+}
+static int checkProcWatch(int *fd) {
+	char events[4096];
+	while (read(fd[0], events, sizeof events) > 0);
+	close(open("/proc/version", O_RDONLY));
+	return read(fd[0], events, sizeof events) > 0;
+}
+
 static void openEventfd(int *fd) { fd[0] = eventfd(7, EFD_NONBLOCK); }
 static int checkEventfd(int *fd) {
 	unsigned long count = 0;
@@ -486,6 +497,7 @@ static const struct resource {
 	{"posix", openPosixLock, checkPosixLock},
 	{"deleted", openDeleted, checkDeleted},
 	{"inotify", openInotify, checkInotify},
+	{"proc-watch", openProcWatch, checkProcWatch},
 	{"eventfd", openEventfd, checkEventfd},
 	{"io_uring", openIoUring, checkNothing},
 	{"sysv-memory", openSysvMemory, checkNothing},
