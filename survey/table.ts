@@ -447,7 +447,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 					true,
 					'thing',
 					{app: ['yes']},
-					new Variant('y', round),
+					new Variant('y', round + 1),
 				),
 		},
 	},
@@ -510,7 +510,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	{
 		key: 'evolution-addressbook',
 		packages: ['evolution-data-server'],
-		argv: [`${libexec}/evolution-addressbook-factory`],
+		argv: [`${libexec}/evolution-addressbook-factory`, '--keep-running'],
 		needs: ['evolution-sources'],
 		busName: 'org.gnome.evolution.dataserver.AddressBook10',
 		call: ping('/org/gnome/evolution/dataserver/AddressBookFactory'),
@@ -518,7 +518,7 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 	{
 		key: 'evolution-calendar',
 		packages: ['evolution-data-server'],
-		argv: [`${libexec}/evolution-calendar-factory`],
+		argv: [`${libexec}/evolution-calendar-factory`, '--keep-running'],
 		needs: ['evolution-sources'],
 		busName: 'org.gnome.evolution.dataserver.Calendar8',
 		call: ping('/org/gnome/evolution/dataserver/CalendarFactory'),

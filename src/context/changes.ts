@@ -23,7 +23,8 @@ export function noteOwnChange<Key extends ReasonKey>(
 		note(pair, path, shown, 'expected', 'runs-on', {});
 	} else if (pair.ranOn && !isFrozen(pair.before.moment) && wasSoWhenFrozen(pair, read, is)) {
 		note(pair, path, shown, 'expected', 'ran-before-freeze', {});
-	} else if (!pair.ranOn && agreedWhenFrozen(pair, read)) {
+	} else if (pair.frozenViews && read(pair.frozenViews.image) !== undefined && agreedWhenFrozen(pair, read)) {
+		// Restored exactly as it was frozen: what is otherwise at the first look or at the last, it did itself.
 		note(pair, path, shown, 'expected', 'ran-before-freeze', {});
 	} else {
 		note(pair, path, shown, 'broken', otherwise.reason, otherwise.params);

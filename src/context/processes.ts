@@ -194,27 +194,20 @@ function compareProperty(
 	before: ProcessSnapshot,
 	after: ProcessSnapshot,
 ): void {
+	// Images do not hold all of them; empty means "not told".
 	const text = (process: ProcessSnapshot | undefined) => {
 		const value = process?.[property] ?? '';
-		return typeof value === 'string' ? pathOf(value) : value.join('\0');
+		return (typeof value === 'string' ? pathOf(value) : value.join('\0')) || undefined;
 	};
 	const [was, is] = [text(before), text(after)];
-	// Images do not hold all of them; empty means "not told".
-	if (was === is || was === '' || is === '') {
-		return;
-	}
 	const values = [before[property], after[property]] as const;
+	const otherwise = {reason: 'process-changed', params: {property}} as const;
 	// Programs rename themselves and change directory; only another executable is another program.
-	if (property !== 'exe' && pair.ranOn && text(processIn(pair.witness, before.pid)) === was) {
-		note(pair, `${path}/${property}`, values, 'expected', 'runs-on', {});
-	} else if (
-		property !== 'exe' &&
-		!pair.ranOn &&
-		agreedWhenFrozen(pair, (s) => text(processIn(s, before.pid)))
-	) {
-		note(pair, `${path}/${property}`, values, 'expected', 'ran-before-freeze', {});
-	} else {
-		note(pair, `${path}/${property}`, values, 'broken', 'process-changed', {property});
+	if (property !== 'exe') {
+		const read = (snapshot: Snapshot) => text(processIn(snapshot, before.pid));
+		noteOwnChange(pair, `${path}/${property}`, [was, is], read, otherwise, values);
+	} else if (was !== undefined && is !== undefined && was !== is) {
+		note(pair, `${path}/${property}`, values, 'broken', otherwise.reason, otherwise.params);
 	}
 }
 

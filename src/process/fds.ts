@@ -2,6 +2,7 @@ import {readdirSync, type Stats, statSync} from 'node:fs';
 import type {FdKind, FdSnapshot} from '../context/model.js';
 import {fdState, infoField, parseLocks} from './fd-state.js';
 import {ifReadable, readLink, readText} from './read.js';
+import {watchesAreLost} from './watches.js';
 
 /**
  * Every descriptor of a process, ascending, and the locks on their files. `socket` is not filled in here: see
@@ -47,7 +48,7 @@ function readFd(
 	// The kernel's own file systems have a mount that nobody sees.
 	const isOnMount = target.startsWith('/') && kind !== 'memfd';
 	if (mounts && isOnMount && !mounts.has(infoField(info, 'mnt_id'))) snapshot.hidden = true;
-	if (kind === 'inotify' && watchesByPathOnly(info)) snapshot.hidden = true;
+	if (mounts && kind === 'inotify' && watchesAreLost(pid, info)) snapshot.hidden = true;
 	if (kind === 'file' && stat?.nlink === 0) snapshot.unlinkedBytes = stat.size;
 	if (kind === 'file' || kind === 'directory' || kind === 'memfd') {
 		snapshot.pos = Number(infoField(info, 'pos') ?? 0);
@@ -57,21 +58,6 @@ function readFd(
 	// All anonymous inodes (epoll, eventfd …) share one, which says nothing.
 	if (inode !== 0 && !target.startsWith('anon_inode:')) snapshot.inode = inode;
 	return snapshot;
-}
-
-/** Handles of this type, FILEID_INO64_GEN of <linux/exportfs.h>, only tell files apart: none can be opened. */
-const onlyTellsApart = '81';
-
-/**
- * What CRIU finds watched files by is a handle. Not every file system has them (overlayfs), and some have such as lead
- * nowhere (proc, sysfs).
- */
-function watchesByPathOnly(info: string): boolean {
-	return info.split('\n').some((line) => {
-		if (!line.startsWith('inotify ')) return false;
-		const [, type = onlyTellsApart] = /\bfhandle-type:(\w+)/.exec(line) ?? [];
-		return type === onlyTellsApart;
-	});
 }
 
 /** The mounts of the namespace that a process lives in; read when first asked for. */

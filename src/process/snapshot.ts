@@ -26,7 +26,7 @@ export interface SnapshotOptions {
 	codePlaces?: CodePlaces;
 	/**
 	 * True: only what can be seen of the processes themselves, quickly, because they stand still meanwhile: nothing
-	 * behind their sockets, no memory maps, nothing that lasts as long as the process.
+	 * behind their sockets, nothing that lasts as long as the process.
 	 */
 	quick?: boolean;
 	/**
@@ -97,7 +97,10 @@ function snapshotProcess(stat: ProcStat, places: CodePlaces, options: SnapshotOp
 		threads: readThreads(pid, places.of(pid)),
 		fds,
 	};
-	return options.quick ? snapshot : {...snapshot, ...lasting(pid, snapshot, options.stacks)};
+	const mappings = readMappings(pid);
+	// A zombie has no memory, and of a process that we may not trace we see none.
+	if (mappings.length > 0) snapshot.maps = mapSnapshots(mappings);
+	return options.quick ? snapshot : {...snapshot, ...lasting(pid, snapshot, mappings, options.stacks)};
 }
 
 function signalsOf(status: Status): Pick<ProcessSnapshot, 'signals'> {
@@ -110,22 +113,19 @@ function signalsOf(status: Status): Pick<ProcessSnapshot, 'signals'> {
 function lasting(
 	pid: number,
 	{threads}: ProcessSnapshot,
+	mappings: readonly Mapping[],
 	stacks: StackCopies | undefined,
 ): Partial<ProcessSnapshot> {
-	const mappings = readMappings(pid);
 	if (stacks) addRegisters(pid, threads, mappings, stacks);
 	const root = readLink(`/proc/${pid}/root`);
 	const limits = readLimits(pid);
 	const cgroup = readText(`/proc/${pid}/cgroup`)?.trim();
-	const maps = mapSnapshots(mappings);
 	return {
 		...(root === undefined ? {} : {root}),
 		...(limits === undefined ? {} : {limits}),
 		...(cgroup ? {cgroup: cgroup.split('\n')} : {}),
 		environment: readStrings(`/proc/${pid}/environ`),
 		timers: {posix: readPosixTimers(pid)},
-		// A zombie has no memory, and of a process that we may not trace we see none.
-		...(maps.length === 0 ? {} : {maps}),
 	};
 }
 

@@ -1,5 +1,6 @@
 import type {SocketSnapshot} from '../context/model.js';
 import {closeFd} from '../kernel/descriptor.js';
+import type {SystemCallError} from '../kernel/errors.js';
 import {duplicateFd, openPidfd} from '../kernel/pidfd.js';
 import {getSocketOption, SOL_SOCKET, SocketOption, socketTypeName, unreadBytes} from '../kernel/socket.js';
 import {AF_INET, AF_INET6, AF_UNIX, familyName, localName, peerName} from '../kernel/socket-address.js';
@@ -28,7 +29,8 @@ function withDuplicate<Result>(pid: number, fd: number, work: (copy: number) => 
 			closeFd(pidfd);
 		}
 	} catch (error) {
-		if (isUnreadable(error)) return undefined;
+		// A program that runs closes descriptors and gives their numbers to other things.
+		if (isUnreadable(error) || (error as SystemCallError).code === 'ENOTSOCK') return undefined;
 		throw error;
 	}
 }

@@ -72,6 +72,22 @@ const broken: Array<[string, (cycle: Cycle) => void, string]> = [
 		'processes/1203/maps/0x1000 map-changed',
 	],
 	[
+		'the cgroup, of which neither the images nor a quick look tell',
+		({before, after}) => {
+			root(before).cgroup = ['0::/system.slice/demo.service'];
+			root(after).cgroup = ['0::/'];
+		},
+		'processes/1203/cgroup process-changed',
+	],
+	[
+		'a lock that is not set again',
+		({before, image, preResume, after}) => {
+			for (const snapshot of [before, image]) root(snapshot).locks = ['POSIX READ 128-128 /a-shm'];
+			for (const snapshot of [preResume, after]) root(snapshot).locks = [];
+		},
+		'processes/1203/locks process-changed',
+	],
+	[
 		'a signal that was ignored and is not',
 		({before, image, preResume}) => {
 			for (const snapshot of [before, image])
@@ -489,6 +505,32 @@ const healthy: Array<[string, (cycle: Cycle) => void, string]> = [
 			threadOf(before, 1203).syscall = {nr: 219, name: 'restart_syscall', args: []};
 		},
 		'processes/1203/threads/1203/syscall restart-syscall',
+	],
+	[
+		'a title that changed before the freeze and after the thaw',
+		({before, image, preResume, after}) => {
+			const titles = ['registering', 'running', 'running', 'leaving'];
+			for (const [n, snapshot] of [before, image, preResume, after].entries())
+				root(snapshot).cmdline = [titles[n] ?? ''];
+		},
+		'processes/1203/cmdline ran-before-freeze',
+	],
+	[
+		'memory that grows and shrinks all the time',
+		({before, image, preResume, after}) => {
+			const ends = ['0x2000', '0x3000', '0x3000', '0x4000'];
+			for (const [n, snapshot] of [before, image, preResume, after].entries())
+				root(snapshot).maps = [{start: '0x1000', end: ends[n] ?? '', permissions: 'rw-p', path: ''}];
+		},
+		'processes/1203/maps/0x1000 ran-before-freeze',
+	],
+	[
+		'a lock that CRIU lost is set again',
+		({before, image, preResume, after}) => {
+			for (const snapshot of [before, image, after]) root(snapshot).locks = ['POSIX READ 128-128 /a-shm'];
+			root(preResume).locks = [];
+		},
+		'processes/1203/locks locks-set-again',
 	],
 	[
 		'the program runs on',

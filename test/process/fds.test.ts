@@ -1,11 +1,12 @@
 import {once} from 'node:events';
-import {readFileSync, statSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, statSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {FdSnapshot} from '../../src/context/model.js';
 import {readFds} from '../../src/process/fds.js';
 import {snapshotProcesses} from '../../src/process/snapshot.js';
+import {describeByDuplicate} from '../../src/process/socket-duplicate.js';
 import {SocketTable} from '../../src/process/sockets.js';
 import {processTree} from '../../src/process/tree.js';
 import {compile, temporaryFolder} from '../support/compile.js';
@@ -164,4 +165,11 @@ test('a socket of a third network namespace is unseen, not made up', async (t) =
 	const sleep = await eventually(() => processTree(pid).find(({comm}) => comm === 'sleep'));
 	const fd = snapshotProcesses(sleep.pid)[0]?.fds.find((one) => one.fd === 3);
 	t.like(fd?.socket, {family: 'unix', type: 'stream', state: 'unseen', name: '@third'});
+});
+
+test('a descriptor that is no socket any more is not seen as one', (t) => {
+	const fd = openSync('/dev/null', 'r');
+	t.teardown(() => closeSync(fd));
+	t.is(describeByDuplicate(process.pid, fd).state, 'unseen');
+	t.is(describeByDuplicate(process.pid, 9999).state, 'unseen');
 });

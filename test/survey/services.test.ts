@@ -10,7 +10,7 @@ const keys = [
 	'localed',
 	'polkitd',
 	'accounts-daemon',
-	'rtkit',
+	'dnsmasq',
 	'avahi',
 	'wpa_supplicant',
 	'bolt',

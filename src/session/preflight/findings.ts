@@ -41,4 +41,6 @@ export interface Around {
 	mapped: ReadonlySet<string>;
 	/** It lives in another mount namespace than we. */
 	isElsewhere: boolean;
+	/** It lives in another network namespace than we; there CRIU sees only its sockets, not those of daemons outside. */
+	hasOtherNetwork: boolean;
 }

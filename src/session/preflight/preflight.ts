@@ -63,7 +63,14 @@ function* surroundings(processes: readonly ProcessSnapshot[], we: Capabilities):
 	const fds = processes.flatMap((process) => process.fds);
 	const mapped = new Set(processes.flatMap(({maps = []}) => maps.map(({path}) => path)));
 	for (const process of processes)
-		yield {process, tree, fds, mapped, isElsewhere: process.namespaces?.mnt !== we.namespaces.mnt};
+		yield {
+			process,
+			tree,
+			fds,
+			mapped,
+			isElsewhere: process.namespaces?.mnt !== we.namespaces.mnt,
+			hasOtherNetwork: process.namespaces?.net !== we.namespaces.net,
+		};
 }
 
 /** Of these an inode says which one it is. */

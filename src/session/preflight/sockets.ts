@@ -23,12 +23,14 @@ export function judgeSocket({socket}: FdSnapshot, around: Around): Judgement {
 }
 
 /** CRIU connects a datagram socket again by the path of its peer, as far as it sees that. */
-function judgeUnix({type, state, foreign, peer}: SocketSnapshot, {fds, isElsewhere}: Around): Judgement {
+function judgeUnix({type, state, foreign, peer}: SocketSnapshot, around: Around): Judgement {
+	const {fds, isElsewhere, hasOtherNetwork} = around;
 	// CRIU removes the path of a listening socket that it inherits, and there we cannot put it back.
 	if (foreign || (state === 'listening' && isElsewhere)) return heldAs('socket');
 	if (type !== 'dgram' || !peer) return dumped;
 	const isInside = fds.some(({inode}) => inode !== undefined && inode === peer.inode);
-	return isInside || (peer.name !== undefined && !isElsewhere) ? dumped : heldAs('socket');
+	const isSeen = peer.name !== undefined && !isElsewhere && !hasOtherNetwork;
+	return isInside || isSeen ? dumped : heldAs('socket');
 }
 
 function judgeInternet(

@@ -245,3 +245,8 @@ test('what criu needs: nothing for most, and no more than needed for the rest', 
 	});
 	t.true(needs(tree([], {limits: {'file size': ['0', 'unlimited']}})).logByPipe);
 });
+
+test('a daemon that a datagram socket leads to is not seen from another network', (t) => {
+	const fds = [socket(5, 1, {type: 'dgram', peer: {inode: 7, name: '/dev/log'}})];
+	t.true(told(tree(fds, elsewhere({net: 'net:[9]'}))).includes('held socket!'));
+});
