@@ -50,13 +50,18 @@ int main(int argc, char **argv)
 		}
 		for (DBusMessage *call; (call = dbus_connection_pop_message(bus)); dbus_message_unref(call)) {
 			dbus_int32_t amount;
-			if (!dbus_message_is_method_call(call, argv[1], "Add") ||
-			    !dbus_message_get_args(call, NULL, DBUS_TYPE_INT32, &amount, DBUS_TYPE_INVALID))
+			DBusMessage *reply;
+			if (dbus_message_get_type(call) != DBUS_MESSAGE_TYPE_METHOD_CALL)
 				continue;
-			value += amount;
-			printf("value %d\n", value);
-			DBusMessage *reply = dbus_message_new_method_return(call);
-			dbus_message_append_args(reply, DBUS_TYPE_INT32, &value, DBUS_TYPE_INVALID);
+			if (!dbus_message_is_method_call(call, argv[1], "Add") ||
+			    !dbus_message_get_args(call, NULL, DBUS_TYPE_INT32, &amount, DBUS_TYPE_INVALID)) {
+				reply = dbus_message_new_error(call, DBUS_ERROR_UNKNOWN_METHOD, "no");
+			} else {
+				value += amount;
+				printf("value %d\n", value);
+				reply = dbus_message_new_method_return(call);
+				dbus_message_append_args(reply, DBUS_TYPE_INT32, &value, DBUS_TYPE_INVALID);
+			}
 			dbus_connection_send(bus, reply, NULL);
 			dbus_connection_flush(bus);
 			dbus_message_unref(reply);
