@@ -45,6 +45,8 @@ export const findings: Record<string, (params: Params) => string> = {
 		`process ${pid} watches files (inotify, fd ${fd}): of changes while it is frozen, and of those that it has not read yet, it hears nothing`,
 	'tcp-listener': ({pid, fd, target}) =>
 		`process ${pid} listens on ${target} (fd ${fd}): who connects while it is frozen is refused`,
+	'waits-cut-short': ({pid, calls}) =>
+		`process ${pid} waits with a time limit (${calls}): the wait ends once, early, with EINTR, which a program that takes that for an error does not survive`,
 	// Held
 	'held-namespaces': ({pid, kinds}) =>
 		`process ${pid} lives in namespaces of its own (${kinds}), which are kept: it can be thawed here only`,

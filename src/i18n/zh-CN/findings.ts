@@ -40,6 +40,8 @@ export const findings: Catalogue['findings'] = {
 		`进程 ${pid} 监视着文件（inotify，fd ${fd}）：冻结期间的变化，以及它尚未读取的变化，它都不会得知`,
 	'tcp-listener': ({pid, fd, target}) =>
 		`进程 ${pid} 在 ${target} 上监听（fd ${fd}）：冻结期间的连接会被拒绝`,
+	'waits-cut-short': ({pid, calls}) =>
+		`进程 ${pid} 正在限时等待（${calls}）：该等待会提前结束一次并返回 EINTR；把它当作错误的程序会因此退出`,
 	'held-namespaces': ({pid, kinds}) =>
 		`进程 ${pid} 处于自己的命名空间（${kinds}）中，它们将被保留：只能在此处解冻`,
 	'held-pipe': ({pid, fd}) => `进程 ${pid} 的管道（fd ${fd}）另一端在外部，将被持有`,

@@ -1,6 +1,7 @@
 import type {ProcessSnapshot} from '../../context/model.js';
 import {ghostLimitBytes} from '../../criu/arguments.js';
 import type {ClassedFinding} from './findings.js';
+import {judgeThreads} from './threads.js';
 
 /** What the preflight must know of this program. */
 export interface Capabilities {
@@ -28,6 +29,7 @@ export function judgeProcess(
 		...judgeLimits(process, we),
 		...judgeMaps(process),
 		...judgeStanding(process),
+		...judgeThreads(process),
 	];
 }
 

@@ -161,6 +161,10 @@ const map = (path: string, bytes = 1) => ({
 const elsewhere = (kinds: Record<string, string>) => ({namespaces: {...atHome, ...kinds}});
 
 /** Of processes. */
+function waiting(name: string, ...args: string[]): Partial<ProcessSnapshot> {
+	return {threads: [{tid: 10, comm: '', state: 'S', syscall: {nr: 0, name, args}}]};
+}
+
 const processes: ReadonlyArray<readonly [why: string, more: Partial<ProcessSnapshot>, told: string[]]> = [
 	['time namespace, which CRIU gives', elsewhere({time: 'time:[9]'}), []],
 	['its own mounts', elsewhere({mnt: 'mnt:[9]'}), ['held held-namespaces']],
@@ -193,6 +197,10 @@ const processes: ReadonlyArray<readonly [why: string, more: Partial<ProcessSnaps
 		},
 		['blocks leader-gone'],
 	],
+	['a wait with a limit', waiting('poll', '0x7ffc', '0x1', '0xea60'), ['changes waits-cut-short']],
+	['a wait without', waiting('poll', '0x7ffc', '0x1', '0xffffffff'), []],
+	['a sleep', waiting('clock_nanosleep', '0x0', '0x0'), ['changes waits-cut-short']],
+	['a sleep until', waiting('clock_nanosleep', '0x0', '0x1'), []],
 	['neighbours', {neighbours: [8, 9]}, ['note neighbours']],
 ];
 
