@@ -4,6 +4,7 @@ import {Fault} from '../common/fault.js';
 import {type BusLocation, type BusPlace, parseAddress} from './address.js';
 import {AuthAnswer, type AuthMechanism, AuthRejected, authRequest} from './auth.js';
 import {dial, resolvePlace} from './dial.js';
+import {ReadPace} from './read-pace.js';
 import {type FrameListener, FrameSplitter} from './wire/frame.js';
 
 /** Milliseconds for connect and handshake, for each entry of the address list. */
@@ -15,6 +16,8 @@ export interface ConnectionHandlers {
 	isPeer?: boolean;
 	/** True: nobody refers to a frame after `onFrame`, so that its memory can be used again. */
 	reusesFrames?: boolean;
+	/** True: in a flood, messages are read some at a time, up to a millisecond late; see `ReadPace`. */
+	isPaced?: boolean;
 	/** Before, and after, the frames of one read are handed on. */
 	onReadStart?(): void;
 	onReadEnd?(): void;
@@ -92,6 +95,8 @@ function connectOne(
 	timeout: number,
 ): Promise<Connection> {
 	return new Promise((resolve, reject) => {
+		const pace = handlers.isPaced ? new ReadPace() : undefined;
+		let pause: NodeJS.Timeout | undefined;
 		const splitter = new FrameSplitter(handlers.onFrame, handlers.reusesFrames);
 		const answer = new AuthAnswer(address);
 		let open = false;
@@ -106,6 +111,7 @@ function connectOne(
 		socket.on('error', (error) => fail(error));
 		socket.on('close', () => {
 			clearTimeout(timer);
+			clearTimeout(pause);
 			if (open) handlers.onEnd(closedByUs ? undefined : lostReason(failure));
 			else if (failure instanceof Fault || failure instanceof AuthRejected) reject(failure);
 			else reject(unreachable(address, failure ?? 'closed'));
@@ -123,7 +129,11 @@ function connectOne(
 			} catch (error) {
 				fail(error);
 			}
-			return !socket.destroyed;
+			if (socket.destroyed) return false;
+			const wait = (open && pace?.next()) || 0;
+			if (wait === 0) return true;
+			pause = setTimeout(() => socket.resume(), wait);
+			return false;
 		}
 
 		function authenticate(bytes: Buffer): void {

@@ -84,6 +84,7 @@ class Watcher {
 		const {onReadEnd, reusesFrames = false} = this.#options;
 		const connection = await openConnection(this.#options, {
 			reusesFrames,
+			isPaced: true,
 			onReadStart: () => {
 				this.#at = this.#clock.now();
 			},
