@@ -61,6 +61,8 @@ export class BusError extends Error {
 		message: string,
 		/** True: no reply of the other side, but a lost connection or a reply that did not come in time. */
 		readonly isOurs = false,
+		/** Of the bus that the connection was lost to, if it was. */
+		readonly lostBus?: string,
 	) {
 		super(message);
 	}
@@ -189,7 +191,7 @@ class BusClient implements Bus {
 	call(call: MethodCall): Promise<Value[]> {
 		const {timeout = defaultCallTimeout, autoStart = true, ...parts} = call;
 		return new Promise((resolve, reject) => {
-			if (this.#isClosed) throw new BusError(errorNames.disconnected, 'disconnected', true);
+			if (this.#isClosed) throw this.#lost('disconnected');
 			const serial = this.#nextSerial();
 			const message = encodeMessage({
 				...parts,
@@ -300,10 +302,14 @@ class BusClient implements Bus {
 		this.#isClosed = true;
 		for (const {reject, timer} of this.#pending.values()) {
 			clearTimeout(timer);
-			reject(new BusError(errorNames.disconnected, reason ?? 'closed', true));
+			reject(this.#lost(reason ?? 'closed'));
 		}
 		this.#pending.clear();
 		this.#settleClosed(reason);
+	}
+
+	#lost(reason: string): BusError {
+		return new BusError(errorNames.disconnected, reason, true, this.address);
 	}
 
 	#nextSerial(): number {
