@@ -6,7 +6,7 @@ export function parseCredentials(text: string): Credentials | undefined {
 	return credentialsOf(parseStatus(text));
 }
 
-const capabilitySets = ['capEff', 'capPrm', 'capInh', 'capBnd', 'capAmb'] as const;
+export const capabilitySets = ['capEff', 'capPrm', 'capInh', 'capBnd', 'capAmb'] as const;
 
 /** The lines Uid and Gid hold: real, effective, saved, file system. Undefined where one is missing. */
 export function credentialsOf(status: Status): Credentials | undefined {

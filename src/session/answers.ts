@@ -1,5 +1,5 @@
 import {Fault} from '../common/fault.js';
-import type {ConnectionSnapshot, PeerAnswer} from '../context/model.js';
+import type {ConnectionSnapshot, PeerAnswer, Snapshot} from '../context/model.js';
 import {readStat} from '../kernel/proc-stat.js';
 import type {SessionParts} from './parts.js';
 
@@ -11,11 +11,12 @@ import type {SessionParts} from './parts.js';
  * @returns answers by the inode of the connection's socket.
  */
 export async function answersOf(
-	{bus, held, checkpoint}: SessionParts,
+	{bus, held}: SessionParts,
 	connections: readonly ConnectionSnapshot[],
+	before: Snapshot | undefined,
 ): Promise<Map<number, PeerAnswer>> {
 	const answers = new Map<number, PeerAnswer>();
-	const {processes = []} = checkpoint.readSnapshot('before') ?? {};
+	const {processes = []} = before ?? {};
 	const stood = new Set(
 		processes.filter(({threads}) => threads.every(({state}) => state === 'T')).map(({pid}) => pid),
 	);

@@ -53,10 +53,7 @@ export function describeCheckpoint(
 }
 
 /** Who is at the other end of the bus connections: a new one gets a pidfd of the daemon that it is made to. */
-export function daemonsOf(
-	ends: readonly OutsideEnd[],
-	connections: readonly ConnectionSnapshot[],
-): Set<number> {
+function daemonsOf(ends: readonly OutsideEnd[], connections: readonly ConnectionSnapshot[]): Set<number> {
 	const inodes = new Set(connections.map(({inode}) => inode));
 	return new Set(ends.filter(({inode}) => inodes.has(inode)).map(({peerPid}) => peerPid));
 }

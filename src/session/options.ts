@@ -40,8 +40,6 @@ export interface ThawOptions {
 	stopUnit?: boolean;
 	/** Even if this processor lacks what that of the freeze had. */
 	otherCpu?: boolean;
-	/** Folders of cgroups (one for each hierarchy) that the tree starts in; by default the keeper's own. */
-	cgroups?: readonly string[];
 	/** Even if a copy of it was moved away, or lives. */
 	force?: boolean;
 }

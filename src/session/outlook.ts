@@ -42,10 +42,8 @@ export async function thawOutlook(
 		if (bad.length > 0) throw new Fault('files-changed', {files: bad}, {processState: 'frozen'});
 	});
 	await check(() => requireWholePages(checkpoint.images));
-	await check(() => requireFreePids(manifest.target.pids));
-	// Of the threads, too, if the images can be read; that they cannot is told already.
-	const taken = outlook.faults.some(({code}) => code === 'pid-taken');
-	const numbers = taken ? [] : await numbersIn(checkpoint.images).catch(() => []);
+	// Those of the threads, too, if the images can be read; that they cannot is told already.
+	const numbers = await numbersIn(checkpoint.images).catch(() => manifest.target.pids);
 	await check(() => requireFreePids(numbers));
 	return outlook;
 }

@@ -1,13 +1,12 @@
-import type {SocketSnapshot} from '../context/model.js';
+import type {Snapshot, SocketSnapshot} from '../context/model.js';
 import {setReusePort} from '../process/socket-options.js';
-import type {SessionParts} from './parts.js';
 
 /**
  * CRIU gives every TCP connection SO_REUSEPORT while it makes it anew, and leaves it there. Whoever had it off gets it
  * off again; the process may run meanwhile.
  */
-export function restoreReusePort({moments}: SessionParts): void {
-	for (const {pid, fds} of moments.read('before')?.processes ?? []) {
+export function restoreReusePort(before: Snapshot | undefined): void {
+	for (const {pid, fds} of before?.processes ?? []) {
 		const off = fds.filter(
 			({socket}) => socket && isConnection(socket) && socket.options?.SO_REUSEPORT === 0,
 		);

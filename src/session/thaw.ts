@@ -56,7 +56,6 @@ export async function thaw(
 		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
 		if (!launched) tellOfMachine(parts, manifest, lacking);
 		if (isOver) await reconnectService(parts);
-		if (options.cgroups) parts.place = {...parts.place, cgroups: options.cgroups};
 		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		parts.unit?.say('thawing');
@@ -72,8 +71,9 @@ export async function thaw(
 		announce(parts, 'Thawed');
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
-		restoreReusePort(parts);
-		const answers = options.leaveStopped ? new Map() : await answersOf(parts, connections);
+		const before = parts.moments.read('before');
+		restoreReusePort(before);
+		const answers = options.leaveStopped ? new Map() : await answersOf(parts, connections, before);
 		const after = await observeAfter(parts, pid, connections, answers);
 		parts.service?.finish();
 		endHold(parts);

@@ -5,7 +5,7 @@ import {connectUnix, newUnixSocket} from '../kernel/socket.js';
 import {sendAs} from '../kernel/socket-messages.js';
 
 /** Where systemd hears what services say of themselves, sd_notify(3). */
-export const notifySocket = '/run/systemd/notify';
+const notifySocket = '/run/systemd/notify';
 
 /**
  * Says something of a unit in the name of its process `pid`: systemd counts a message to the unit of its sender, and

@@ -2,11 +2,10 @@ import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {replaceFile} from '../../common/replace-file.js';
 import type {Credentials} from '../../context/model.js';
+import {capabilitySets} from '../../process/credentials.js';
 import {imageEntries, imageFile} from './container.js';
 import {decode, encode} from './protobuf.js';
 import {core} from './schema.js';
-
-const capabilitySets = ['capInh', 'capPrm', 'capEff', 'capBnd', 'capAmb'] as const;
 
 /**
  * Takes threads out of their user namespace: CRIU has them write down the ids that they see themselves, which outside
