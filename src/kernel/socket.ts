@@ -44,6 +44,7 @@ export const SocketOption = {
 	domain: 39,
 	peerGroups: 59,
 	passPidfd: 76,
+	peerPidfd: 77,
 } as const;
 
 /** Bytes that wait to be read; of a dgram socket those of the next message only. Half-closed or not. */
@@ -115,6 +116,15 @@ export function peerCredentials(fd: number): {pid: number; uid: number; gid: num
 		uid: credentials.readUInt32LE(4),
 		gid: credentials.readUInt32LE(8),
 	};
+}
+
+/**
+ * A descriptor that means who connected, and no later process of that number; close-on-exec. The caller closes it.
+ * @throws SystemCallError EINVAL, ESRCH: who connected was reaped (newer kernels give a descriptor all the same);
+ * ENOPROTOOPT: unknown to this kernel.
+ */
+export function openPeerPidfd(fd: number): number {
+	return getSocketOption(fd, SOL_SOCKET, SocketOption.peerPidfd);
 }
 
 /** A unix socket that is not connected yet, close-on-exec. The caller closes it. */

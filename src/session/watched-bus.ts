@@ -5,15 +5,17 @@ import {type Bus, BusError, connectBus} from '../dbus/calls.js';
 import {surveyBus} from '../dbus/census.js';
 import type {BusFacts} from '../dbus/connections.js';
 import {daemonPid} from '../dbus/daemon-pid.js';
+import {withForgottenPids} from '../dbus/forgotten.js';
 import {withHolders} from '../dbus/holders.js';
 import {identify, type NamelessSocket} from '../dbus/identify.js';
 import {type BusDaemon, otherBuses} from '../dbus/other-buses.js';
 import {ping} from '../dbus/ping.js';
 import {type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
+import type {BusPeer} from '../dbus/types.js';
 
 const disconnected = 'org.freedesktop.DBus.Error.Disconnected';
 
-/** Tells the connections to the daemon with this guid that were held once. */
+/** Tells the connections to the daemon with this guid that are held, or were once. */
 export type Remember = (guid: string) => readonly RememberedConnection[];
 
 /** The bus whose connections a session holds, as a client of its own sees it. */
@@ -77,8 +79,7 @@ export class WatchedBus {
 	/** Everybody on the bus now, with the queues of the names that somebody waits for. */
 	async facts(): Promise<BusFacts> {
 		const {peers, queues} = await this.#survey();
-		const complete = peers.every((peer) => peer.pid !== undefined);
-		const known = complete ? peers : withRememberedPids(peers, this.#remember(this.guid));
+		const known = peers.every((peer) => peer.pid !== undefined) ? peers : this.#withPids(peers);
 		return {
 			address: this.address,
 			guid: this.guid,
@@ -86,6 +87,11 @@ export class WatchedBus {
 			peers: withHolders(known, this.daemonPid),
 			queues,
 		};
+	}
+
+	#withPids(peers: readonly BusPeer[]): BusPeer[] {
+		const remembered = this.#remember(this.guid);
+		return withRememberedPids(withForgottenPids(peers, this.daemonPid, remembered), remembered);
 	}
 
 	/** Our connection may have been dropped while nobody asked; then it is made anew, to the same daemon only. */
