@@ -1,5 +1,6 @@
 import type {Catalogue} from '../i18n/index.js';
 import {messages} from '../i18n/index.js';
+import {openObjection} from './checkpoints/in-spite.js';
 import {faultSentences} from './fault-text.js';
 import {
 	activeSession,
@@ -140,7 +141,9 @@ export function whyNotThaw(state: ScreenState): string | undefined {
 	return service.next.mode === 'impossible' ? faultSentences(service.next.fault).message : undefined;
 }
 
-export function whyNotYes({modal}: ScreenState): string | undefined {
+export function whyNotYes(state: ScreenState): string | undefined {
+	const {modal} = state;
+	if (modal?.kind === 'thaw') return openObjection(modal, state) && messages().screen.inSpite.notYet;
 	if (modal?.kind !== 'freeze') return undefined;
 	if (modal.fault || (modal.report && modal.report.blockers.length > 0)) return say().blocked;
 	return modal.report ? undefined : say().checking;

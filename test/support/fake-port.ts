@@ -16,7 +16,14 @@ import type {
 	SessionEventBody,
 	ThawResult,
 } from '../../src/session/events.js';
-import type {FrozenService, Port, PreflightReport, SessionHandle, TrafficFeed} from '../../src/tui/port.js';
+import type {
+	FrozenService,
+	Port,
+	PreflightReport,
+	SessionHandle,
+	ThawChoices,
+	TrafficFeed,
+} from '../../src/tui/port.js';
 import {FakeCheckpoints} from './fake-checkpoints.js';
 import {matchesIn} from './query-message.js';
 
@@ -403,8 +410,9 @@ class FakeSession implements SessionHandle {
 		this.decide('continue');
 	}
 
-	thaw(reconnect: boolean): void {
-		this.log.push(reconnect ? 'thaw with new connections' : 'thaw');
+	thaw(choices: ThawChoices): void {
+		const chosen = Object.entries(choices).filter(([, on]) => on);
+		this.log.push(['thaw', ...chosen.map(([name]) => name)].join(' '));
 		this.#operation = 'thaw';
 		this.#all = false;
 		this.#steps = thawSteps(this.checkpoint, this.preserved);
@@ -675,7 +683,11 @@ export class FakePort implements Port {
 
 	readonly kept = new Map<string, FakeSession>();
 
-	attach(checkpoint: string): Promise<SessionHandle> {
+	/** The last one asked for, and whether by force. */
+	attached = '';
+
+	attach(checkpoint: string, force: boolean): Promise<SessionHandle> {
+		this.attached = force ? `${checkpoint} by force` : checkpoint;
 		const kept = this.kept.get(checkpoint);
 		if (kept) return Promise.resolve(kept);
 		const session = this.sessions.find((candidate) => candidate.checkpoint === checkpoint);

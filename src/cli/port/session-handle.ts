@@ -5,7 +5,7 @@ import type {WaitingPage} from '../../dbus/held/service.js';
 import type {KeeperClient} from '../../keeper/client.js';
 import type {Decision, Operation, SessionEvent} from '../../session/events.js';
 import type {FreezeOptions} from '../../session/options.js';
-import type {SessionHandle} from '../../tui/port.js';
+import type {SessionHandle, ThawChoices} from '../../tui/port.js';
 import {type ComparedMoments, compareBetween} from './compare-between.js';
 import {EventQueue} from './event-queue.js';
 
@@ -45,8 +45,8 @@ export class KeeperHandle implements SessionHandle {
 		this.#run('freeze', this.#client.freeze(options), onFailure);
 	}
 
-	thaw(reconnect: boolean): void {
-		this.#run('thaw', this.#client.thaw({stepping: true, leaveStopped: false, reconnect}));
+	thaw(choices: ThawChoices): void {
+		this.#run('thaw', this.#client.thaw({...choices, stepping: true, leaveStopped: false}));
 	}
 
 	decide(decision: Decision): void {

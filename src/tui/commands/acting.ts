@@ -1,4 +1,5 @@
 import {messages} from '../../i18n/index.js';
+import {choicesOf} from '../checkpoints/in-spite.js';
 import type {Controller} from '../controller.js';
 import {faultOf} from '../fault-text.js';
 import {activeSession, selectedEntry, thawable} from '../selectors.js';
@@ -58,7 +59,7 @@ export function confirm(controller: Controller, state: ScreenState): void {
 		// Its stages are gone through on the main screen.
 		controller.store.dispatch({type: 'modal', modal: undefined});
 		const {fault, ...question} = modal;
-		void sessions.thaw(question);
+		void sessions.thaw(question, choicesOf(modal, state));
 	} else if (modal?.kind === 'remove') void removeIt(controller, modal.entry);
 	else if (modal?.kind === 'repair') void repairAll(controller);
 	else if (modal?.kind === 'quit') controller.leave();

@@ -77,7 +77,7 @@ test('t asks in the words of the mode, and thaws with the connections that are h
 	await press('r', /◉ a new one/);
 	await see(/given up/);
 	await press('y', /◉ pre-restore/);
-	t.true(session.log.includes('thaw with new connections'));
+	t.true(session.log.includes('thaw reconnect'));
 	await press('c', /context preserved/);
 	await press('C', /Checkpoints/);
 	await choose('Alone');
@@ -222,7 +222,7 @@ test('what was deleted is no longer shown as frozen, nor is its story', async (t
 test('d compares what was kept of one that is over, and comes back', async (t) => {
 	const {press, port, feed, choose, log} = await opened(t);
 	const past = port.keep('/state/checkpoints/Over');
-	past.thaw(false);
+	past.thaw({});
 	past.continueAll();
 	feed.past = past;
 	await choose('Over');
