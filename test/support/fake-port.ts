@@ -685,9 +685,12 @@ export class FakePort implements Port {
 
 	/** The last one asked for, and whether by force. */
 	attached = '';
+	/** Why none can be attached to, but by force. */
+	refusal: Fault | undefined;
 
 	attach(checkpoint: string, force: boolean): Promise<SessionHandle> {
 		this.attached = force ? `${checkpoint} by force` : checkpoint;
+		if (this.refusal && !force) return Promise.reject(this.refusal);
 		const kept = this.kept.get(checkpoint);
 		if (kept) return Promise.resolve(kept);
 		const session = this.sessions.find((candidate) => candidate.checkpoint === checkpoint);

@@ -2,7 +2,7 @@
 export const inSpite = {
 	title: (name: string) => `Thaw ${name} in spite of this?`,
 	/** Behind what speaks against it, where that is told. */
-	offer: 'Or press t, which asks whether to thaw it in spite of that.',
+	offer: 'Or t in the list asks whether to thaw it in spite of that.',
 	ask: 'space takes this risk · n or esc leaves it frozen',
 	/** For keys that can do nothing now. */
 	notYet: 'First see what speaks against it: space takes that risk, esc leaves it frozen.',

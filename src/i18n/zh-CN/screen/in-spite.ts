@@ -2,7 +2,7 @@ import type {Catalogue} from '../../index.js';
 
 export const inSpite: Catalogue['screen']['inSpite'] = {
 	title: (name) => `仍要解冻 ${name}？`,
-	offer: '也可按 t：会先询问是否仍要解冻。',
+	offer: '也可在列表中按 t：会先询问是否仍要解冻。',
 	ask: 'space 承担此风险 · n 或 esc 保持冻结',
 	notYet: '请先看清不宜解冻的原因：space 承担该风险，esc 保持冻结。',
 	nothing: '没有可由您决定忽略的障碍。',
