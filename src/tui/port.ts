@@ -126,8 +126,11 @@ export interface SessionHandle {
 	decide(decision: Decision): void;
 	/** Answers every further gate of the running operation with `continue`. */
 	continueAll(): void;
-	/** Begins to thaw, stopping at each gate. */
-	thaw(choices: ThawChoices): void;
+	/**
+	 * Begins to thaw, stopping at each gate.
+	 * @param onRefused told why nothing was begun, of which no event tells.
+	 */
+	thaw(choices: ThawChoices, onRefused: (fault: FaultData) => void): void;
 	snapshot(moment: Moment): Promise<Snapshot | undefined>;
 	compare(before: Moment, after: Moment): Promise<{differences: Difference[]; verdict: Verdict} | undefined>;
 	/** Changes what becomes of calls while it is frozen. Throws; then all is as before. */

@@ -1,3 +1,4 @@
+import type {FaultData} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {WaitingPage} from '../dbus/held/service.js';
@@ -49,13 +50,14 @@ export class Sessions {
 	/** Begins what was asked about; what goes wrong before the first event is shown where it was asked. */
 	async thaw(question: ThawQuestion, choices: ThawChoices): Promise<void> {
 		const {checkpoint} = question;
+		const askAgain = (fault: FaultData) => this.store.dispatch({type: 'modal', modal: {...question, fault}});
 		try {
 			const handle = await this.#attach(checkpoint, choices.force);
 			this.store.dispatch({type: 'activate', checkpoint});
 			this.#leaveOthers(checkpoint);
-			handle.thaw(choices);
+			handle.thaw(choices, askAgain);
 		} catch (error) {
-			this.store.dispatch({type: 'modal', modal: {...question, fault: faultOf(error)}});
+			askAgain(faultOf(error));
 		}
 	}
 

@@ -1,7 +1,6 @@
 import type {Catalogue} from '../i18n/index.js';
 import {messages} from '../i18n/index.js';
-import {openObjection} from './checkpoints/in-spite.js';
-import {faultSentences} from './fault-text.js';
+import {openObjection, whyNever} from './checkpoints/in-spite.js';
 import {
 	activeSession,
 	frozenServices,
@@ -138,7 +137,7 @@ export function whyNotThaw(state: ScreenState): string | undefined {
 	if (frozenServices(state).length === 0) return say().nothingFrozen;
 	const service = thawable(state);
 	if (!service) return say().notThisOne;
-	return service.next.mode === 'impossible' ? faultSentences(service.next.fault).message : undefined;
+	return whyNever(service.next);
 }
 
 export function whyNotYes(state: ScreenState): string | undefined {

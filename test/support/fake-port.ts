@@ -1,4 +1,4 @@
-import type {Fault} from '../../src/common/fault.js';
+import type {Fault, FaultData} from '../../src/common/fault.js';
 import type {Difference, Moment, Snapshot, Verdict} from '../../src/context/model.js';
 import {argumentsText} from '../../src/dbus/arguments.js';
 import type {Policy} from '../../src/dbus/held/connection.js';
@@ -356,6 +356,8 @@ class FakeSession implements SessionHandle {
 	/** How many messages wait, and how many of them are in the stash. */
 	count = 12;
 	stashed = 0;
+	/** Why it cannot be thawed, but by force. */
+	refusal: Fault | undefined;
 	/** The next change of the policy fails like this. */
 	policyFault: Fault | undefined;
 	#steps: Step[];
@@ -410,7 +412,11 @@ class FakeSession implements SessionHandle {
 		this.decide('continue');
 	}
 
-	thaw(choices: ThawChoices): void {
+	thaw(choices: ThawChoices, onRefused: (fault: FaultData) => void = () => {}): void {
+		if (this.refusal && !choices.force) {
+			onRefused(this.refusal.toJSON());
+			return;
+		}
 		const chosen = Object.entries(choices).filter(([, on]) => on);
 		this.log.push(['thaw', ...chosen.map(([name]) => name)].join(' '));
 		this.#operation = 'thaw';

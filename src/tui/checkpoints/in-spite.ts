@@ -1,7 +1,9 @@
 import type {FaultCode, FaultData} from '../../common/fault.js';
+import {faultSentences} from '../fault-text.js';
 import type {ThawChoices} from '../port.js';
 import type {ThawQuestion} from '../state/modals.js';
 import type {ScreenState} from '../state/state.js';
+import type {NextThaw} from './feed.js';
 
 /**
  * In spite of what an operator may have a thaw, in the order in which it is asked, and what the thaw is told then. What
@@ -24,12 +26,16 @@ export function isObjection(fault: FaultData): fault is Objection {
 	return codes.some((code) => code === fault.code);
 }
 
+/** Why it cannot be thawed, whatever the operator says; undefined: it can. */
+export function whyNever(next: NextThaw): string | undefined {
+	return next.mode === 'impossible' && !next.inSpite ? faultSentences(next.fault).message : undefined;
+}
+
 /** What speaks against the thaw that is asked about and may be overruled, as far as it is known now. */
 export function objectionsTo(question: ThawQuestion, {checkpoints}: ScreenState): Objection[] {
-	// Elsewhere nobody keeps the checks up to date.
-	if (!question.from) return [];
 	const {list = [], look} = checkpoints;
-	const entry = list.find(({checkpoint}) => checkpoint === question.checkpoint);
+	// Outside the window of checkpoints nobody keeps the checks up to date.
+	const entry = question.from && list.find(({checkpoint}) => checkpoint === question.checkpoint);
 	const known = [
 		...(entry?.next.mode === 'impossible' ? [entry.next.fault] : []),
 		...(entry && look?.name === entry.name ? (look.found?.faults ?? []) : []),

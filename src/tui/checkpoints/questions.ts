@@ -18,8 +18,10 @@ export function thawQuestion(question: ThawQuestion, state: ScreenState, width: 
 	const objections = objectionsTo(question, state);
 	const open = openObjection(question, state);
 	if (open) return inSpiteQuestion(question, objections, open, width);
-	const title = text.title(escapeText(label));
-	if (fault) return {title, rows: faultRows(fault, width), ask: text.askAgain};
+	const {title: titled} = objections.length > 0 ? messages().screen.inSpite : text;
+	const title = titled(escapeText(label));
+	const isTaken = objections.some(({code}) => code === fault?.code);
+	if (fault && !isTaken) return {title, rows: faultRows(fault, width), ask: text.askAgain};
 	const how = mode === 'held' && reconnect ? 'new-asked' : mode;
 	return {
 		title,

@@ -1,11 +1,10 @@
 import {messages} from '../../i18n/index.js';
-import {faultSentences} from '../fault-text.js';
 import {sessionUnderWay} from '../selectors.js';
 import {isUnderWay} from '../session-view.js';
 import type {ScreenState} from '../state/state.js';
 import {chosenEntry, titleOf} from './entries.js';
 import type {CheckpointEntry} from './feed.js';
-import {openObjection} from './in-spite.js';
+import {openObjection, whyNever} from './in-spite.js';
 
 // Each says why a key can do nothing now, or undefined when it can.
 
@@ -23,8 +22,7 @@ export function whyNotThawIt(state: ScreenState): string | undefined {
 			return messages().screen.disabled.underWay(names[0] ?? comm, waitingAt?.name ?? '');
 		}
 		if (isInJob(state, entry)) return say().busy(titleOf(entry));
-		const {next} = entry;
-		return next.mode === 'impossible' && !next.inSpite ? faultSentences(next.fault).message : undefined;
+		return whyNever(entry.next);
 	});
 }
 

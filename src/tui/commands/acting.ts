@@ -25,11 +25,20 @@ export function askFreeze({store, port}: Controller, state: ScreenState): void {
 /** A frozen service of the main screen. */
 export function askThaw({store}: Controller, state: ScreenState): void {
 	const service = thawable(state);
-	if (!service || service.next.mode === 'impossible') return;
+	const way = service?.next.mode === 'impossible' ? service.next.inSpite : service?.next;
+	if (!service || !way) return;
 	const {checkpoint, names, uniqueName, next} = service;
-	const {mode} = next;
-	const label = names[0] ?? uniqueName;
-	store.dispatch({type: 'modal', modal: {kind: 'thaw', checkpoint, label, mode, reconnect: false}});
+	store.dispatch({
+		type: 'modal',
+		modal: {
+			kind: 'thaw',
+			checkpoint,
+			label: names[0] ?? uniqueName,
+			mode: way.mode,
+			reconnect: false,
+			...(next.mode === 'impossible' ? {fault: next.fault} : {}),
+		},
+	});
 }
 
 export function abort(controller: Controller, state: ScreenState): void {

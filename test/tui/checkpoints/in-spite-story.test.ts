@@ -36,6 +36,10 @@ test('moved by mistake, and its keeper lives: thawed here with its connection, w
 	const {bus, client} = parts;
 	const owner = await client.owner(counter.name);
 	const screen = await RealScreen.on(t, bus, {columns: 80, rows: 24});
+	await screen.see(/▸ ❄ Demo\.Counter/);
+	// On the main screen, too.
+	await screen.press('t', /▸ It was moved to another machine/);
+	await screen.press('n', /t thaw/);
 	await screen.press('C', /▸ → \S*Demo\.Counter +moved away/);
 	await screen.press('t', /▸ It was moved to another machine[\s\S]*was moved to \S+@127\.0\.0\.1/);
 	await screen.press('y', /First see what speaks against it/);

@@ -6,7 +6,7 @@ import {frameColumns, frameRows} from '../../../src/tui/components/Pane.js';
 import {questionOf} from '../../../src/tui/rows/question-rows.js';
 import type {ThawQuestion} from '../../../src/tui/state/modals.js';
 import {widthOf} from '../../../src/tui/text.js';
-import {drawScreen} from '../../support/app.js';
+import {drawScreen, openApp} from '../../support/app.js';
 import {openCheckpoints} from '../../support/checkpoints-window.js';
 import {everyKind} from '../../support/fake-checkpoints.js';
 import {FakePort} from '../../support/fake-port.js';
@@ -78,9 +78,22 @@ test('what is found only when it is begun is asked about, too', async (t) => {
 	await choose('Alone');
 	await press('t', /y thaws it/);
 	await press('y', /in spite of this\?[\s\S]*▸ Another copy of it is here[\s\S]*\/d/);
-	await press(' ', /y tries again/);
+	await press(' ', /✔ Another copy of it is here[\s\S]*y thaws it/);
 	await press('y', /◉ pre-restore/);
 	t.is(port.attached, '/state/checkpoints/Alone by force');
+});
+
+test('so is what its keeper refuses, of one that was chosen on the main screen', async (t) => {
+	const {see, press, port} = openApp(t, {frozenBefore: true});
+	const [session] = port.sessions;
+	if (!session) return t.fail('no session');
+	session.refusal = copy;
+	await see(/❄ 1 frozen/);
+	await press('t', /y thaws it/);
+	await press('y', /in spite of this\?[\s\S]*▸ Another copy of it is here[\s\S]*\/d/);
+	await press(' ', /✔ Another copy of it is here[\s\S]*y thaws it/);
+	await press('y', /◉ pre-restore/);
+	t.true(session.log.includes('thaw force'));
 });
 
 for (const language of ['en', 'zh-CN'] as const) {
