@@ -16,7 +16,7 @@ const choices = {
 	'cpu-lacks': {otherCpu: true},
 } as const satisfies Partial<Record<FaultCode, ThawChoices>>;
 
-export type ObjectionCode = keyof typeof choices;
+type ObjectionCode = keyof typeof choices;
 export type Objection = FaultData<ObjectionCode>;
 
 const codes = Object.keys(choices) as ObjectionCode[];

@@ -55,6 +55,29 @@ test('moved by mistake, and its keeper lives: thawed here with its connection, w
 	t.is(await screen.pty.ended(), 0);
 });
 
+test('what the keeper of a held one refuses, because a copy was thawed, is asked about on the main screen', async (t) => {
+	const bus = await testBus(t);
+	await startService(bus, counter);
+	const client = await TestClient.connect(t, bus);
+	await client.add(counter, 41);
+	const cli = new Cli(bus, RealScreen.stateDir(bus));
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	const file = path.join(bus.dir, 'packed');
+	await cli.ok(t, 'pack', checkpoint, file);
+	const unpacked = await cli.ok<{checkpoint: string}>(t, 'unpack', file);
+	const copy = new Checkpoint(unpacked.checkpoint);
+	// As one that was thawed on a bus where its names were free.
+	copy.writeManifest({...copy.readManifest(), state: 'thawed'});
+	const screen = await RealScreen.on(t, bus, {columns: 80, rows: 24});
+	await screen.see(/▸ ❄ Demo\.Counter/);
+	await screen.press('t', /y thaws it/);
+	await screen.press('y', /▸ Another copy of it is here[\s\S]*which was thawed already/);
+	await screen.press(' ', /✔ Another copy of it is here[\s\S]*y thaws it/);
+	await screen.press('y', /◉ pre-restore/);
+	await screen.press('c', /runs on, context preserved/);
+	t.is(await client.add(counter, 1), 42);
+});
+
 (process.arch === 'x64' ? test : test.skip)(
 	'moved away, its keeper gone, and for another processor: two risks, and new connections',
 	async (t) => {
