@@ -79,17 +79,18 @@ export class WatchedBus {
 	/** Everybody on the bus now, with the queues of the names that somebody waits for. */
 	async facts(): Promise<BusFacts> {
 		const {peers, queues} = await this.#survey();
-		const known = peers.every((peer) => peer.pid !== undefined) ? peers : this.#withPids(peers);
 		return {
 			address: this.address,
 			guid: this.guid,
 			daemonPid: this.daemonPid,
-			peers: withHolders(known, this.daemonPid),
+			peers: withHolders(this.withPids(peers), this.daemonPid),
 			queues,
 		};
 	}
 
-	#withPids(peers: readonly BusPeer[]): BusPeer[] {
+	/** Those of whom the daemon tells no pid with what we know of them. */
+	withPids(peers: readonly BusPeer[]): BusPeer[] {
+		if (peers.every(({pid}) => pid !== undefined)) return [...peers];
 		const remembered = this.#remember(this.guid);
 		return withRememberedPids(withForgottenPids(peers, this.daemonPid, remembered), remembered);
 	}

@@ -3,6 +3,7 @@ import test from 'ava';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus} from '../support/bus.js';
 import {Cli} from '../support/cli.js';
+import {RealScreen} from '../support/real-screen.js';
 import {demoServices, startService} from '../support/services.js';
 
 test('who was thawed is found by its name when its checkpoint is gone', async (t) => {
@@ -19,4 +20,9 @@ test('who was thawed is found by its name when its checkpoint is gone', async (t
 		await cli.ok(t, 'checkpoints', 'remove', path.basename(frozen.checkpoint));
 		t.is(await client.add(service, 1), round);
 	}
+	const screen = await RealScreen.on(t, bus);
+	await screen.see(new RegExp(`\\b${pid} counter`));
+	await screen.beginFreeze();
+	await screen.press('a', /Aborted: Demo\.Counter runs on as before/);
+	t.is(await client.add(service, 1), 3);
 });
