@@ -1,11 +1,14 @@
 import {readMemory, writeMemory} from '../kernel/memory.js';
 import {
+	interrupt,
 	RegisterSet,
 	registerSet,
+	resume,
+	resumeToSyscall,
 	type StoppedThread,
 	setRegisterSet,
-	singleStep,
 	stopOf,
+	syscallStop,
 } from '../kernel/ptrace.js';
 import {readMappings} from './maps.js';
 import {packGeneralRegisters, parseGeneralRegisters} from './registers.js';
@@ -14,11 +17,13 @@ import {packGeneralRegisters, parseGeneralRegisters} from './registers.js';
 const mostRegisterBytes = 1024;
 /** The x86-64 instruction `syscall`. */
 const syscallInstruction = Buffer.from([0x0f, 0x05]);
-const SIGTRAP = 5;
 /** A call that returns at once takes microseconds; this is for a machine without time. Milliseconds. */
-const stepLimitMs = 2000;
+const stopLimitMs = 2000;
 /** Below the stack pointer a function may use 128 bytes (System V ABI, AMD64: the red zone). */
 const redZone = 128n;
+
+/** Whether processes of this machine can be made to do system calls. */
+export const canCallWithin = process.arch === 'x64';
 
 /** A system call that does not wait, with one structure in memory. */
 export interface SystemCall {
@@ -35,7 +40,7 @@ export interface SystemCall {
  */
 export function syscallAddress(pid: number): bigint | undefined {
 	const vdso = readMappings(pid).find((mapping) => mapping.path === '[vdso]');
-	if (!vdso || process.arch !== 'x64') return undefined;
+	if (!vdso || !canCallWithin) return undefined;
 	const code = readMemory(pid, BigInt(vdso.start), vdso.end - vdso.start);
 	const at = code.indexOf(syscallInstruction);
 	return at === -1 ? undefined : BigInt(vdso.start + at);
@@ -61,29 +66,36 @@ export function callWithin(thread: StoppedThread, instruction: bigint, call: Sys
 	if (!prepared) throw new Error('registers are missing');
 	const covered = readMemory(tid, place, call.memory.length);
 	writeMemory(tid, place, call.memory);
-	const signals: number[] = [];
+	// One that was just being delivered is lost on the way, too.
+	const signals = [thread.signal].filter((signal) => signal !== 0);
+	thread.signal = 0;
+	const goOn = (further: (thread: StoppedThread) => void): number => {
+		further(thread);
+		const signal = nextStop(tid);
+		if (signal !== syscallStop && signal !== 0) signals.push(signal);
+		return signal;
+	};
 	try {
 		setRegisterSet(thread, RegisterSet.general, prepared);
-		for (;;) {
-			const signal = step(thread);
-			if (signal !== SIGTRAP && signal !== 0) signals.push(signal);
-			const now = parseGeneralRegisters(registerSet(thread, RegisterSet.general, mostRegisterBytes));
-			// A stopped group stops it once more before the first instruction.
-			if (BigInt(now?.ip ?? 0) !== instruction) return Number(BigInt.asIntN(64, BigInt(now?.ax ?? 0)));
-		}
+		// Before the call and after it; a stopped group stops it once more before that.
+		for (let stops = 0; stops < 2; ) if (goOn(resumeToSyscall) === syscallStop) stops++;
+		const {ax = 0} = parseGeneralRegisters(registerSet(thread, RegisterSet.general, mostRegisterBytes)) ?? {};
+		return Number(BigInt.asIntN(64, BigInt(ax)));
 	} finally {
+		// To a stop like the one that it was found in: from there, the kernel goes on with a call that was interrupted.
+		interrupt(tid);
+		while (goOn(resume) !== 0);
 		setRegisterSet(thread, RegisterSet.general, original);
 		writeMemory(tid, place, covered);
 		for (const signal of signals) process.kill(tid, signal);
 	}
 }
 
-/** @returns the signal that stopped it; 0: none. */
-function step(thread: StoppedThread): number {
-	singleStep(thread);
-	const limit = performance.now() + stepLimitMs;
+/** @returns as `StoppedThread.signal`. */
+function nextStop(tid: number): number {
+	const limit = performance.now() + stopLimitMs;
 	while (performance.now() < limit) {
-		const stopped = stopOf(thread.tid);
+		const stopped = stopOf(tid);
 		if (stopped === 'ended') throw new Error('the thread has ended');
 		if (stopped) return stopped.signal;
 	}
