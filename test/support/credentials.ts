@@ -1,14 +1,24 @@
 import fs from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {driver} from '../../src/dbus/calls.js';
+import {openDaemonEnd} from '../../src/dbus/held/daemon-end.js';
 import {HeldWriter} from '../../src/dbus/held/writer.js';
 import {Line} from '../../src/dbus/reconnect/line.js';
 import {socketPaths} from '../../src/dbus/reconnect/places.js';
 import {field, Header} from '../../src/dbus/wire/header.js';
 import {Variant} from '../../src/dbus/wire/reader.js';
 import {closeFd} from '../../src/kernel/descriptor.js';
-import {connectUnix, newUnixSocket} from '../../src/kernel/socket.js';
+import {duplicateFd, openPidfd} from '../../src/kernel/pidfd.js';
+import {
+	connectUnix,
+	getSocketOption,
+	newUnixSocket,
+	SOL_SOCKET,
+	SocketOption,
+} from '../../src/kernel/socket.js';
 import {infoField} from '../../src/process/fd-state.js';
+import {fdNumbers} from '../../src/process/fds.js';
+import {readLink} from '../../src/process/read.js';
 
 /** What a daemon says of a connection, GetConnectionCredentials. */
 export interface SeenCredentials {
@@ -46,6 +56,37 @@ export async function credentialsOn(address: string, name: string): Promise<Seen
 	}
 }
 
+/**
+ * The process that the kernel has noted for the daemon's side of a program's first connection to it, as the daemon can
+ * ask at any time; −1: one that has ended.
+ */
+export function connectedProcess(pid: number, daemonPid: number): number | undefined {
+	const process = openPidfd(pid);
+	try {
+		for (const number of fdNumbers(pid)) {
+			if (!readLink(`/proc/${pid}/fd/${number}`)?.startsWith('socket:')) continue;
+			const socket = duplicateFd(process, number);
+			const end = openDaemonEnd(socket, daemonPid);
+			closeFd(socket);
+			if (end === undefined) continue;
+			const pidfd = getSocketOption(end.fd, SOL_SOCKET, SocketOption.peerPidfd);
+			closeFd(end.fd);
+			try {
+				if (end.pid === daemonPid) return processOf(pidfd);
+			} finally {
+				closeFd(pidfd);
+			}
+		}
+		return undefined;
+	} finally {
+		closeFd(process);
+	}
+}
+
+function processOf(pidfd: number): number {
+	return Number(infoField(fs.readFileSync(`/proc/self/fdinfo/${pidfd}`, 'utf8'), 'Pid'));
+}
+
 function seen(entries: Iterable<[string, unknown]>, fds: number[]): SeenCredentials {
 	const all = new Map<string, unknown>();
 	for (const [key, value] of entries) all.set(key, value instanceof Variant ? value.value : value);
@@ -53,8 +94,7 @@ function seen(entries: Iterable<[string, unknown]>, fds: number[]): SeenCredenti
 	for (const key of ['ProcessID', 'UnixUserID', 'UnixGroupIDs'] as const)
 		if (all.has(key)) Object.assign(told, {[key]: all.get(key)});
 	const pidfd = fds[Number(all.get('ProcessFD') ?? -1)];
-	if (pidfd !== undefined)
-		told.ProcessFD = Number(infoField(fs.readFileSync(`/proc/self/fdinfo/${pidfd}`, 'utf8'), 'Pid'));
+	if (pidfd !== undefined) told.ProcessFD = processOf(pidfd);
 	for (const one of fds) closeFd(one);
 	return told;
 }
