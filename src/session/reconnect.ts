@@ -7,7 +7,7 @@ import {HeldService} from '../dbus/held/service.js';
 import {type HeldEnd, letGo} from '../dbus/hold.js';
 import {connectAs} from '../dbus/reconnect/connect-as.js';
 import {connectRestored, unconnectedSocket} from '../dbus/reconnect/connect-restored.js';
-import {reconnect} from '../dbus/reconnect/reconnect.js';
+import {greet, type Newcomer, reconnect} from '../dbus/reconnect/reconnect.js';
 import {fdOfSocket} from '../process/fds.js';
 import {canConnectThemselves} from './connect-themselves.js';
 import {hostPid} from './host-pid.js';
@@ -129,11 +129,14 @@ export class Reconnection {
 	/** The sockets are connected: tells the daemons who is there, and keeps them. */
 	async #introduce(): Promise<void> {
 		const parts = this.#parts;
+		const all = this.#lost.map((lost, index) => ({lost, end: this.#new[index] as HeldEnd}));
+		const newcomers = [];
+		for (const {lost, end} of all) newcomers.push(await greet(end.ourFd, lost));
+		// Only now, when there is a bus that takes it.
 		this.#letOldGo();
 		const made = [];
-		for (const [index, lost] of this.#lost.entries()) {
-			const end = this.#new[index] as HeldEnd;
-			made.push(renew(lost, end, await reconnect(end.ourFd, lost)));
+		for (const [index, {lost, end}] of all.entries()) {
+			made.push(renew(lost, end, await reconnect(newcomers[index] as Newcomer, lost)));
 			const {uniqueName, matchRules} = lost.connection;
 			if (matchRules === null) warn(parts, 'rules-unknown', {uniqueName});
 		}

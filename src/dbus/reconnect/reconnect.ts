@@ -29,24 +29,36 @@ export interface Reconnected {
 	kept: HeldMessage[];
 }
 
+/** A new client of a daemon, which has nothing yet. */
+export interface Newcomer {
+	line: Line;
+	uniqueName: string;
+}
+
 /**
- * Makes of a socket that was just connected what its service had: same user, same rules, same names, same socket
- * options. Flags of names cannot be read from a daemon, so they are 0: what only mattered to others (that they
- * may replace it) is lost.
- * @param fd ours; when this fails, nothing is left of the attempt once it is closed.
- * @throws Fault `bus-unreachable`, `name-owned` (somebody else has a name of it by now), `bus-refused`.
+ * Makes a client of a daemon of a socket that was just connected to it.
+ * @param fd ours; when this or what follows fails, nothing is left of the attempt once it is closed.
+ * @throws Fault `bus-unreachable`.
  */
-export async function reconnect(fd: number, lost: LostConnection): Promise<Reconnected> {
-	const {address, uid, socket} = lost;
+export async function greet(fd: number, {address, uid}: LostConnection): Promise<Newcomer> {
 	const line = await Line.open(fd, address, uid);
 	const [uniqueName] = await line.ask('Hello');
+	return {line, uniqueName: String(uniqueName)};
+}
+
+/**
+ * Gives it what its service had: same rules, same names, same socket options. Flags of names cannot be read from a
+ * daemon, so they are 0: what only mattered to others (that they may replace it) is lost.
+ * @throws Fault `bus-unreachable`, `name-owned` (somebody else has a name of it by now), `bus-refused`.
+ */
+export async function reconnect({line, uniqueName}: Newcomer, lost: LostConnection): Promise<Reconnected> {
 	await refusedIs(lost, async () => {
 		for (const rule of lost.matchRules ?? []) await line.ask('AddMatch', 's', [rule]);
 		for (const name of byPosition(lost.names)) await requestName(line, name);
 	});
 	const [guid] = await line.ask('GetId');
-	applyOptions(fd, socket);
-	return {reader: line.reader, uniqueName: String(uniqueName), guid: String(guid), kept: line.kept};
+	applyOptions(line.reader.fd, lost.socket);
+	return {reader: line.reader, uniqueName, guid: String(guid), kept: line.kept};
 }
 
 /** Owned ones first: who waits for a name has time. */
