@@ -22,9 +22,6 @@ const stopLimitMs = 2000;
 /** Below the stack pointer a function may use 128 bytes (System V ABI, AMD64: the red zone). */
 const redZone = 128n;
 
-/** Whether processes of this machine can be made to do system calls. */
-export const canCallWithin = process.arch === 'x64';
-
 /** A system call that does not wait, with one structure in memory. */
 export interface SystemCall {
 	number: number;
@@ -40,10 +37,15 @@ export interface SystemCall {
  */
 export function syscallAddress(pid: number): bigint | undefined {
 	const vdso = readMappings(pid).find((mapping) => mapping.path === '[vdso]');
-	if (!vdso || !canCallWithin) return undefined;
+	if (!vdso || process.arch !== 'x64') return undefined;
 	const code = readMemory(pid, BigInt(vdso.start), vdso.end - vdso.start);
 	const at = code.indexOf(syscallInstruction);
 	return at === -1 ? undefined : BigInt(vdso.start + at);
+}
+
+/** Whether other processes can be made to do system calls: this kernel maps the same code into all. */
+export function canCallWithin(): boolean {
+	return syscallAddress(process.pid) !== undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ export async function canConnectThemselves(
 	{processes}: Snapshot,
 	place: CriuPlace,
 ): Promise<boolean> {
-	if (!canCallWithin) return false;
+	if (!canCallWithin()) return false;
 	const [root] = processes;
 	const connecting = processes.filter(({pid}) => lost.some(({connector}) => connector.pid === pid));
 	if (!connecting.every((process) => hasRootOf(process, root))) return false;

@@ -10,7 +10,7 @@ import {instances, keeperOf, Stepped, strays} from '../support/survival.js';
 
 const {counter} = demoServices;
 // Elsewhere there is nothing left to fail at the last stage.
-const atLastStage = canCallWithin ? test : test.skip;
+const atLastStage = canCallWithin() ? test : test.skip;
 
 /** A service that is frozen, and a thaw with a new connection that stands at the last stage before it runs. */
 async function setUp(t: ExecutionContext) {

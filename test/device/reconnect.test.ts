@@ -12,7 +12,7 @@ import {Device} from '../support/device/device.js';
 import {demoServices} from '../support/services.js';
 
 const whyNot = whyNoRoots();
-const deviceTest = whyNot === undefined && canCallWithin ? test : test.skip;
+const deviceTest = whyNot === undefined && canCallWithin() ? test : test.skip;
 const {counter} = demoServices;
 /** Its dbus-daemon, 1.16, keeps a pidfd of whoever connects. */
 const wanted = {suite: 'trixie', packages: ['dbus']};

@@ -3,9 +3,11 @@ import fs from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {debianRoot, whyNoRoots} from '../../scripts/device/root.mjs';
 import {Checkpoint} from '../../src/checkpoint/folder.js';
+import {canCallWithin} from '../../src/process/injected-call.js';
 import type {ThawResult} from '../../src/session/events.js';
 import {until} from '../support/bus.js';
 import type {JsonError} from '../support/cli.js';
+import {connectedProcess} from '../support/credentials.js';
 import type {Device} from '../support/device/device.js';
 import {rootWithSystemd, SupervisedService} from '../support/device/supervised.js';
 
@@ -275,6 +277,8 @@ deviceTest('a unit in a sandbox: frozen, thawed, and thawed in a new sandbox aft
 	const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint);
 	t.like(thawed, {mode: 'reconnected', pid, unit: {started: true, mainPid: pid}});
 	t.not(await inside(), ours);
+	const daemon = device.hostPid(Number(await service.show('MainPID', 'dbus.service')));
+	if (canCallWithin()) t.is(connectedProcess(device.hostPid(pid), daemon), device.hostPid(pid));
 	t.is(await service.add(1), 9);
 	await service.untilJournal(/^value 9$/);
 	t.regex(fs.readFileSync(device.path(`/proc/${pid}/status`), 'utf8'), /^Seccomp:\t2$/m);
