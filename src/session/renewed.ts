@@ -37,8 +37,9 @@ export function lostConnections(
 	return connections.map((connection) => {
 		const {pid, names, matchRules} = connection;
 		const process = before.processes.find((one) => one.pid === pid);
-		// The kernel notes the effective ones.
-		const {euid: uid = 0, egid: gid = 0, groups = []} = process?.credentials ?? {};
+		// The kernel notes the effective ones of the moment; a process may have become somebody else since.
+		const {euid = 0, egid: gid = 0, groups = []} = process?.credentials ?? {};
+		const {uid = euid} = connection.credentials ?? {};
 		const socket = data.sockets.find(({inode}) => inode === firstInode(connection));
 		if (!socket) throw new Error(`nothing was saved of the socket ${firstInode(connection)}`);
 		const address = withoutGuid(connection.busAddress);

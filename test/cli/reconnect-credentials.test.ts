@@ -1,14 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import type {Bus} from '../../src/dbus/calls.js';
 import type {PrivateBus} from '../../src/dbus/private-bus.js';
 import {canCallWithin} from '../../src/process/injected-call.js';
+import {readStatus} from '../../src/process/status.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {brokerProgram, testBroker} from '../support/broker.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli} from '../support/cli.js';
 import {connectedProcess, credentialsOn} from '../support/credentials.js';
-import {ask, busClient, manyName, startMany} from '../support/many.js';
+import {ask, busClient, manyName, ownerOf, startMany} from '../support/many.js';
 import {demoServices, fixtureProgram, startProgram} from '../support/services.js';
 
 const {counter} = demoServices;
@@ -25,6 +27,9 @@ function starterOf(broker: string | undefined) {
 
 /** A user whom the daemon finds in /etc/passwd, with groups. */
 const asOther = ['setpriv', '--reuid=daemon', '--regid=4322', '--groups=4323,4324'];
+
+const isUser = (pid: number, uid: number) =>
+	readStatus(`/proc/${pid}`)?.get('Uid')?.startsWith(`${uid}\t${uid}\t`) === true;
 
 async function startCounter(t: ExecutionContext, bus: PrivateBus, before: readonly string[]) {
 	fs.chmodSync(bus.dir, 0o711);
@@ -126,24 +131,48 @@ test('in a chroot without the bus: somebody else connects before, with the right
 	t.is(await ask(client, one, 'Add', 4), 4);
 });
 
-test('the bus has moved: connections to it are made where the command line says', async (t) => {
-	const [bus, later] = [await testBus(t), await testBus(t)];
-	const {client} = await startCounter(t, bus, []);
-	t.is(await client.add(counter, 5), 5);
+test('who has become another user since it connected is to the daemon who it was', async (t) => {
+	const bus = await testBus(t);
+	const client = await busClient(t, bus);
+	const {pid} = await startMany(t, bus, ['connect', bus.address, one, 'become', '1'], [[client, one]]);
+	await until(() => isUser(pid, 1), 'it is another user');
+	const first = await credentialsOn(bus.address, one);
+	t.is(first.UnixUserID, 0);
 	const cli = new Cli(bus);
-	for (const end of ['kept', 'killed']) {
-		const from = end === 'kept' ? bus : later;
-		const to = end === 'kept' ? later : bus;
-		const frozen = await new Cli(from, cli.stateDir).ok<FreezeResult>(t, 'freeze', counter.name);
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', one);
+	const {mode, verdict} = await cli.ok<ThawResult>(t, 'thaw', '--reconnect', checkpoint);
+	t.is(mode, 'reconnected');
+	t.true(verdict.preserved, JSON.stringify(verdict));
+	t.deepEqual(await credentialsOn(bus.address, one), first);
+	t.true(isUser(pid, 1));
+	t.is(await ask(client, one, 'Add', 4), 4);
+});
+
+test('the bus has moved: connections to it are made where the command line says, others where they were', async (t) => {
+	const [bus, later, elsewhere] = [await testBus(t), await testBus(t), await testBus(t)];
+	const [first, second, other] = [
+		await busClient(t, bus),
+		await busClient(t, later),
+		await busClient(t, elsewhere),
+	];
+	await startMany(t, bus, ['connect', bus.address, one, 'connect', elsewhere.address, two], [[other, two]]);
+	const cli = new Cli(bus);
+	const isOwned = async (client: Bus) => (await client.driver('NameHasOwner', 's', [one]))[0];
+	for (const [end, from, before, to, there] of [
+		['kept', bus, first, later, second],
+		['killed', later, second, bus, first],
+	] as const) {
+		const frozen = await new Cli(from, cli.stateDir).ok<FreezeResult>(t, 'freeze', one);
 		if (end === 'killed') process.kill(frozen.keeperPid, 'SIGKILL');
-		const there = await TestClient.connect(t, to);
-		t.is(await there.owner(counter.name), undefined);
+		t.false(await isOwned(there));
 		const args = ['--address', to.address, 'thaw', '--reconnect', frozen.checkpoint];
-		const {mode, verdict, uniqueName} = await cli.ok<ThawResult>(t, ...args);
+		const {mode, verdict, uniqueName, names} = await cli.ok<ThawResult>(t, ...args);
 		t.is(mode, 'reconnected');
 		t.true(verdict.preserved, JSON.stringify(verdict));
-		t.is(await there.owner(counter.name), uniqueName.after);
-		t.is(await there.add(counter, 1), end === 'kept' ? 6 : 7);
-		t.is(await (await TestClient.connect(t, from)).owner(counter.name), undefined);
+		t.deepEqual(names, [one]);
+		t.is(await ownerOf(there, one), uniqueName.after);
+		t.false(await isOwned(before));
+		t.is(await ask(there, one, 'Add', 1), end === 'kept' ? 1 : 2);
+		t.is(await ask(other, two, 'Add', 1), end === 'kept' ? 1 : 2);
 	}
 });

@@ -7,6 +7,7 @@
  *   cpu any                       must come, as at the beginning
  *   fork                          the rest is a child's, which has all descriptors of its parent
  *   chroot DIR                    sees only what is in there from now on
+ *   become UID                    is that user from now on
  *   leave                         goes on in a child and ends: the connections are no longer of who connected
  * Every connection answers Get() -> i and Add(i) -> i with a value of its own, and Who() -> s. It prints
  * `NAME UNIQUE-NAME FD` of each bus connection, and each signal that it gets from others than the daemon.
@@ -164,6 +165,9 @@ int main(int argc, char **argv)
 			listening = NULL;
 		} else if (!strcmp(argv[i], "chroot")) {
 			if (chroot(argv[++i]) < 0 || chdir("/") < 0)
+				return 1;
+		} else if (!strcmp(argv[i], "become")) {
+			if (setuid(atoi(argv[++i])) < 0)
 				return 1;
 		} else if (!strcmp(argv[i], "leave")) {
 			if (fork() > 0)
