@@ -18,7 +18,7 @@ import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
 import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
 import {waitForPids} from './pids.js';
-import {reconnectService} from './reconnect.js';
+import {Reconnection} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
 import {restoreReusePort} from './reuse-port.js';
 import {requireSameFiles} from './thaw-checks.js';
@@ -37,6 +37,7 @@ export async function thaw(
 	const start = performance.now();
 	let restore = launched;
 	let lacking: string[] | undefined;
+	let reconnection: Reconnection | undefined;
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
 	const {pid, comm, names} = manifest.target;
@@ -55,7 +56,7 @@ export async function thaw(
 		if (isOver) await enterUnit(parts, options.stopUnit ?? false);
 		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
 		if (!launched) tellOfMachine(parts, manifest, lacking);
-		if (isOver) await reconnectService(parts);
+		if (isOver) reconnection = await Reconnection.begin(parts, options.address);
 		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		parts.unit?.say('thawing');
@@ -63,7 +64,7 @@ export async function thaw(
 		if (!options.force) refuseMoved(checkpoint);
 		tellOfCopies(parts);
 		const memory = new MemoryCheck(parts, thoroughness(options, launched ? 'none' : 'quick'));
-		const {ms: restoreMs, stopped} = await restoreTree(parts, restore, memory);
+		const {ms: restoreMs, stopped} = await restoreTree(parts, restore, memory, reconnection);
 		const resumedAt = Date.now();
 		log.emit({type: 'process', state: 'running', pid});
 		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
@@ -103,6 +104,7 @@ export async function thaw(
 		return result;
 	} catch (error) {
 		await restore?.cancel();
+		reconnection?.abandon();
 		throw await reportFailure(parts, error);
 	}
 }
@@ -124,6 +126,7 @@ async function restoreTree(
 	parts: SessionParts,
 	launched: LaunchedRestore,
 	memory: MemoryCheck,
+	reconnection: Reconnection | undefined,
 ): Promise<{ms: number; stopped: Snapshot | undefined}> {
 	let stopped: Snapshot | undefined;
 	let paths: KeptSocketPaths | undefined;
@@ -148,6 +151,7 @@ async function restoreTree(
 		}
 		const decision = await atRestoreStage(parts, notice);
 		if (notice.stage === 'post-restore' && decision === 'continue') {
+			await reconnection?.complete();
 			requireConnected(parts);
 			await handBack(parts);
 			isLetGo = true;

@@ -24,7 +24,7 @@ export const cli: Catalogue['cli'] = {
 		portable: '拒绝持有在别处解冻时无法重建的东西',
 		capture: '把服务从现在到解冻期间的消息随检查点一起保存（traffic.pcap）',
 		leaveRunning: '写出映像后让进程继续运行',
-		reconnect: '建立新的总线连接，而不用持有的连接',
+		reconnect: '建立新的总线连接，而不用持有的连接；总线现在的地址由 --address 指定',
 		otherCpu: '即使本机处理器缺少冻结时所在处理器的特性：仅适用于启动时已停用这些特性的服务',
 		leaveStopped: '恢复后让进程保持停止（用 SIGCONT 使其运行）',
 		verifyMemory: '逐字节比较内存，不论大小（--step 时总会比较；较小的映像总会比较）',
