@@ -1,5 +1,6 @@
 import path from 'node:path';
 import test from 'ava';
+import type {BusPeer} from '../../src/dbus/types.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus} from '../support/bus.js';
 import {Cli} from '../support/cli.js';
@@ -25,4 +26,20 @@ test('who was thawed is found by its name when its checkpoint is gone', async (t
 	await screen.beginFreeze();
 	await screen.press('a', /Aborted: Demo\.Counter runs on as before/);
 	t.is(await client.add(service, 1), 3);
+});
+
+test('several that were thawed are told apart when their checkpoints are gone', async (t) => {
+	const bus = await testBus(t);
+	const services = [demoServices.counter, demoServices.gauge];
+	const pids: number[] = [];
+	for (const service of services) pids.push((await startService(bus, service)).pid);
+	const cli = new Cli(bus);
+	for (const {name} of [...services, ...services]) {
+		const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', name);
+		await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+		await cli.ok(t, 'checkpoints', 'remove', path.basename(checkpoint));
+	}
+	const {connections} = await cli.ok<{connections: BusPeer[]}>(t, 'list');
+	const found = services.map(({name}) => connections.find(({names}) => names.includes(name))?.pid);
+	t.deepEqual(found, pids);
 });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {movedTo} from '../../checkpoint/move/copies.js';
+import {keepInMind} from '../../checkpoint/remembered.js';
 import {isKept} from '../../checkpoint/standing.js';
 import type {CheckpointStore} from '../../checkpoint/store.js';
 import {Fault} from '../../common/fault.js';
@@ -21,5 +22,6 @@ export async function removeCheckpoint(store: CheckpointStore, name: string, for
 		const client = await KeeperClient.connect(checkpoint.dir);
 		await client.release().finally(() => client.close());
 	}
+	if (!(manifest instanceof Fault)) keepInMind(path.dirname(store.root), manifest);
 	store.remove(stored);
 }

@@ -1,5 +1,6 @@
-import {readdirSync} from 'node:fs';
+import {existsSync, readdirSync} from 'node:fs';
 import path from 'node:path';
+import {rememberedFile} from '../../checkpoint/state-dir.js';
 import {escapeText} from '../../common/escape.js';
 import {locateBus} from '../../dbus/address.js';
 import {connectBus} from '../../dbus/calls.js';
@@ -65,7 +66,8 @@ async function ourCheckpoints(
 	guid: string,
 ): Promise<{frozen: Map<string, Frozen>; remembered: RememberedConnection[]}> {
 	const frozen = new Map<string, Frozen>();
-	if (isEmpty(path.join(stateDir, 'checkpoints'))) return {frozen, remembered: []};
+	const hasMemory = existsSync(path.join(stateDir, rememberedFile));
+	if (isEmpty(path.join(stateDir, 'checkpoints')) && !hasMemory) return {frozen, remembered: []};
 	const [{CheckpointStore}, {connectionsOn}, {isFrozen}, {rememberedConnections}] = await Promise.all([
 		import('../../checkpoint/store.js'),
 		import('../../checkpoint/on-bus.js'),
