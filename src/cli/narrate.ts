@@ -17,10 +17,10 @@ export async function narrate(
 ): Promise<() => void> {
 	const {stderr, json, stdout} = context;
 	const answers = new Answers(context);
-	// What happened before we came is told first; it is not for this command's reader.
-	let past = true;
+	// What happened before we came is told first; it is not for this command's reader. The outcome is the last that is.
+	let isTold = false;
 	const onEvent = (event: SessionEvent) => {
-		if (past) return;
+		if (!isTold) return;
 		if (json) {
 			if (stepping) stdout.write(`${jsonText(event)}\n`);
 		} else print(event, stderr);
@@ -34,8 +34,9 @@ export async function narrate(
 	const onInterrupt = () => client.interrupt();
 	process.once('SIGINT', onInterrupt);
 	await client.subscribe(onEvent);
-	past = false;
+	isTold = true;
 	return () => {
+		isTold = false;
 		process.removeListener('SIGINT', onInterrupt);
 		answers.close();
 	};
