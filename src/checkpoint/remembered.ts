@@ -1,5 +1,6 @@
 import {Fault} from '../common/fault.js';
 import type {RememberedConnection} from '../dbus/remembered.js';
+import {numbersOf} from './numbers.js';
 import {connectionsOn} from './on-bus.js';
 import {CheckpointStore} from './store.js';
 
@@ -11,6 +12,10 @@ export function rememberedConnections(stateDir: string, guid: string): Remembere
 		.flatMap(({manifest}) =>
 			manifest instanceof Fault || manifest.state !== 'thawed'
 				? []
-				: connectionsOn(manifest, guid).map(({uniqueName, inode, pid}) => ({uniqueName, inode, pid})),
+				: connectionsOn(manifest, guid).map(({uniqueName, inode, pid}) => ({
+						uniqueName,
+						inode,
+						pid: numbersOf(manifest).here(pid),
+					})),
 		);
 }

@@ -1,7 +1,7 @@
 import {type Bus, BusError, driver} from './calls.js';
 import {commandOf, credentialsOf, type KnownPeer, surveyBus} from './census.js';
 import {NameTable} from './names.js';
-import {type RememberedConnection, withRememberedPids} from './remembered.js';
+import {needsMemory, type RememberedConnection, withRememberedPids} from './remembered.js';
 import type {BusPeer} from './types.js';
 
 /** Milliseconds between two refreshes at most, however fast connections come and go. */
@@ -144,8 +144,7 @@ class Follower implements CensusFeed {
 
 	async #survey(): Promise<BusPeer[]> {
 		const {peers} = await surveyBus(this.#bus, {hidden: this.#hidden, known: this.#known});
-		const complete = peers.every(({pid}) => pid !== undefined);
-		return complete || !this.#remember ? peers : withRememberedPids(peers, this.#remember());
+		return this.#remember && needsMemory(peers) ? withRememberedPids(peers, this.#remember()) : peers;
 	}
 
 	#publish(peers: BusPeer[]): void {

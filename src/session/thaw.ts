@@ -1,11 +1,13 @@
 import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
+import {inOwnNumbers} from '../context/own-numbers.js';
 import {ownedNames} from '../context/owned-names.js';
 import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
+import {readStat} from '../kernel/proc-stat.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
 import {answersOf} from './answers.js';
 import type {Decision, ThawResult} from './events.js';
@@ -39,9 +41,9 @@ export async function thaw(
 	let lacking: string[] | undefined;
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
-	const {pid, comm, names} = manifest.target;
+	const {pid: ownPid, comm, names} = manifest.target;
 	parts.gatekeeper.begin(options.stepping);
-	log.emit({type: 'started', operation: 'thaw', pid, comm, names, checkpoint: checkpoint.dir});
+	log.emit({type: 'started', operation: 'thaw', pid: ownPid, comm, names, checkpoint: checkpoint.dir});
 	announce(parts, 'Thawing');
 	try {
 		// A thaw right after the freeze finds everything as it was.
@@ -52,11 +54,17 @@ export async function thaw(
 		}
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		const isOver = options.reconnect || !parts.service || parts.service.isHungUp;
-		if (isOver) await enterUnit(parts, options.stopUnit ?? false);
-		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
+		const isNested = (options.pidNamespace ?? false) || manifest.nested === true;
+		if (isOver) await enterUnit(parts, options.stopUnit ?? false, isNested);
+		const numbers = launched ? manifest.target.pids : await numbersIn(checkpoint.images);
+		if (isNested) warn(parts, 'pid-namespace', {pid: ownPid});
+		else await waitForPids(parts, numbers);
 		if (!launched) tellOfMachine(parts, manifest, lacking);
 		if (isOver) await reconnectService(parts);
-		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
+		restore ??= new LaunchedRestore(parts, options.leaveStopped, {
+			anyCpu: options.otherCpu ?? false,
+			...(isNested ? {nested: numbers} : {}),
+		});
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		parts.unit?.say('thawing');
 		// Once more: whoever moves it away marks it first, and then looks at its state.
@@ -65,6 +73,7 @@ export async function thaw(
 		const memory = new MemoryCheck(parts, thoroughness(options, launched ? 'none' : 'quick'));
 		const {ms: restoreMs, stopped} = await restoreTree(parts, restore, memory);
 		const resumedAt = Date.now();
+		const pid = parts.numbers.here(ownPid);
 		log.emit({type: 'process', state: 'running', pid});
 		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
 		await returnUnit(parts, pid);
@@ -72,11 +81,12 @@ export async function thaw(
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
 		const before = parts.moments.read('before');
-		restoreReusePort(before);
+		restoreReusePort(before, parts.numbers);
 		const answers = options.leaveStopped ? new Map() : await answersOf(parts, connections, before);
 		const after = await observeAfter(parts, pid, connections, answers);
 		parts.service?.finish();
 		endHold(parts);
+		tellOfMistakenPids(parts, after);
 		const verdict = await judgeAll(parts, stopped, after);
 		const totalMs = performance.now() - start;
 		const {unit} = parts;
@@ -85,6 +95,7 @@ export async function thaw(
 		const result: ThawResult = {
 			ok: true,
 			pid,
+			...(pid === ownPid ? {} : {ownPid}),
 			mode: connections.some(({reconnectedFrom}) => reconnectedFrom) ? 'reconnected' : 'held',
 			uniqueName: {before: manifest.target.uniqueName, after: here[0]?.uniqueName ?? ''},
 			names: ownedNames(here),
@@ -111,6 +122,25 @@ export async function thaw(
 function tellOfCopies(parts: SessionParts): void {
 	const places = copiesOf(parts.checkpoint).map(({to}) => to);
 	if (places.length > 0) warn(parts, 'copies-exist', {places: places.join(', ')});
+}
+
+/** From here on it may run without us: whoever finds the checkpoint must find the process, too. */
+function rememberNumbers(parts: SessionParts): void {
+	const {numbers, manifest} = parts;
+	const differing = (manifest?.target.pids ?? []).filter((pid) => numbers.here(pid) !== pid);
+	if (differing.length === 0) return;
+	updateManifest(parts, {numbersHere: Object.fromEntries(differing.map((pid) => [pid, numbers.here(pid)]))});
+}
+
+/** A held connection keeps the number with which it was once made, and that may mean somebody else here. */
+function tellOfMistakenPids(parts: SessionParts, after: Snapshot): void {
+	for (const {uniqueName, credentials} of after.connections) {
+		const {pid} = credentials ?? {};
+		const isOurs = after.processes.some((process) => process.pid === pid);
+		const command = pid === undefined || isOurs ? undefined : readStat(pid)?.comm;
+		if (pid !== undefined && command !== undefined)
+			warn(parts, 'bus-names-other', {uniqueName, pid, command});
+	}
 }
 
 /** What is thawed onto a connection that the daemon has closed would be dead on the bus. */
@@ -141,7 +171,7 @@ async function restoreTree(
 			lost = await lostLocks(parts.checkpoint.images, stopped);
 			await memory.atPreResume();
 			// From here on it runs, whatever becomes of us.
-			parts.unit?.say('running');
+			parts.unit?.say('running', notice.pid);
 		} else if (parts.gatekeeper.stepping && notice.pid > 0) {
 			const inCriu = stopped === undefined;
 			note(parts, () => parts.moments.storeStage('thaw', notice.stage, notice.pid, inCriu));
@@ -149,6 +179,7 @@ async function restoreTree(
 		const decision = await atRestoreStage(parts, notice);
 		if (notice.stage === 'post-restore' && decision === 'continue') {
 			requireConnected(parts);
+			note(parts, () => rememberNumbers(parts));
 			await handBack(parts);
 			isLetGo = true;
 		}
@@ -195,7 +226,7 @@ async function handBack({service, log}: SessionParts): Promise<void> {
  */
 function keepStopped(parts: SessionParts, pid: number): Snapshot {
 	const {stepping} = parts.gatekeeper;
-	const stopped = lookAt('pre-resume', pid, !stepping);
+	const stopped = inOwnNumbers(lookAt('pre-resume', pid, !stepping));
 	if (stepping) note(parts, () => parts.moments.store(stopped));
 	return stopped;
 }

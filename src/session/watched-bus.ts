@@ -9,7 +9,7 @@ import {withHolders} from '../dbus/holders.js';
 import {identify, type NamelessSocket} from '../dbus/identify.js';
 import {type BusDaemon, otherBuses} from '../dbus/other-buses.js';
 import {ping} from '../dbus/ping.js';
-import {type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
+import {needsMemory, type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
 
 const disconnected = 'org.freedesktop.DBus.Error.Disconnected';
 
@@ -77,8 +77,7 @@ export class WatchedBus {
 	/** Everybody on the bus now, with the queues of the names that somebody waits for. */
 	async facts(): Promise<BusFacts> {
 		const {peers, queues} = await this.#survey();
-		const complete = peers.every((peer) => peer.pid !== undefined);
-		const known = complete ? peers : withRememberedPids(peers, this.#remember(this.guid));
+		const known = needsMemory(peers) ? withRememberedPids(peers, this.#remember(this.guid)) : peers;
 		return {
 			address: this.address,
 			guid: this.guid,

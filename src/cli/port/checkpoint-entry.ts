@@ -2,6 +2,7 @@ import {folderBytes} from '../../checkpoint/files.js';
 import type {Manifest} from '../../checkpoint/manifest.js';
 import {copiesOf, movedTo} from '../../checkpoint/move/copies.js';
 import {readOrigin} from '../../checkpoint/move/origin.js';
+import {pidHere} from '../../checkpoint/numbers.js';
 import {connectionsOn} from '../../checkpoint/on-bus.js';
 import {standingOf} from '../../checkpoint/standing.js';
 import type {StoredCheckpoint} from '../../checkpoint/store.js';
@@ -55,7 +56,7 @@ function factsOf(
 	const packed = copiesOf(checkpoint).filter(({state}) => state === 'packed');
 	return {
 		names: target.names,
-		pid: target.pid,
+		pid: pidHere(manifest),
 		comm: target.comm,
 		exe: target.exe,
 		processes: target.pids.length,

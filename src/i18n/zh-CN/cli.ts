@@ -26,6 +26,8 @@ export const cli: Catalogue['cli'] = {
 		leaveRunning: '写出映像后让进程继续运行',
 		reconnect: '建立新的总线连接，而不用持有的连接',
 		otherCpu: '即使本机处理器缺少冻结时所在处理器的特性：仅适用于启动时已停用这些特性的服务',
+		pidNamespace:
+			'放入独立的 PID 命名空间：即使原编号在本机已被占用，它在其中仍保有原编号；/proc 只显示它自己的进程',
 		leaveStopped: '恢复后让进程保持停止（用 SIGCONT 使其运行）',
 		verifyMemory: '逐字节比较内存，不论大小（--step 时总会比较；较小的映像总会比较）',
 		auto: '不用终端，自动演示整个过程',
@@ -115,6 +117,10 @@ export const cli: Catalogue['cli'] = {
 		'not-reaped': ({pid}) => `进程 ${pid} 已被终止，但其父进程尚未回收它；解冻须等待回收`,
 		'dump-ended-badly': ({stage}) => `映像写完之后 criu 以错误结束（阶段 ${stage}）`,
 		'restore-ended-badly': ({stage}) => `进程已完整恢复之后 criu 以错误结束（阶段 ${stage}）；它在运行`,
+		'pid-namespace': ({pid}) =>
+			`它将在独立的 PID 命名空间中继续运行：在其中保有原编号（${pid}），在本机则是另外的编号，它的 /proc 只显示它自己；总线或套接字以本机 pid 告知它的进程，它无法查到`,
+		'bus-names-other': ({uniqueName, pid, command}) =>
+			`总线仍以 pid ${pid} 称呼 ${uniqueName}，而该编号现属于 ${command}：向总线查询者（例如 polkit）会得到错误的进程，直到它重新连接（thaw --reconnect）`,
 		'bus-unreachable-after': ({reason}) => `解冻之后无法询问总线：${reason}`,
 		'not-refused': ({reason}) => `调用未被拒绝而是在等待：无法接管名称（${reason}）`,
 		'stand-in-lost': ({uniqueName}) =>
