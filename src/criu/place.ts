@@ -87,7 +87,7 @@ export function placeCriu(criu: string, job: CriuJob, place: CriuPlace): PlacedC
 	return {
 		command,
 		before,
-		env: preload ? environment(preload, pidNamespace ? keptInside(job.held) : keptHere(job.held), seen) : {},
+		env: preload ? environment(preload, heldFor(pidNamespace, job.held), seen) : {},
 		job: {
 			...job,
 			imageDir: seen(job.imageDir),
@@ -134,19 +134,17 @@ function loaded(criu: string, seen: (file: string) => string, library: string | 
 }
 
 /** Where the preload library finds what is held under an invented inode: `PROCESS:FD=INODE,…`, 0 for criu itself. */
-function keptHere(held: readonly HeldForCriu[]): string {
-	return inventedInodes(
-		process.pid,
-		held.map(({ourFd, external}) => [ourFd, external]),
-	);
-}
-
-/** Our number means somebody else there, or nobody. */
-function keptInside(held: readonly HeldForCriu[]): string {
-	const numbers = [...inherited(held).keys()];
+function heldFor(pids: CriuPlace['pidNamespace'], held: readonly HeldForCriu[]): string {
+	if (!pids)
+		return inventedInodes(
+			process.pid,
+			held.map(({ourFd, external}) => [ourFd, external]),
+		);
+	// Our number means somebody else there, or nobody. A restore, which gives its own descriptors away, needs none of it.
+	const numbers = 'entered' in pids ? [...inherited(held).keys()] : [];
 	return inventedInodes(
 		0,
-		held.map(({external}, index) => [numbers[index] ?? -1, external]),
+		numbers.map((number, index) => [number, held[index]?.external]),
 	);
 }
 

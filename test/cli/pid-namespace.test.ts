@@ -1,10 +1,14 @@
 import fs from 'node:fs';
-import test from 'ava';
+import path from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {nestedProcesses} from '../../src/process/pid-namespace.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
-import {TestClient, testBus} from '../support/bus.js';
+import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
 import {occupy} from '../support/occupy.js';
+import {ResourceProgram} from '../support/resources.js';
 import {demoServices, startService} from '../support/services.js';
+import {criuOf, keeperOf, Stepped} from '../support/survival.js';
 
 const {counter, ledger, gauge, notes} = demoServices;
 
@@ -50,3 +54,88 @@ for (const service of [counter, ledger, gauge, notes]) {
 		t.is(await client.get(service), 108);
 	});
 }
+
+test('a tree with what must be held, in a pid namespace of its own', async (t) => {
+	const held = ['datagrams', 'fifo', 'kmsg', 'netlink', 'pidfd', 'pipe', 'tcp', 'terminal', 'wall-clock'];
+	const cli = new Cli(await testBus(t));
+	const program = await ResourceProgram.start(t, [...held, 'child']);
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', `pid:${program.pid}`);
+	await occupy(t, program.pid);
+	let thawed = await cli.ok<ThawResult>(t, 'thaw', checkpoint, '--pid-namespace');
+	for (const round of [1, 2, 3]) {
+		program.pid = thawed.pid;
+		// Whoever lives in a pid namespace cannot send a signal to those outside, by no descriptor.
+		t.deepEqual(await program.broken(), ['pidfd'], `round ${round}`);
+		t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
+		const {document} = await cli.json<ThawResult>('cycle', `pid:${thawed.pid}`);
+		t.true(document.ok, JSON.stringify(document));
+		thawed = document;
+	}
+	program.pid = thawed.pid;
+});
+
+/** Nobody is left in a pid namespace for this checkpoint, not even its first process. */
+async function isEmpty(checkpoint: string): Promise<void> {
+	const images = path.join(checkpoint, 'images');
+	const isInit = (pid: string) =>
+		fs.existsSync(`/proc/${pid}/cmdline`) &&
+		fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`dbusfreeze-init plain ${images}`);
+	const inits = () => fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isInit(name));
+	await until(() => nestedProcesses(images).length === 0 && inits().length === 0, 'the namespace is gone');
+}
+
+async function frozenCounter(t: ExecutionContext) {
+	const bus = await testBus(t);
+	const {pid} = await startService(bus, counter);
+	const cli = new Cli(bus);
+	const client = await TestClient.connect(t, bus);
+	t.is(await client.add(counter, 7), 7);
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', counter.name);
+	return {bus, pid, cli, client, checkpoint};
+}
+
+test('whatever is killed while it is restored there, it stays frozen, and nothing is left', async (t) => {
+	const {pid, cli, client, checkpoint} = await frozenCounter(t);
+	const endings: Record<string, (thaw: Stepped) => void> = {
+		'front-end': (thaw) => thaw.kill(),
+		criu: () => process.kill(criuOf(checkpoint), 'SIGKILL'),
+	};
+	for (const stage of ['pre-restore', 'post-restore'])
+		for (const [who, kill] of Object.entries(endings)) {
+			const thaw = Stepped.thaw(cli, checkpoint, '--pid-namespace');
+			await thaw.to(stage);
+			kill(thaw);
+			if (who === 'criu') t.is((await thaw.end()).code, 6, `${who} at ${stage}`);
+			await isEmpty(checkpoint);
+			type Listed = {checkpoints: Array<{state: string}>};
+			const isFrozen = async () =>
+				(await cli.ok<Listed>(t, 'checkpoints')).checkpoints.every(({state}) => state === 'frozen');
+			await until(isFrozen, `${who} at ${stage}`);
+		}
+	const thawed = await cli.ok<ThawResult>(t, 'thaw', checkpoint, '--pid-namespace');
+	t.is(thawed.ownPid, pid);
+	t.is(await client.add(counter, 1), 8);
+	process.kill(thawed.pid, 'SIGKILL');
+	await until(async () => (await client.owner(counter.name)) === undefined, 'nobody else has its connection');
+	await isEmpty(checkpoint);
+});
+
+test('the keeper is killed in the middle: nothing of it is left, and another one thaws it', async (t) => {
+	for (const [stage, withCriu] of [
+		['pre-restore', false],
+		['post-restore', false],
+		['post-restore', true],
+	] as const) {
+		const {pid, cli, client, checkpoint} = await frozenCounter(t);
+		const thaw = Stepped.thaw(cli, checkpoint, '--pid-namespace');
+		await thaw.to(stage);
+		const criu = criuOf(checkpoint);
+		process.kill(keeperOf(checkpoint), 'SIGKILL');
+		if (withCriu) process.kill(criu, 'SIGKILL');
+		t.like((await thaw.end()).document.error, {code: 'hold-lost', processState: 'frozen'});
+		await isEmpty(checkpoint);
+		const thawed = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+		t.is(thawed.pid, pid, 'its number is free');
+		t.is(await client.add(counter, 1), 8);
+	}
+});

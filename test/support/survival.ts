@@ -38,8 +38,8 @@ export class Stepped {
 		return new Stepped(cli.start('--json', 'freeze', '--step', name, ...options));
 	}
 
-	static thaw(cli: Cli, checkpoint: string): Stepped {
-		return new Stepped(cli.start('--json', 'thaw', '--step', checkpoint), checkpoint);
+	static thaw(cli: Cli, checkpoint: string, ...options: string[]): Stepped {
+		return new Stepped(cli.start('--json', 'thaw', '--step', checkpoint, ...options), checkpoint);
 	}
 
 	/** Goes on until the command waits at `stage`. */

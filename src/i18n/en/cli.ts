@@ -128,7 +128,7 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		'restore-ended-badly': ({stage}) =>
 			`criu ended with an error after the process was complete (stage ${stage}); it runs`,
 		'pid-namespace': ({pid}) =>
-			`it goes on in a pid namespace of its own: there it has its numbers (${pid}), here others, and its /proc shows only itself; whom the bus or a socket names to it by a pid of this system, it cannot look up`,
+			`it goes on in a pid namespace of its own: there it has its numbers (${pid}), here others, and its /proc shows only itself; processes outside that the bus names to it by their pid it can neither look up nor send signals`,
 		'bus-names-other': ({uniqueName, pid, command}) =>
 			`the bus still names pid ${pid} for ${uniqueName}, which is now ${command}: who asks the bus for it (polkit, for one) is told of the wrong process until it connects anew (thaw --reconnect)`,
 		'bus-unreachable-after': ({reason}) => `the bus could not be asked after the thaw: ${reason}`,

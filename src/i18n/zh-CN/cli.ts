@@ -118,7 +118,7 @@ export const cli: Catalogue['cli'] = {
 		'dump-ended-badly': ({stage}) => `映像写完之后 criu 以错误结束（阶段 ${stage}）`,
 		'restore-ended-badly': ({stage}) => `进程已完整恢复之后 criu 以错误结束（阶段 ${stage}）；它在运行`,
 		'pid-namespace': ({pid}) =>
-			`它将在独立的 PID 命名空间中继续运行：在其中保有原编号（${pid}），在本机则是另外的编号，它的 /proc 只显示它自己；总线或套接字以本机 pid 告知它的进程，它无法查到`,
+			`它将在独立的 PID 命名空间中继续运行：在其中保有原编号（${pid}），在本机则是另外的编号，它的 /proc 只显示它自己；总线以本机 pid 告知它的外部进程，它既查不到，也无法向其发送信号`,
 		'bus-names-other': ({uniqueName, pid, command}) =>
 			`总线仍以 pid ${pid} 称呼 ${uniqueName}，而该编号现属于 ${command}：向总线查询者（例如 polkit）会得到错误的进程，直到它重新连接（thaw --reconnect）`,
 		'bus-unreachable-after': ({reason}) => `解冻之后无法询问总线：${reason}`,
