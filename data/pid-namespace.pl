@@ -12,6 +12,8 @@
 #
 # "enter" goes where "new" has been ("pid" among the KINDs). When we are killed, PROGRAM is.
 #
+# What goes wrong before PROGRAM runs is written into the file $DBUSFREEZE_LOG, in criu's form, else to standard error.
+#
 # Perl, because every Debian has it and it has one thread: setns(2) wants that. Nobody needs a compiler.
 use strict;
 use warnings;
@@ -30,6 +32,7 @@ my $rootNumber = 3;
 # Nobody but a shell that cannot find a program ends with it.
 my $failed = 125;
 
+my $log = \*STDERR;
 # Before anything else can have that number. PROGRAM does not get it.
 open my $root, '<', '/' or fail("/: $!");
 if (fileno $root != $rootNumber) {
@@ -37,6 +40,9 @@ if (fileno $root != $rootNumber) {
     open $root, '<&=', $rootNumber or fail("/: $!");
 }
 fcntl $root, F_SETFD, FD_CLOEXEC;
+
+# Now, for inside it may not be found.
+if (defined $ENV{DBUSFREEZE_LOG} && open my $file, '>>', $ENV{DBUSFREEZE_LOG}) { $log = $file }
 
 my $mode = shift // '';
 my ($label, $last) = $mode eq 'new' ? splice(@ARGV, 0, 2) : ('', 0);
@@ -50,7 +56,7 @@ fail('usage') unless @ARGV && $mode =~ /^(new|enter)$/;
 
 $mode eq 'new' ? run_new() : run_entered();
 
-sub fail { print STDERR "pid-namespace: $_[0]\n"; POSIX::_exit($failed) }
+sub fail { syswrite $log, "(00.000000) Error (pid-namespace.pl): $_[0]\n"; POSIX::_exit($failed) }
 
 sub system_call {
     my ($name, @arguments) = @_;

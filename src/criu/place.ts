@@ -87,7 +87,10 @@ export function placeCriu(criu: string, job: CriuJob, place: CriuPlace): PlacedC
 	return {
 		command,
 		before,
-		env: preload ? environment(preload, heldFor(pidNamespace, job.held), seen) : {},
+		env: {
+			...(preload ? environment(preload, heldFor(pidNamespace, job.held), seen) : {}),
+			...(pidNamespace && !logByPipe ? {DBUSFREEZE_LOG: path.resolve(job.imageDir, job.log)} : {}),
+		},
 		job: {
 			...job,
 			imageDir: seen(job.imageDir),
