@@ -1,10 +1,12 @@
 import type {Checkpoint} from '../checkpoint/folder.js';
 import type {Manifest} from '../checkpoint/manifest.js';
+import {standingOf} from '../checkpoint/standing.js';
 import {Fault, type FaultData} from '../common/fault.js';
 import type {CriuBinary} from '../criu/find.js';
 import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {readStat} from '../kernel/proc-stat.js';
+import {requireDown} from '../systemd/unit-start.js';
 import {requireAbleMachine} from './machine-checks.js';
 import {fileChanges} from './thaw-checks.js';
 
@@ -41,11 +43,19 @@ export async function thawOutlook(
 		outlook.grown = grown.map(({path}) => path);
 		if (bad.length > 0) throw new Fault('files-changed', {files: bad}, {processState: 'frozen'});
 	});
+	await check(() => requireFreeUnit(manifest));
 	await check(() => requireWholePages(checkpoint.images));
 	// Those of the threads, too, if the images can be read; that they cannot is told already.
 	const numbers = await numbersIn(checkpoint.images).catch(() => manifest.target.pids);
 	if (!manifest.nested) await check(() => requireFreePids(numbers));
 	return outlook;
+}
+
+/** A living keeper has the place in the unit; else the thaw starts the unit. Throws `unit-active`, `no-systemd`. */
+async function requireFreeUnit(manifest: Manifest): Promise<void> {
+	const standing = standingOf(manifest);
+	if (manifest.unit && (standing === 'keeper-gone' || standing === 'given-up'))
+		await requireDown(manifest.unit.name);
 }
 
 /** Throws `pid-taken`. A zombie of that number is waited for by the thaw. */

@@ -64,11 +64,21 @@ export async function startUnit(
 	});
 }
 
+/** Throws `unit-active` where `startUnit` would. */
+export async function requireDown(name: string): Promise<void> {
+	if (!SystemManager.isHere()) return;
+	const state = await SystemManager.use((manager) => manager.unit(name));
+	if (state && !isDown(state)) throw activeFault(state);
+}
+
+function activeFault({name: unit, mainPid: pid, activeState: state}: UnitState): Fault {
+	return new Fault('unit-active', {unit, pid, state});
+}
+
 async function stop(manager: SystemManager, before: UnitState, isAllowed: boolean): Promise<void> {
-	const {name: unit, mainPid: pid, activeState: state} = before;
-	if (!isAllowed) throw new Fault('unit-active', {unit, pid, state});
-	await manager.stop(unit);
-	if (!(await manager.until(unit, isDown, stopLimitMs))) throw new Fault('unit-active', {unit, pid, state});
+	if (!isAllowed) throw activeFault(before);
+	await manager.stop(before.name);
+	if (!(await manager.until(before.name, isDown, stopLimitMs))) throw activeFault(before);
 }
 
 async function start(manager: SystemManager, unit: string): Promise<UnitState> {

@@ -1,6 +1,7 @@
 import {messages} from '../i18n/index.js';
 import {abort, askFreeze, askThaw, confirm} from './commands/acting.js';
 import {
+	acceptObjection,
 	askCheckpointThaw,
 	askPack,
 	askRemove,
@@ -81,6 +82,7 @@ export const commands: Record<KeyId, Command> = {
 	abort,
 	thaw: askThaw,
 	'thaw-connection': otherConnection,
+	'thaw-in-spite': acceptObjection,
 	waiting: toggleWaiting,
 	policy: askPolicy,
 	'freeze-policy': choosePolicy,

@@ -7,6 +7,7 @@ import type {Query} from '../dbus/query/query.js';
 
 import type {Application, BusPeer, TrafficGap, TrafficMessage, TrafficStatus} from '../dbus/types.js';
 import type {Decision, SessionEvent} from '../session/events.js';
+import type {ThawOptions} from '../session/options.js';
 import type {CheckpointsFeed, NextThaw} from './checkpoints/feed.js';
 import type {Mark} from './traffic/marks.js';
 
@@ -40,8 +41,11 @@ export interface Port {
 	preflight(target: string): Promise<PreflightReport>;
 	/** Starts a keeper and begins to freeze, stopping at each gate. */
 	freeze(target: string, policy: Policy): Promise<SessionHandle>;
-	/** Another front end of a session whose keeper lives. */
-	attach(checkpoint: string): Promise<SessionHandle>;
+	/**
+	 * Another front end of a session whose keeper lives; one whose keeper has ended gets another.
+	 * @param force even if it was moved away, or another copy of it lives.
+	 */
+	attach(checkpoint: string, force: boolean): Promise<SessionHandle>;
 }
 
 export interface ConnectionFeed {
@@ -122,8 +126,11 @@ export interface SessionHandle {
 	decide(decision: Decision): void;
 	/** Answers every further gate of the running operation with `continue`. */
 	continueAll(): void;
-	/** Begins to thaw, stopping at each gate. @param reconnect even where the connections are still held. */
-	thaw(reconnect: boolean): void;
+	/**
+	 * Begins to thaw, stopping at each gate.
+	 * @param onRefused told why nothing was begun, of which no event tells.
+	 */
+	thaw(choices: ThawChoices, onRefused: (fault: FaultData) => void): void;
 	snapshot(moment: Moment): Promise<Snapshot | undefined>;
 	compare(before: Moment, after: Moment): Promise<{differences: Difference[]; verdict: Verdict} | undefined>;
 	/** Changes what becomes of calls while it is frozen. Throws; then all is as before. */
@@ -133,5 +140,8 @@ export interface SessionHandle {
 	/** Leaves the session to its keeper. */
 	detach(): void;
 }
+
+/** What the operator may choose of a thaw. */
+export type ThawChoices = Omit<ThawOptions, 'stepping' | 'leaveStopped'>;
 
 export type PortFailure = FaultData;

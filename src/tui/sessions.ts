@@ -1,9 +1,10 @@
+import type {FaultData} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {WaitingPage} from '../dbus/held/service.js';
 import type {CheckpointEntry} from './checkpoints/feed.js';
 import {faultOf, faultSentences} from './fault-text.js';
-import type {Port, SessionHandle} from './port.js';
+import type {Port, SessionHandle, ThawChoices} from './port.js';
 import {wantedPair} from './selectors.js';
 import {isOver, type SessionView} from './session-view.js';
 import type {ThawQuestion} from './state/modals.js';
@@ -47,15 +48,16 @@ export class Sessions {
 	}
 
 	/** Begins what was asked about; what goes wrong before the first event is shown where it was asked. */
-	async thaw(question: ThawQuestion): Promise<void> {
-		const {checkpoint, reconnect} = question;
+	async thaw(question: ThawQuestion, choices: ThawChoices): Promise<void> {
+		const {checkpoint} = question;
+		const askAgain = (fault: FaultData) => this.store.dispatch({type: 'modal', modal: {...question, fault}});
 		try {
-			const handle = await this.#attach(checkpoint);
+			const handle = await this.#attach(checkpoint, choices.force);
 			this.store.dispatch({type: 'activate', checkpoint});
 			this.#leaveOthers(checkpoint);
-			handle.thaw(reconnect);
+			handle.thaw(choices, askAgain);
 		} catch (error) {
-			this.store.dispatch({type: 'modal', modal: {...question, fault: faultOf(error)}});
+			askAgain(faultOf(error));
 		}
 	}
 
@@ -149,13 +151,13 @@ export class Sessions {
 		this.store.dispatch({type: 'notice', notice: {text: message, tone: 'bad'}});
 	}
 
-	#attach(checkpoint: string): Promise<SessionHandle> {
+	#attach(checkpoint: string, force = false): Promise<SessionHandle> {
 		const known = this.#handles.get(checkpoint);
 		if (known && this.#live.has(checkpoint)) return Promise.resolve(known);
 		const under = this.#attaching.get(checkpoint);
 		if (under) return under;
 		const attaching = this.port
-			.attach(checkpoint)
+			.attach(checkpoint, force)
 			.then((handle) => {
 				void this.#follow(handle, false);
 				return handle;

@@ -1,6 +1,6 @@
 import type {Catalogue} from '../i18n/index.js';
 import {messages} from '../i18n/index.js';
-import {faultSentences} from './fault-text.js';
+import {openObjection, whyNever} from './checkpoints/in-spite.js';
 import {
 	activeSession,
 	frozenServices,
@@ -137,10 +137,12 @@ export function whyNotThaw(state: ScreenState): string | undefined {
 	if (frozenServices(state).length === 0) return say().nothingFrozen;
 	const service = thawable(state);
 	if (!service) return say().notThisOne;
-	return service.next.mode === 'impossible' ? faultSentences(service.next.fault).message : undefined;
+	return whyNever(service.next);
 }
 
-export function whyNotYes({modal}: ScreenState): string | undefined {
+export function whyNotYes(state: ScreenState): string | undefined {
+	const {modal} = state;
+	if (modal?.kind === 'thaw') return openObjection(modal, state) && messages().screen.inSpite.notYet;
 	if (modal?.kind !== 'freeze') return undefined;
 	if (modal.fault || (modal.report && modal.report.blockers.length > 0)) return say().blocked;
 	return modal.report ? undefined : say().checking;

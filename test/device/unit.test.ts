@@ -6,8 +6,10 @@ import {Checkpoint} from '../../src/checkpoint/folder.js';
 import type {ThawResult} from '../../src/session/events.js';
 import {until} from '../support/bus.js';
 import type {JsonError} from '../support/cli.js';
-import type {Device} from '../support/device/device.js';
+import {type Device, programOnDevice} from '../support/device/device.js';
 import {rootWithSystemd, SupervisedService} from '../support/device/supervised.js';
+import {openPty} from '../support/pty.js';
+import {RealScreen} from '../support/real-screen.js';
 
 const whyNot = whyNoRoots();
 const deviceTest = whyNot === undefined ? test : test.skip;
@@ -132,6 +134,32 @@ deviceTest('systemctl restart: a fresh instance is stopped for the frozen one on
 	t.is(thawed.unit?.mainPid, pid);
 	t.is(await service.add(1), 8);
 	t.false(fs.existsSync(device.path(`/proc/${fresh}`)));
+});
+
+deviceTest('the same from the screen, which asks first, when that risk was taken', async (t) => {
+	const service = await SupervisedService.start(t, device);
+	const pid = await service.mainPid();
+	t.is(await service.add(7), 7);
+	const {checkpoint} = await service.freeze(t);
+	await device.ok('systemctl', 'restart', service.unit);
+	t.is(await service.add(1), 1);
+	await untilGivenUp(checkpoint);
+	const screen = new RealScreen(openPty(device.command(programOnDevice), {columns: 80, rows: 24}));
+	t.teardown(() => screen.pty.kill());
+	await screen.see(/❄ Test\.Supervised/);
+	await screen.press('C', /▸ ❄ \S*Supervised +frozen, unit stopped/);
+	await screen.press(
+		't',
+		/▸ Another instance of its systemd unit runs[\s\S]*subject\.service is active[\s\S]*stopped first/,
+	);
+	await screen.press('y', /First see what speaks against it/);
+	await screen.press(' ', /✔ Another instance of its systemd unit runs[\s\S]*y thaws it/);
+	await screen.press('y', /◉ pre-restore/);
+	await screen.press('c', /runs on, context preserved/);
+	t.is(await service.mainPid(), pid);
+	t.is(await service.add(1), 8);
+	screen.pty.write('q');
+	t.is(await screen.pty.ended(), 0);
 });
 
 deviceTest('a freeze that fails or is aborted leaves the unit as it was', async (t) => {

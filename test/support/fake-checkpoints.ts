@@ -66,7 +66,11 @@ export function everyKind(): CheckpointEntry[] {
 			{bus: {address: facts.bus.address, relation: 'earlier-daemon'}},
 		),
 		at('Pipes', {standing: 'keeper-gone', next: {mode: 'impossible', fault: ends.toJSON()}}),
-		at('Moved', {next: {mode: 'impossible', fault: moved.toJSON()}}, {movedTo: 'root@far'}),
+		at(
+			'Moved',
+			{next: {mode: 'impossible', fault: moved.toJSON(), inSpite: {mode: 'held'}}},
+			{movedTo: 'root@far'},
+		),
 		at(
 			'Received',
 			{standing: 'keeper-gone', next: {mode: 'reconnected', why: 'keeper-gone'}},
@@ -112,7 +116,7 @@ export class FakeCheckpoints implements CheckpointsFeed {
 	past: SessionHandle | undefined;
 
 	list(): Promise<CheckpointEntry[]> {
-		return this.failure ? Promise.reject(this.failure) : Promise.resolve(this.entries);
+		return this.failure ? Promise.reject(this.failure) : Promise.resolve([...this.entries]);
 	}
 
 	look(name: string): Promise<CheckpointLook> {

@@ -1,4 +1,4 @@
-import type {Fault} from '../../src/common/fault.js';
+import type {Fault, FaultData} from '../../src/common/fault.js';
 import type {Difference, Moment, Snapshot, Verdict} from '../../src/context/model.js';
 import {argumentsText} from '../../src/dbus/arguments.js';
 import type {Policy} from '../../src/dbus/held/connection.js';
@@ -16,7 +16,14 @@ import type {
 	SessionEventBody,
 	ThawResult,
 } from '../../src/session/events.js';
-import type {FrozenService, Port, PreflightReport, SessionHandle, TrafficFeed} from '../../src/tui/port.js';
+import type {
+	FrozenService,
+	Port,
+	PreflightReport,
+	SessionHandle,
+	ThawChoices,
+	TrafficFeed,
+} from '../../src/tui/port.js';
 import {FakeCheckpoints} from './fake-checkpoints.js';
 import {matchesIn} from './query-message.js';
 
@@ -349,6 +356,8 @@ class FakeSession implements SessionHandle {
 	/** How many messages wait, and how many of them are in the stash. */
 	count = 12;
 	stashed = 0;
+	/** Why it cannot be thawed, but by force. */
+	refusal: Fault | undefined;
 	/** The next change of the policy fails like this. */
 	policyFault: Fault | undefined;
 	#steps: Step[];
@@ -403,8 +412,13 @@ class FakeSession implements SessionHandle {
 		this.decide('continue');
 	}
 
-	thaw(reconnect: boolean): void {
-		this.log.push(reconnect ? 'thaw with new connections' : 'thaw');
+	thaw(choices: ThawChoices, onRefused: (fault: FaultData) => void = () => {}): void {
+		if (this.refusal && !choices.force) {
+			onRefused(this.refusal.toJSON());
+			return;
+		}
+		const chosen = Object.entries(choices).filter(([, on]) => on);
+		this.log.push(['thaw', ...chosen.map(([name]) => name)].join(' '));
 		this.#operation = 'thaw';
 		this.#all = false;
 		this.#steps = thawSteps(this.checkpoint, this.preserved);
@@ -675,7 +689,14 @@ export class FakePort implements Port {
 
 	readonly kept = new Map<string, FakeSession>();
 
-	attach(checkpoint: string): Promise<SessionHandle> {
+	/** The last one asked for, and whether by force. */
+	attached = '';
+	/** Why none can be attached to, but by force. */
+	refusal: Fault | undefined;
+
+	attach(checkpoint: string, force: boolean): Promise<SessionHandle> {
+		this.attached = force ? `${checkpoint} by force` : checkpoint;
+		if (this.refusal && !force) return Promise.reject(this.refusal);
 		const kept = this.kept.get(checkpoint);
 		if (kept) return Promise.resolve(kept);
 		const session = this.sessions.find((candidate) => candidate.checkpoint === checkpoint);

@@ -88,6 +88,12 @@ test('a thaw that is not possible is refused on the main screen in the words of 
 	const listed = after({type: 'checkpoints', list: [entry]}, {type: 'modal', modal: window});
 	t.is(why(state, 't'), faultSentences(next.fault).message);
 	t.is(why(listed, 't'), why(state, 't'));
+	const insisted = {...next, inSpite: {mode: 'held'} as const};
+	const open = after(
+		{type: 'frozen', frozen: [{...service, next: insisted}]},
+		{type: 'select', uniqueName: ':1.7'},
+	);
+	t.is(why(open, 't'), undefined, 'whoever may insist is asked');
 });
 
 test('a key that cannot act says why', async (t) => {

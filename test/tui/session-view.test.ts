@@ -53,7 +53,7 @@ test('each stage knows its own snapshot, whenever that was written', async (t) =
 	const last = (
 		await play((handle) => {
 			handle.continueAll();
-			handle.thaw(false);
+			handle.thaw({}, () => {});
 			handle.continueAll();
 		})
 	).at(-1) as SessionView;
@@ -76,7 +76,7 @@ test('an abort is marked where it happened', async (t) => {
 	const thawAborted = (
 		await play((handle) => {
 			handle.continueAll();
-			handle.thaw(false);
+			handle.thaw({}, () => {});
 			handle.decide('abort');
 		})
 	).at(-1);

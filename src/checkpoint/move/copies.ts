@@ -54,6 +54,11 @@ export function forgetCopy(checkpoint: Checkpoint, copy: Pick<Copy, 'kind' | 'to
  */
 export function refuseSecondLife(checkpoint: Checkpoint, stateDir: string): void {
 	refuseMoved(checkpoint);
+	refuseLivingCopy(checkpoint, stateDir);
+}
+
+/** Throws `copy-lives`. */
+export function refuseLivingCopy(checkpoint: Checkpoint, stateDir: string): void {
 	// The usual checkpoint has no copies, and its thaw shall not take longer for looking.
 	if (copiesOf(checkpoint).length === 0 && !readOrigin(checkpoint)) return;
 	const id = instanceId(checkpoint, checkpoint.readManifest());

@@ -4,7 +4,7 @@ import {copiesOf, movedTo} from '../../checkpoint/move/copies.js';
 import {readOrigin} from '../../checkpoint/move/origin.js';
 import {pidHere} from '../../checkpoint/numbers.js';
 import {connectionsOn} from '../../checkpoint/on-bus.js';
-import {standingOf} from '../../checkpoint/standing.js';
+import {type Standing, standingOf} from '../../checkpoint/standing.js';
 import type {StoredCheckpoint} from '../../checkpoint/store.js';
 import {Fault} from '../../common/fault.js';
 import {withoutGuid} from '../../dbus/address.js';
@@ -26,7 +26,7 @@ export function checkpointEntry(stored: StoredCheckpoint, watched: WatchedDaemon
 	try {
 		const standing = standingOf(manifest);
 		const next = nextThaw(checkpoint, manifest, standing);
-		return {...identity, standing, next, facts: factsOf(stored, manifest, watched)};
+		return {...identity, standing, next, facts: factsOf(stored, manifest, watched, standing)};
 	} catch (error) {
 		// A note beside the manifest is broken, or all of it was deleted just now.
 		return {
@@ -49,11 +49,13 @@ function factsOf(
 	{checkpoint}: StoredCheckpoint,
 	manifest: Manifest,
 	watched: WatchedDaemon,
+	standing: Standing,
 ): CheckpointFacts {
 	const {target, host, bus, policy, portable, portableBecause, stoppedAt, createdAt} = manifest;
 	const origin = readOrigin(checkpoint);
-	const moved = movedTo(checkpoint);
-	const packed = copiesOf(checkpoint).filter(({state}) => state === 'packed');
+	// One that was thawed here in spite of that lives here, and has a copy there.
+	const moved = standing === 'thawed' ? undefined : movedTo(checkpoint);
+	const copies = copiesOf(checkpoint).filter(({state}) => standing === 'thawed' || state === 'packed');
 	return {
 		names: target.names,
 		pid: pidHere(manifest),
@@ -67,7 +69,7 @@ function factsOf(
 		imageBytes: folderBytes(checkpoint.images),
 		policy,
 		portableBecause: portable ? [] : portableBecause,
-		copies: packed.map(({to}) => to),
+		copies: copies.map(({to}) => to),
 		...(moved ? {movedTo: moved.to} : {}),
 		...(origin ? {origin: {hostname: origin.hostname, packedAt: origin.packedAt}} : {}),
 	};

@@ -2,7 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {Checkpoint} from '../../checkpoint/folder.js';
-import {refuseSecondLife} from '../../checkpoint/move/copies.js';
+import {refuseLivingCopy} from '../../checkpoint/move/copies.js';
 import type {Lock} from '../../checkpoint/move/encryption.js';
 import {CheckpointStore, type StoredCheckpoint} from '../../checkpoint/store.js';
 import {Fault, type FaultData} from '../../common/fault.js';
@@ -53,11 +53,10 @@ export class StateDirCheckpoints implements CheckpointsFeed {
 		await nextTurn();
 		if (manifest instanceof Fault) return {faults: [], grown: [], leftBehind: left};
 		const {next} = checkpointEntry({name, checkpoint, manifest}, this.watched());
-		if (next.mode === 'impossible') return {faults: [], grown: [], leftBehind: left};
+		if (next.mode === 'impossible' && !next.inSpite) return {faults: [], grown: [], leftBehind: left};
 		const {criu, env} = this.context;
 		const {faults, grown} = await thawOutlook(checkpoint, manifest, () => findCriu(criu, env));
-		const second = next.mode === 'reconnected' ? this.#secondLife(checkpoint) : [];
-		return {faults: [...second, ...faults], grown, leftBehind: left};
+		return {faults: [...this.#livingCopy(checkpoint), ...faults], grown, leftBehind: left};
 	}
 
 	async review(name: string): Promise<StoredHandle> {
@@ -96,9 +95,9 @@ export class StateDirCheckpoints implements CheckpointsFeed {
 	}
 
 	/** Another copy of it that lives here. */
-	#secondLife(checkpoint: Checkpoint): FaultData[] {
+	#livingCopy(checkpoint: Checkpoint): FaultData[] {
 		try {
-			refuseSecondLife(checkpoint, this.context.stateDir);
+			refuseLivingCopy(checkpoint, this.context.stateDir);
 			return [];
 		} catch (error) {
 			if (error instanceof Fault) return [error.toJSON()];

@@ -156,12 +156,12 @@ export class LivePort implements Port {
 		return handle;
 	}
 
-	async attach(checkpoint: string): Promise<SessionHandle> {
+	async attach(checkpoint: string, force: boolean): Promise<SessionHandle> {
 		const {takeOver} = await import('../frozen.js');
 		// Whoever thaws one whose keeper has ended becomes its keeper's client.
 		const folder = new Checkpoint(checkpoint);
 		const context = contextFor(this.#context, folder, this.#watched.guid);
-		return this.#open((await takeOver(context, folder)).client);
+		return this.#open((await takeOver(context, folder, force)).client);
 	}
 
 	thawCommand(checkpoint: string): string {

@@ -1,11 +1,11 @@
-import {Fault} from '../../common/fault.js';
+import {Fault, type FaultData} from '../../common/fault.js';
 import type {Moment, Snapshot} from '../../context/model.js';
 import type {Policy} from '../../dbus/held/connection.js';
 import type {WaitingPage} from '../../dbus/held/service.js';
 import type {KeeperClient} from '../../keeper/client.js';
 import type {Decision, Operation, SessionEvent} from '../../session/events.js';
 import type {FreezeOptions} from '../../session/options.js';
-import type {SessionHandle} from '../../tui/port.js';
+import type {SessionHandle, ThawChoices} from '../../tui/port.js';
 import {type ComparedMoments, compareBetween} from './compare-between.js';
 import {EventQueue} from './event-queue.js';
 
@@ -19,6 +19,8 @@ export class KeeperHandle implements SessionHandle {
 	#nextSeq = 0;
 	#detached = false;
 	#isKeeperGone = false;
+	/** How many events have told of a failure. */
+	#failures = 0;
 	/** Operations that we have asked for and that have not ended. */
 	#underWay = 0;
 
@@ -34,6 +36,7 @@ export class KeeperHandle implements SessionHandle {
 		client.onClose(() => handle.#onClose());
 		const {busName} = await client.subscribe((event) => {
 			handle.#nextSeq = event.seq + 1;
+			if (event.type === 'failed') handle.#failures++;
 			handle.events.push(event);
 		});
 		handle.busName = busName;
@@ -45,8 +48,11 @@ export class KeeperHandle implements SessionHandle {
 		this.#run('freeze', this.#client.freeze(options), onFailure);
 	}
 
-	thaw(reconnect: boolean): void {
-		this.#run('thaw', this.#client.thaw({stepping: true, leaveStopped: false, reconnect}));
+	thaw(choices: ThawChoices, onRefused: (fault: FaultData) => void): void {
+		const told = this.#failures;
+		this.#run('thaw', this.#client.thaw({...choices, stepping: true, leaveStopped: false}), (fault) => {
+			if (!this.#isKeeperGone && this.#failures === told) onRefused(fault.toJSON());
+		});
 	}
 
 	decide(decision: Decision): void {

@@ -9,6 +9,7 @@ import type {CheckpointsState} from '../state/checkpoints.js';
 import {formatAge, formatBytes, formatTime} from '../text.js';
 import type {Tone} from '../theme.js';
 import type {CheckpointEntry, CheckpointFacts} from './feed.js';
+import {isObjection} from './in-spite.js';
 
 /** What is known of one checkpoint, what matters for its thaw first. */
 export function detailRows(
@@ -63,7 +64,7 @@ function nextText(entry: CheckpointEntry): string {
 			// Nobody need do anything about what is simply over.
 			return isOver(entry)
 				? text.over(faultSentences(next.fault).message)
-				: text.impossible(wholeFault(next.fault));
+				: text.impossible(withOffer(next.fault, next.inSpite !== undefined));
 	}
 }
 
@@ -72,15 +73,20 @@ const wholeFault = (fault: FaultData): string => {
 	return `${message} ${hint}`;
 };
 
+/** And, where the operator may have the thaw in spite of it, how. */
+function withOffer(fault: FaultData, offered = isObjection(fault)): string {
+	return offered ? `${wholeFault(fault)} ${messages().screen.inSpite.offer}` : wholeFault(fault);
+}
+
 /** What the checks say: each hindrance with what to do about it. */
 function checkRows({next}: CheckpointEntry, look: CheckpointsState['look'], width: number): Row[] {
 	const {labels, ...text} = messages().screen.checkpoints;
-	if (next.mode === 'impossible') return [];
+	if (next.mode === 'impossible' && !next.inSpite) return [];
 	if (look?.fault) return toned(field(labels.checks, wholeFault(look.fault), width), 'warn');
 	if (!look?.found) return toned(field(labels.checks, text.checking, width), 'dim');
 	const {faults, grown} = look.found;
 	const hindrances = faults.flatMap((fault, i) =>
-		toned(field(i === 0 ? labels.checks : '', `✖ ${wholeFault(fault)}`, width), 'bad'),
+		toned(field(i === 0 ? labels.checks : '', `✖ ${withOffer(fault)}`, width), 'bad'),
 	);
 	const remarks = grown.map((path) => text.grew(path));
 	const good = faults.length === 0 ? [`✔ ${text.checksFine}`] : [];

@@ -47,9 +47,13 @@ export interface Work {
 
 /** How the next thaw would go; `impossible` says why as the thaw itself would. */
 export type NextThaw =
+	| PossibleThaw
+	/** `inSpite`: how it would go if the operator insists. */
+	| {mode: 'impossible'; fault: FaultData; inSpite?: PossibleThaw};
+
+export type PossibleThaw =
 	| {mode: 'held'}
-	| {mode: 'reconnected'; why: 'keeper-gone' | 'connection-gone' | 'given-up'}
-	| {mode: 'impossible'; fault: FaultData};
+	| {mode: 'reconnected'; why: 'keeper-gone' | 'connection-gone' | 'given-up'};
 
 /** The bus of a checkpoint: that of the screen, an earlier daemon at the same address, or another one. */
 export type BusRelation = 'watched' | 'earlier-daemon' | 'other';

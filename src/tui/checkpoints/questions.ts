@@ -8,17 +8,26 @@ import type {ThawQuestion} from '../state/modals.js';
 import type {ScreenState} from '../state/state.js';
 import {titleOf} from './entries.js';
 import type {CheckpointEntry} from './feed.js';
+import {objectionsTo, openObjection} from './in-spite.js';
+import {inSpiteQuestion, takenRow} from './in-spite-question.js';
 
 /** What is asked before a thaw, wherever it was asked for. */
 export function thawQuestion(question: ThawQuestion, state: ScreenState, width: number): Question {
 	const text = messages().screen.thaw;
 	const {label, mode, reconnect, bus, fault, checkpoint} = question;
-	const title = text.title(escapeText(label));
-	if (fault) return {title, rows: faultRows(fault, width), ask: text.askAgain};
+	const objections = objectionsTo(question, state);
+	const open = openObjection(question, state);
+	if (open) return inSpiteQuestion(question, objections, open, width);
+	const {title: titled} = objections.length > 0 ? messages().screen.inSpite : text;
+	const title = titled(escapeText(label));
+	const isTaken = objections.some(({code}) => code === fault?.code);
+	if (fault && !isTaken) return {title, rows: faultRows(fault, width), ask: text.askAgain};
 	const how = mode === 'held' && reconnect ? 'new-asked' : mode;
 	return {
 		title,
 		rows: [
+			...objections.map(takenRow),
+			...(objections.length > 0 ? [[]] : []),
 			...paragraph(text.body[how], width),
 			...(mode === 'held' ? [[], choiceRow(reconnect)] : []),
 			...(bus === undefined ? [] : [[], ...paragraph(text.otherBus(escapeText(bus)), width, 'warn')]),
@@ -41,12 +50,15 @@ function choiceRow(reconnect: boolean): Row {
 	];
 }
 
-/** What the checks have said of it, if they were asked. */
-function foreseen({checkpoint}: ThawQuestion, {checkpoints}: ScreenState, width: number): Row[] {
-	const {list = [], look} = checkpoints;
+/** What else the checks have said of it, if they were asked. */
+function foreseen(question: ThawQuestion, state: ScreenState, width: number): Row[] {
+	const {list = [], look} = state.checkpoints;
+	const {checkpoint} = question;
 	const name = list.find((entry) => entry.checkpoint === checkpoint)?.name;
 	const faults = look && look.name === name ? (look.found?.faults ?? []) : [];
-	return faults.flatMap((fault) => [[], ...paragraph(faultSentences(fault).message, width, 'warn')]);
+	const told = objectionsTo(question, state).map(({code}): string => code);
+	const others = faults.filter(({code}) => !told.includes(code));
+	return others.flatMap((fault) => [[], ...paragraph(faultSentences(fault).message, width, 'warn')]);
 }
 
 /** What is asked before one is deleted: what is given up by that. */

@@ -1,10 +1,10 @@
 import {messages} from '../../i18n/index.js';
-import {faultSentences} from '../fault-text.js';
 import {sessionUnderWay} from '../selectors.js';
 import {isUnderWay} from '../session-view.js';
 import type {ScreenState} from '../state/state.js';
 import {chosenEntry, titleOf} from './entries.js';
 import type {CheckpointEntry} from './feed.js';
+import {openObjection, whyNever} from './in-spite.js';
 
 // Each says why a key can do nothing now, or undefined when it can.
 
@@ -22,14 +22,24 @@ export function whyNotThawIt(state: ScreenState): string | undefined {
 			return messages().screen.disabled.underWay(names[0] ?? comm, waitingAt?.name ?? '');
 		}
 		if (isInJob(state, entry)) return say().busy(titleOf(entry));
-		return entry.next.mode === 'impossible' ? faultSentences(entry.next.fault).message : undefined;
+		return whyNever(entry.next);
 	});
 }
 
 /** In the question before a thaw only, and only where there is a connection. */
-export function whyNotConnection({modal}: ScreenState): string | undefined {
-	if (modal?.kind !== 'thaw' || modal.fault) return messages().screen.disabled.noChoice;
+export function whyNotConnection(state: ScreenState): string | undefined {
+	const {modal} = state;
+	if (modal?.kind !== 'thaw') return messages().screen.disabled.noChoice;
+	if (openObjection(modal, state)) return messages().screen.inSpite.notYet;
+	if (modal.fault) return messages().screen.disabled.noChoice;
 	return modal.mode === 'held' ? undefined : messages().screen.disabled.onlyNew;
+}
+
+/** In the question before a thaw only, while something speaks against it. */
+export function whyNotInSpite(state: ScreenState): string | undefined {
+	const {modal} = state;
+	if (modal?.kind !== 'thaw') return messages().screen.disabled.noChoice;
+	return openObjection(modal, state) ? undefined : messages().screen.inSpite.nothing;
 }
 
 export function whyNotCompare(state: ScreenState): string | undefined {

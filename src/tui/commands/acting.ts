@@ -1,4 +1,5 @@
 import {messages} from '../../i18n/index.js';
+import {choicesOf} from '../checkpoints/in-spite.js';
 import type {Controller} from '../controller.js';
 import {faultOf} from '../fault-text.js';
 import {activeSession, selectedEntry, thawable} from '../selectors.js';
@@ -24,11 +25,20 @@ export function askFreeze({store, port}: Controller, state: ScreenState): void {
 /** A frozen service of the main screen. */
 export function askThaw({store}: Controller, state: ScreenState): void {
 	const service = thawable(state);
-	if (!service || service.next.mode === 'impossible') return;
+	const way = service?.next.mode === 'impossible' ? service.next.inSpite : service?.next;
+	if (!service || !way) return;
 	const {checkpoint, names, uniqueName, next} = service;
-	const {mode} = next;
-	const label = names[0] ?? uniqueName;
-	store.dispatch({type: 'modal', modal: {kind: 'thaw', checkpoint, label, mode, reconnect: false}});
+	store.dispatch({
+		type: 'modal',
+		modal: {
+			kind: 'thaw',
+			checkpoint,
+			label: names[0] ?? uniqueName,
+			mode: way.mode,
+			reconnect: false,
+			...(next.mode === 'impossible' ? {fault: next.fault} : {}),
+		},
+	});
 }
 
 export function abort(controller: Controller, state: ScreenState): void {
@@ -58,7 +68,7 @@ export function confirm(controller: Controller, state: ScreenState): void {
 		// Its stages are gone through on the main screen.
 		controller.store.dispatch({type: 'modal', modal: undefined});
 		const {fault, ...question} = modal;
-		void sessions.thaw(question);
+		void sessions.thaw(question, choicesOf(modal, state));
 	} else if (modal?.kind === 'remove') void removeIt(controller, modal.entry);
 	else if (modal?.kind === 'repair') void repairAll(controller);
 	else if (modal?.kind === 'quit') controller.leave();

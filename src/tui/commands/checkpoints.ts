@@ -3,6 +3,7 @@ import {messages} from '../../i18n/index.js';
 import {checkpointsModal, chosenEntry, titleOf} from '../checkpoints/entries.js';
 import type {CheckpointEntry} from '../checkpoints/feed.js';
 import {formProblem} from '../checkpoints/form.js';
+import {openObjection} from '../checkpoints/in-spite.js';
 import type {Controller} from '../controller.js';
 import {faultOf, faultSentences} from '../fault-text.js';
 import type {FormModal, Modal} from '../state/modals.js';
@@ -28,7 +29,8 @@ export function openCheckpoint({store}: Controller, state: ScreenState): void {
 export function askCheckpointThaw({store}: Controller, state: ScreenState): void {
 	const entry = chosenEntry(state);
 	const from = checkpointsModal(state);
-	if (!entry?.facts || !from || entry.next.mode === 'impossible') return;
+	const way = entry?.next.mode === 'impossible' ? entry.next.inSpite : entry?.next;
+	if (!entry?.facts || !from || !way) return;
 	const {address, relation} = entry.facts.bus;
 	store.dispatch({
 		type: 'modal',
@@ -36,7 +38,7 @@ export function askCheckpointThaw({store}: Controller, state: ScreenState): void
 			kind: 'thaw',
 			checkpoint: entry.checkpoint,
 			label: entry.facts.names[0] ?? entry.facts.comm,
-			mode: entry.next.mode,
+			mode: way.mode,
 			reconnect: false,
 			...(relation === 'other' ? {bus: address} : {}),
 			from,
@@ -47,6 +49,15 @@ export function askCheckpointThaw({store}: Controller, state: ScreenState): void
 export function otherConnection({store}: Controller, {modal}: ScreenState): void {
 	if (modal?.kind !== 'thaw') return;
 	store.dispatch({type: 'modal', modal: {...modal, reconnect: !modal.reconnect}});
+}
+
+/** The risk that is shown is taken; the next one, if there is one, is asked about. */
+export function acceptObjection({store}: Controller, state: ScreenState): void {
+	const {modal} = state;
+	const objection = modal?.kind === 'thaw' ? openObjection(modal, state) : undefined;
+	if (modal?.kind !== 'thaw' || !objection) return;
+	const accepted = [...(modal.accepted ?? []), objection.code];
+	store.dispatch({type: 'modal', modal: {...modal, accepted, scroll: 0}});
 }
 
 /** Compares what was kept of the chosen one, whether its keeper lives or not. */

@@ -1,4 +1,4 @@
-import type {FaultData} from '../../common/fault.js';
+import type {FaultCode, FaultData} from '../../common/fault.js';
 import type {Snapshot} from '../../context/model.js';
 import type {Policy} from '../../dbus/held/connection.js';
 import type {MessageInspection} from '../../dbus/inspect.js';
@@ -46,6 +46,8 @@ export interface ThawQuestion {
 	reconnect: boolean;
 	/** Its bus, where that is not the one that is watched. */
 	bus?: string;
+	/** What speaks against it, and shall not count. */
+	accepted?: readonly FaultCode[];
 	/** Why the last try came to nothing. */
 	fault?: FaultData;
 	from?: WindowModal;

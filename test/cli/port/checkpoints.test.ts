@@ -78,6 +78,8 @@ test('lists what there is, newest first; what is broken spoils no other', async 
 	);
 	const codes = list.map(({next}) => (next.mode === 'impossible' ? next.fault.code : next.mode));
 	t.deepEqual(codes.slice(0, 4), ['held-ends-lost', 'reconnected', 'reconnected', 'moved']);
+	// Without its keeper, but nothing else was held.
+	t.like(list[3]?.next, {inSpite: {mode: 'reconnected', why: 'keeper-gone'}});
 	t.is(list[3]?.facts?.movedTo, 'root@far');
 	t.is(list[2]?.facts?.imageBytes, 'inventory'.length + 'pages'.length);
 });
@@ -126,6 +128,21 @@ test('the checks name every hindrance at once, and change nothing', async (t) =>
 	t.true(look.leftBehind.length > 0);
 	t.deepEqual(fs.readdirSync(checkpoint.dir, {recursive: true}), before);
 	t.is((await faultOf(t, feed.look('gone'))).code, 'no-checkpoint');
+});
+
+test('of one that was moved away the checks are made, too; thawed here in spite of that, it has a copy there', async (t) => {
+	const {feed, checkpoint} = stateDir(t);
+	recordCopy(checkpoint, {kind: 'host', to: 'root@far', at: '', state: 'moved'});
+	t.true((await feed.look('org.example.A-1')).faults.some(({code}) => code === 'bad-image'));
+	const held = [{kind: 'pipe', inode: 7, fd: 1, pid: 4_000_000, peer: 'sh', bus: false}] as const;
+	checkpoint.writeManifest({...manifest, held: [...held]});
+	const [lost] = await feed.list();
+	t.like(lost?.next, {mode: 'impossible', fault: {code: 'moved'}});
+	t.false('inSpite' in (lost?.next ?? {}), 'no risk that can be taken brings its pipe back');
+	checkpoint.writeManifest({...manifest, state: 'thawed'});
+	const [thawed] = await feed.list();
+	t.is(thawed?.facts?.movedTo, undefined);
+	t.deepEqual(thawed?.facts?.copies, ['root@far']);
 });
 
 test('packs under the very rules of the command; interrupted, it leaves nothing', async (t) => {

@@ -150,16 +150,22 @@ export class Device {
 
 	/** Starts a program in it, as root. Killing the child does not end the program; `off` does. */
 	spawn(argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
-		const inside = path.join(this.#cgroup, 'test');
-		fs.mkdirSync(inside, {recursive: true});
-		const enter = ['--target', String(this.#pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
+		const [shell, ...words] = this.command(argv);
 		keepDescriptorsFromChildren();
-		const script = 'echo $$ > "$0/cgroup.procs" && exec nsenter "$@"';
-		return spawn('sh', ['-c', script, inside, ...enter, '--', ...argv], {
+		return spawn(shell, words, {
 			stdio: ['pipe', 'pipe', 'pipe'],
 			...options,
 			env: {...baseEnvironment, ...options.env},
 		});
+	}
+
+	/** What runs a program in it, from this machine. */
+	command(argv: readonly string[]): [string, ...string[]] {
+		const inside = path.join(this.#cgroup, 'test');
+		fs.mkdirSync(inside, {recursive: true});
+		const enter = ['--target', String(this.#pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
+		const script = 'echo $$ > "$0/cgroup.procs" && exec nsenter "$@"';
+		return ['sh', '-c', script, inside, ...enter, '--', ...argv];
 	}
 
 	/** Runs a program to its end; `input` is all of its standard input. */

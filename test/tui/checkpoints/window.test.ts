@@ -1,32 +1,18 @@
-import test, {type ExecutionContext} from 'ava';
+import test from 'ava';
 import {Fault} from '../../../src/common/fault.js';
 import {setLanguage} from '../../../src/i18n/index.js';
 import {createController} from '../../../src/tui/app.js';
 import type {CheckpointEntry} from '../../../src/tui/checkpoints/feed.js';
 import type {Modal} from '../../../src/tui/state/modals.js';
 import {widthOf} from '../../../src/tui/text.js';
-import {drawScreen, openApp} from '../../support/app.js';
+import {drawScreen} from '../../support/app.js';
+import {openCheckpoints} from '../../support/checkpoints-window.js';
 import {everyKind, manyEntries} from '../../support/fake-checkpoints.js';
-import {FakePort, type FakePortOptions} from '../../support/fake-port.js';
+import {FakePort} from '../../support/fake-port.js';
 import {keys} from '../../support/pty.js';
 
-/** The window of all checkpoints, with one of each kind. */
-async function opened(t: ExecutionContext, options: FakePortOptions = {}, entries = everyKind()) {
-	const parts = openApp(t, options);
-	parts.port.checkpoints.entries = entries;
-	await parts.see(/Connections/);
-	await parts.press('C', /Checkpoints ─+ \d+ checkpoints? ─/);
-	/** Goes from the first one down to the one of this name, with keys typed in one go. */
-	const choose = (name: string) => {
-		const steps = parts.port.checkpoints.entries.findIndex((entry) => entry.name === name);
-		return parts.press(`g${'j'.repeat(steps)}`, new RegExp(`▸ . \\S*${name}`));
-	};
-	const feed = parts.port.checkpoints;
-	return {...parts, feed, log: feed.log, choose};
-}
-
 test('C lists all with state, age, size and place; the chosen one is told of in full', async (t) => {
-	const {see, press, choose} = await opened(t);
+	const {see, press, choose} = await openCheckpoints(t);
 	await see(/▸ ❄ org\.example\.Held +frozen, held +\d+ d +2\.4 MB +here/);
 	await see(/❄ org\.example\.Elsewhere +frozen, held .* other bus/);
 	await see(/❄ org\.example\.Alone +frozen, no keeper/);
@@ -46,13 +32,13 @@ test('C lists all with state, age, size and place; the chosen one is told of in 
 });
 
 test('checks that hang block nothing; what they find is told with what to do', async (t) => {
-	const {see, press, feed} = await opened(t);
+	const {see, press, feed} = await openCheckpoints(t);
 	await see(/as they must be/);
 	feed.isStuck = true;
 	await press('j', /▸ ❄ org\.example\.Elsewhere[\s\S]*looking at files/);
 	await press('k', /▸ ❄ org\.example\.Held/);
 	await press('q', /Traffic/);
-	const found = await opened(t);
+	const found = await openCheckpoints(t);
 	const changed = [{path: '/usr/lib/libc.so.6', problem: 'other-build'} as const];
 	found.feed.found = {
 		faults: [new Fault('files-changed', {files: changed}, {processState: 'frozen'}).toJSON()],
@@ -69,7 +55,7 @@ test('checks that hang block nothing; what they find is told with what to do', a
 });
 
 test('t asks in the words of the mode, and thaws with the connections that are held or with new ones', async (t) => {
-	const {see, press, port, choose} = await opened(t);
+	const {see, press, port, choose} = await openCheckpoints(t);
 	const session = port.keep('/state/checkpoints/Held');
 	await press('t', /Thaw org\.example\.Held\?[\s\S]*the same bus connection[\s\S]*◉ the one that is held/);
 	await press('n', /▸ ❄ org\.example\.Held/);
@@ -77,7 +63,7 @@ test('t asks in the words of the mode, and thaws with the connections that are h
 	await press('r', /◉ a new one/);
 	await see(/given up/);
 	await press('y', /◉ pre-restore/);
-	t.true(session.log.includes('thaw with new connections'));
+	t.true(session.log.includes('thaw reconnect'));
 	await press('c', /context preserved/);
 	await press('C', /Checkpoints/);
 	await choose('Alone');
@@ -91,7 +77,7 @@ test('t asks in the words of the mode, and thaws with the connections that are h
 });
 
 test('one of another bus is no connection of this one, and its thaw says where it comes back', async (t) => {
-	const {press, see, port, choose, frame} = await opened(t, {peers: []});
+	const {press, see, port, choose, frame} = await openCheckpoints(t, {peers: []});
 	port.keep('/state/checkpoints/Elsewhere');
 	await choose('Elsewhere');
 	await press('t', /It belongs to another bus, unix:path=\/run\/other\\e\[2J/);
@@ -102,7 +88,7 @@ test('one of another bus is no connection of this one, and its thaw says where i
 });
 
 test('p asks for a file and a passphrase that is not shown, packs with a bar, and tells what came of it', async (t) => {
-	const {see, press, frame, feed, log} = await opened(t);
+	const {see, press, frame, feed, log} = await openCheckpoints(t);
 	await press('p', /Pack org\.example\.Held into a file\?[\s\S]*▸ file +\/root\/Held\.dbusfreeze▏/);
 	await press('\u0015', /▸ file +▏/);
 	await press('/root/q y', /▸ file +\/root\/q y▏/);
@@ -138,7 +124,7 @@ test('p asks for a file and a passphrase that is not shown, packs with a bar, an
 });
 
 test('a interrupts; what fails is told, and what was typed wrong can be mended', async (t) => {
-	const {see, press, feed, frame} = await opened(t);
+	const {see, press, feed, frame} = await openCheckpoints(t);
 	const begin = async () => {
 		await press('p', /▸ file/);
 		await press(keys.enter, /▸ passphrase/);
@@ -164,7 +150,7 @@ test('a interrupts; what fails is told, and what was typed wrong can be mended',
 });
 
 test('s asks for a machine and moves it there', async (t) => {
-	const {see, press, feed, log, choose} = await opened(t);
+	const {see, press, feed, log, choose} = await openCheckpoints(t);
 	await press('s', /Move org\.example\.Held to another machine\?[\s\S]*▸ user@host/);
 	await press(keys.enter, /▸ command there +dbusfreeze-tui▏/);
 	await press(keys.enter, /Name a machine/);
@@ -183,7 +169,7 @@ test('s asks for a machine and moves it there', async (t) => {
 });
 
 test('x says what is lost, and only y deletes', async (t) => {
-	const {press, see, log, choose, frame} = await opened(t);
+	const {press, see, log, choose, frame} = await openCheckpoints(t);
 	await press('x', /Delete org\.example\.Held\?[\s\S]*lost for good, and the bus sees it disconnect/);
 	await press('n', /▸ ❄ org\.example\.Held/);
 	await choose('Moved');
@@ -205,7 +191,7 @@ test('x says what is lost, and only y deletes', async (t) => {
 
 test('what was deleted is no longer shown as frozen, nor is its story', async (t) => {
 	const [held] = everyKind();
-	const parts = await opened(t, {frozenBefore: true}, [
+	const parts = await openCheckpoints(t, {frozenBefore: true}, [
 		{...(held as CheckpointEntry), checkpoint: '/var/lib/dbusfreeze/counter-1'},
 	]);
 	await parts.see(/❄ 1 frozen/);
@@ -220,9 +206,9 @@ test('what was deleted is no longer shown as frozen, nor is its story', async (t
 });
 
 test('d compares what was kept of one that is over, and comes back', async (t) => {
-	const {press, port, feed, choose, log} = await opened(t);
+	const {press, port, feed, choose, log} = await openCheckpoints(t);
 	const past = port.keep('/state/checkpoints/Over');
-	past.thaw(false);
+	past.thaw({});
 	past.continueAll();
 	feed.past = past;
 	await choose('Over');
@@ -234,7 +220,7 @@ test('d compares what was kept of one that is over, and comes back', async (t) =
 });
 
 test('read-only looks and changes nothing', async (t) => {
-	const {press, see, log} = await opened(t, {readOnly: true});
+	const {press, see, log} = await openCheckpoints(t, {readOnly: true});
 	await see(/as they must be/);
 	for (const key of ['t', 'p', 's', 'x', 'R']) {
 		await press(key, /This screen is read-only: nothing can be changed from here/);
@@ -248,7 +234,7 @@ test('read-only looks and changes nothing', async (t) => {
 });
 
 test('five hundred scroll and are filtered; none and a listing that fails say so', async (t) => {
-	const {press, see} = await opened(t, {}, manyEntries(500));
+	const {press, see} = await openCheckpoints(t, {}, manyEntries(500));
 	await press('G', /▸ ❄ org\.example\.Number499/);
 	await press('k', /▸ ❄ org\.example\.Number498/);
 	await press('g', /▸ ❄ org\.example\.Number0 /);
@@ -260,7 +246,7 @@ test('five hundred scroll and are filtered; none and a listing that fails say so
 	await press('\u0015zzz', /No checkpoint matches the filter/);
 	await press(keys.esc, /11 checkpoints/);
 	await see(/▸ ❄ org\.example\.Number42/);
-	const none = await opened(t, {}, []);
+	const none = await openCheckpoints(t, {}, []);
 	await none.see(/There are no checkpoints\. f freezes/);
 	await none.press('t', /No checkpoint is chosen/);
 	none.feed.failure = new Fault('not-live', {});

@@ -109,6 +109,10 @@ export const keys = {
 		short: 'connection',
 		long: 'Before a thaw: use the connection that is held, or make a new one',
 	},
+	'thaw-in-spite': {
+		short: 'take the risk',
+		long: 'Before a thaw that something speaks against: take this risk; each is asked about by itself',
+	},
 	'form-next': {short: 'next', long: 'To the next line; at the last one, do it'},
 	'form-down': {short: 'next line', long: 'To the next line'},
 	'form-up': {short: 'line before', long: 'To the line before'},

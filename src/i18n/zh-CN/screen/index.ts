@@ -4,6 +4,7 @@ import {details} from './details.js';
 import {disabled} from './disabled.js';
 import {evidence} from './evidence.js';
 import {chart, connections, title, tooSmall} from './frame.js';
+import {inSpite} from './in-spite.js';
 import {docs, help, keys} from './keys.js';
 import {message} from './message.js';
 import {abort, freeze, quit, thaw} from './questions.js';
@@ -33,6 +34,7 @@ export const screen: Catalogue['screen'] = {
 	policy,
 	freeze,
 	thaw,
+	inSpite,
 	abort,
 	quit,
 	help,

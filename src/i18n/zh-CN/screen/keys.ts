@@ -80,6 +80,7 @@ export const keys: Catalogue['screen']['keys'] = {
 	repair: {short: '修复', long: '修复崩溃在各检查点中留下的问题；会先询问'},
 	'close-checkpoints': {short: '返回', long: '关闭窗口'},
 	'thaw-connection': {short: '连接', long: '解冻之前：使用所持有的连接，或另建新连接'},
+	'thaw-in-spite': {short: '承担风险', long: '解冻之前若有不宜解冻的原因：承担此风险；逐条询问'},
 	'form-next': {short: '下一步', long: '到下一行；在最后一行则执行'},
 	'form-down': {short: '下一行', long: '到下一行'},
 	'form-up': {short: '上一行', long: '到上一行'},
