@@ -16,6 +16,7 @@ import {
 	startSystemBus,
 } from '../support/device/bus.js';
 import {Device} from '../support/device/device.js';
+import {occupyOn} from '../support/occupy.js';
 import {type DemoService, demoServices, fixtureProgram} from '../support/services.js';
 
 const whyNot = whyNoRoots();
@@ -39,12 +40,6 @@ function told(differences: readonly Difference[]): string[] {
 		.filter(({reason}) => !byNature.test(reason))
 		.map(({path, reason}) => `${path.replace(/^connections\/\d+:\d+/, 'connection')} ${reason}`)
 		.sort();
-}
-
-/** Somebody else gets this number. */
-async function occupy(device: Device, pid: number): Promise<void> {
-	const sleeper = 'sleep 1000 </dev/null >/dev/null 2>&1 &';
-	await device.ok('sh', '-c', `echo ${pid - 1} >/proc/sys/kernel/ns_last_pid; ${sleeper}`);
 }
 
 /** It knows what it knew, hears what it heard, and its caller sees where it is now. */
@@ -103,7 +98,7 @@ deviceTest(
 		fs.writeFileSync(there.path(program), build, {mode: 0o755});
 		await refused('files-changed', program, 'another build');
 		fs.copyFileSync(fixtureProgram('counter'), there.path(program));
-		await occupy(there, pid);
+		await occupyOn(there, pid);
 		await refused('pid-taken', String(pid), 'sleep');
 		await there.ok('sh', '-c', `kill ${pid}`);
 
@@ -157,7 +152,7 @@ deviceTest(
 		const client = await clientOf(t, device);
 		for (let others = 0; others < 10; others++) await clientOf(t, device);
 		const [, thread = 0] = threads;
-		await occupy(device, thread);
+		await occupyOn(device, thread);
 		const {code, document} = await user.json<JsonError>('thaw', checkpoints[1] ?? '');
 		t.is(code, 5);
 		t.like(document.error, {code: 'pid-taken', processState: 'frozen'});

@@ -8,6 +8,7 @@ import {until} from '../support/bus.js';
 import type {JsonError} from '../support/cli.js';
 import {type Device, programOnDevice} from '../support/device/device.js';
 import {rootWithSystemd, SupervisedService} from '../support/device/supervised.js';
+import {occupyOn} from '../support/occupy.js';
 import {openPty} from '../support/pty.js';
 import {RealScreen} from '../support/real-screen.js';
 
@@ -331,6 +332,35 @@ deviceTest('after a reboot a thaw goes through the unit', async (t) => {
 	await device.ok('systemctl', 'restart', service.unit);
 	t.is(await service.add(1), 1);
 });
+
+for (const unit of ['subject.service', 'boxed.service']) {
+	deviceTest(`${unit}, its number is taken: it goes on in a pid namespace of its own`, async (t) => {
+		const service = await SupervisedService.start(t, device, unit);
+		const pid = await service.mainPid();
+		t.is(await service.add(7), 7);
+		const {checkpoint} = await service.freeze(t);
+		await occupyOn(device, pid);
+		const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint, '--pid-namespace');
+		t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
+		t.like(thawed, {ownPid: pid, mode: 'held', unit: {mainPid: thawed.pid}});
+		t.is(await service.mainPid(), thawed.pid);
+		t.is(await service.show('ActiveState'), 'active');
+		t.is(await service.add(1), 8);
+		await service.untilJournal(/^value 8$/);
+		const again = await service.user.ok<ThawResult>(t, 'cycle', unit);
+		t.true(again.verdict.preserved, JSON.stringify(again.verdict.differences));
+		t.is(await service.mainPid(), again.pid);
+		t.is(await service.add(1), 9);
+		t.deepEqual(service.dropIns(), []);
+		// It must be seen to end, although systemd is not its parent.
+		await service.kill(again.pid);
+		await service.untilAnother(again.pid);
+		t.is(await service.add(1), 1, 'Restart=always');
+		await device.ok('systemctl', 'stop', unit);
+		const {stdout} = await device.run(['sh', '-c', 'grep -l dbusfreeze-init /proc/[0-9]*/comm']);
+		t.is(stdout, '', 'nothing is left of the namespace');
+	});
+}
 
 /** Steps until this stage, and stays there. */
 async function atStage({user}: SupervisedService, stage: string, ...command: string[]) {

@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import type {ExecutionContext} from 'ava';
+import type {Device} from './device/device.js';
 
 /** clone3(2) with `set_tid`, as criu does it: the kernel gives its child that very number. */
 const script = `
@@ -22,4 +23,10 @@ export async function occupy(t: ExecutionContext, pid: number): Promise<ChildPro
 	const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
 	t.is(String(line), 'there\n', `process ${pid} is there`);
 	return child;
+}
+
+/** The same on a device, until it is switched off. */
+export async function occupyOn(device: Device, pid: number): Promise<void> {
+	const sleeper = 'sleep 1000 </dev/null >/dev/null 2>&1 &';
+	await device.ok('sh', '-c', `echo ${pid - 1} >/proc/sys/kernel/ns_last_pid; ${sleeper}`);
 }
