@@ -111,6 +111,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		begin: (what: string, pid: number) => `Thawing ${what} (process ${pid})`,
 		done: (what: string, ms: string) => `${what} runs again (thawed in ${ms} ms).`,
 		sameName: (name: string) => `  Same connection: ${name}`,
+		nested: (here: number, own: number) =>
+			`  It is process ${here} here, and ${own} in its own pid namespace`,
 		otherName: (before: string, after: string) => `  Connection: ${before} before, ${after} after`,
 	},
 	verdict: {

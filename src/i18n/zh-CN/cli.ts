@@ -106,6 +106,7 @@ export const cli: Catalogue['cli'] = {
 		begin: (what, pid) => `正在解冻 ${what}（进程 ${pid}）`,
 		done: (what, ms) => `${what} 重新运行（解冻用时 ${ms} 毫秒）。`,
 		sameName: (name) => `  连接未变：${name}`,
+		nested: (here, own) => `  它在本机是进程 ${here}，在它自己的 PID 命名空间中是 ${own}`,
 		otherName: (before, after) => `  连接：之前 ${before}，之后 ${after}`,
 	},
 	verdict: {
