@@ -1,4 +1,4 @@
-import type {ConnectionSnapshot, ProcessSnapshot, Snapshot} from './model.js';
+import type {ProcessSnapshot, Snapshot} from './model.js';
 
 /**
  * The same snapshot in the numbers that the tree's processes and threads have for themselves, which are those of its
@@ -13,7 +13,8 @@ export function inOwnNumbers(snapshot: Snapshot): Snapshot {
 		...snapshot,
 		pid: own(snapshot.pid),
 		processes: snapshot.processes.map((process) => renumbered(process, own)),
-		connections: snapshot.connections.map((connection) => withOwnNumbers(connection, own)),
+		// A daemon knows processes by their numbers here, and that stays so.
+		connections: snapshot.connections.map((connection) => ({...connection, pid: own(connection.pid)})),
 	};
 }
 
@@ -27,18 +28,5 @@ function renumbered(process: ProcessSnapshot, own: (pid: number) => number): Pro
 		...(process.children ? {children: process.children.map(own).sort((a, b) => a - b)} : {}),
 		threads: process.threads.map(({ownTid, ...thread}) => ({...thread, tid: ownTid ?? thread.tid})),
 		fds: process.fds.map((fd) => (fd.ofPid === undefined ? fd : {...fd, ofPid: own(fd.ofPid)})),
-	};
-}
-
-/** The daemon may know it by its number here, or by that which it had when it connected. */
-export function withOwnNumbers(
-	connection: ConnectionSnapshot,
-	own: (pid: number) => number,
-): ConnectionSnapshot {
-	const {credentials} = connection;
-	return {
-		...connection,
-		pid: own(connection.pid),
-		...(credentials?.pid === undefined ? {} : {credentials: {...credentials, pid: own(credentials.pid)}}),
 	};
 }

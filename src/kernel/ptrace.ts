@@ -2,12 +2,15 @@ import {SystemCallError} from './errors.js';
 import {addressOf, call} from './library.js';
 
 // Requests, <sys/ptrace.h>; the same on x86-64 and arm64.
-const PTRACE_SINGLESTEP = 9;
+const PTRACE_CONT = 7;
 const PTRACE_DETACH = 17;
+const PTRACE_SYSCALL = 24;
 const PTRACE_GETREGSET = 0x4204;
 const PTRACE_SETREGSET = 0x4205;
 const PTRACE_SEIZE = 0x4206;
 const PTRACE_INTERRUPT = 0x4207;
+/** A system call's stops are told from the delivery of a SIGTRAP. */
+const PTRACE_O_TRACESYSGOOD = 1;
 /** In bits 16–23 of a wait status: the stop is no signal's delivery but one of PTRACE_INTERRUPT or of a stopped group. */
 const PTRACE_EVENT_STOP = 128;
 
@@ -15,6 +18,9 @@ const PTRACE_EVENT_STOP = 128;
 const WNOHANG = 1;
 /** Threads too, that were not cloned by us. */
 const __WALL = 0x40000000;
+
+/** What `stopOf` gives for a thread that is about to begin a system call, or has just done it: no signal has this number. */
+export const syscallStop = 0x85;
 
 /** A traced thread that stands still, and the signal that was just being delivered to it (0: none). */
 export interface StoppedThread {
@@ -28,7 +34,7 @@ export interface StoppedThread {
  * @throws SystemCallError EPERM: someone traces it already, or we may not; ESRCH: there is no such thread.
  */
 export function seize(tid: number): void {
-	call('ptrace', PTRACE_SEIZE, tid, 0, 0);
+	call('ptrace', PTRACE_SEIZE, tid, 0, PTRACE_O_TRACESYSGOOD);
 }
 
 /** Asks a seized thread to stop; it does so the next time it is in the kernel, see `stopOf`. */
@@ -81,9 +87,14 @@ export function setRegisterSet({tid}: StoppedThread, set: number, bytes: Buffer)
 	call('ptrace', PTRACE_SETREGSET, tid, set, Number(addressOf(vector)));
 }
 
-/** Lets a thread that stands still do one instruction; when it has stopped again is told by `stopOf`. */
-export function singleStep({tid}: StoppedThread): void {
-	call('ptrace', PTRACE_SINGLESTEP, tid, 0, 0);
+/** Lets a thread that stands still run to its next stop, which `stopOf` tells; the signal it was about to get is dropped. */
+export function resume({tid}: StoppedThread): void {
+	call('ptrace', PTRACE_CONT, tid, 0, 0);
+}
+
+/** As `resume`; it also stops before and after its next system call, with `syscallStop`. */
+export function resumeToSyscall({tid}: StoppedThread): void {
+	call('ptrace', PTRACE_SYSCALL, tid, 0, 0);
 }
 
 /** Lets a stopped thread go and run on; the signal that it was about to get is delivered. Gone meanwhile: nothing. */

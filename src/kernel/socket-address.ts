@@ -43,9 +43,9 @@ function nameBy(way: 'getsockname' | 'getpeername', fd: number): string | undefi
 	return formatAddress(address.subarray(0, length.readUInt32LE()));
 }
 
-/** struct sockaddr_un of a file's path. */
+/** struct sockaddr_un of a file's path, or of an abstract name, which begins with NUL and ends where the address does. */
 export function unixAddress(path: string): Buffer {
-	const address = Buffer.alloc(2 + Buffer.byteLength(path) + 1);
+	const address = Buffer.alloc(2 + Buffer.byteLength(path) + (path.startsWith('\0') ? 0 : 1));
 	address.writeUInt16LE(AF_UNIX, 0);
 	address.write(path, 2);
 	return address;

@@ -44,6 +44,7 @@ export const SocketOption = {
 	domain: 39,
 	peerGroups: 59,
 	passPidfd: 76,
+	peerPidfd: 77,
 } as const;
 
 /** Bytes that wait to be read; of a dgram socket those of the next message only. Half-closed or not. */

@@ -24,7 +24,12 @@ export function fdNumbers(pid: number): number[] {
 
 /** Whether the process has this very socket open. */
 export function holdsSocket(pid: number, inode: number): boolean {
-	return fdNumbers(pid).some((fd) => readLink(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`);
+	return fdOfSocket(pid, inode) !== undefined;
+}
+
+/** The process's lowest number of this very socket. */
+export function fdOfSocket(pid: number, inode: number): number | undefined {
+	return fdNumbers(pid).find((fd) => readLink(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`);
 }
 
 function readFd(

@@ -1,11 +1,14 @@
 import {readMemory, writeMemory} from '../kernel/memory.js';
 import {
+	interrupt,
 	RegisterSet,
 	registerSet,
+	resume,
+	resumeToSyscall,
 	type StoppedThread,
 	setRegisterSet,
-	singleStep,
 	stopOf,
+	syscallStop,
 } from '../kernel/ptrace.js';
 import {readMappings} from './maps.js';
 import {packGeneralRegisters, parseGeneralRegisters} from './registers.js';
@@ -14,9 +17,8 @@ import {packGeneralRegisters, parseGeneralRegisters} from './registers.js';
 const mostRegisterBytes = 1024;
 /** The x86-64 instruction `syscall`. */
 const syscallInstruction = Buffer.from([0x0f, 0x05]);
-const SIGTRAP = 5;
 /** A call that returns at once takes microseconds; this is for a machine without time. Milliseconds. */
-const stepLimitMs = 2000;
+const stopLimitMs = 2000;
 /** Below the stack pointer a function may use 128 bytes (System V ABI, AMD64: the red zone). */
 const redZone = 128n;
 
@@ -41,6 +43,11 @@ export function syscallAddress(pid: number): bigint | undefined {
 	return at === -1 ? undefined : BigInt(vdso.start + at);
 }
 
+/** Whether other processes can be made to do system calls: this kernel maps the same code into all. */
+export function canCallWithin(): boolean {
+	return syscallAddress(process.pid) !== undefined;
+}
+
 /**
  * Makes a thread that stands still do a system call, and gives it back its registers and memory. A signal that comes in
  * between is sent again. If we are killed in the middle, the thread goes on in a wrong place.
@@ -61,29 +68,36 @@ export function callWithin(thread: StoppedThread, instruction: bigint, call: Sys
 	if (!prepared) throw new Error('registers are missing');
 	const covered = readMemory(tid, place, call.memory.length);
 	writeMemory(tid, place, call.memory);
-	const signals: number[] = [];
+	// One that was just being delivered is lost on the way, too.
+	const signals = [thread.signal].filter((signal) => signal !== 0);
+	thread.signal = 0;
+	const goOn = (further: (thread: StoppedThread) => void): number => {
+		further(thread);
+		const signal = nextStop(tid);
+		if (signal !== syscallStop && signal !== 0) signals.push(signal);
+		return signal;
+	};
 	try {
 		setRegisterSet(thread, RegisterSet.general, prepared);
-		for (;;) {
-			const signal = step(thread);
-			if (signal !== SIGTRAP && signal !== 0) signals.push(signal);
-			const now = parseGeneralRegisters(registerSet(thread, RegisterSet.general, mostRegisterBytes));
-			// A stopped group stops it once more before the first instruction.
-			if (BigInt(now?.ip ?? 0) !== instruction) return Number(BigInt.asIntN(64, BigInt(now?.ax ?? 0)));
-		}
+		// Before the call and after it; a stopped group stops it once more before that.
+		for (let stops = 0; stops < 2; ) if (goOn(resumeToSyscall) === syscallStop) stops++;
+		const {ax = 0} = parseGeneralRegisters(registerSet(thread, RegisterSet.general, mostRegisterBytes)) ?? {};
+		return Number(BigInt.asIntN(64, BigInt(ax)));
 	} finally {
+		// To a stop like the one that it was found in: from there, the kernel goes on with a call that was interrupted.
+		interrupt(tid);
+		while (goOn(resume) !== 0);
 		setRegisterSet(thread, RegisterSet.general, original);
 		writeMemory(tid, place, covered);
 		for (const signal of signals) process.kill(tid, signal);
 	}
 }
 
-/** @returns the signal that stopped it; 0: none. */
-function step(thread: StoppedThread): number {
-	singleStep(thread);
-	const limit = performance.now() + stepLimitMs;
+/** @returns as `StoppedThread.signal`. */
+function nextStop(tid: number): number {
+	const limit = performance.now() + stopLimitMs;
 	while (performance.now() < limit) {
-		const stopped = stopOf(thread.tid);
+		const stopped = stopOf(tid);
 		if (stopped === 'ended') throw new Error('the thread has ended');
 		if (stopped) return stopped.signal;
 	}

@@ -31,6 +31,8 @@ export interface ThawFollows {
 export interface ThawOptions {
 	/** Make new bus connections even where the old ones are still held. */
 	reconnect?: boolean;
+	/** Where new connections to the checkpoint's bus are made; by default where the old ones were. */
+	address?: string;
 	stepping: boolean;
 	/** Leave the tree stopped (SIGSTOP state) after the restore. */
 	leaveStopped: boolean;

@@ -35,8 +35,11 @@ export interface SessionParts {
 	bus: WatchedBus;
 	/** Tells everybody on the bus what happens to the target. */
 	announcer: Announcer;
-	/** Connects `bus` and `announcer` anew if their daemon is another one by now. Throws `bus-unreachable`. */
-	reopenBus: () => Promise<void>;
+	/**
+	 * Connects `bus` and `announcer` anew if their daemon is another one by now, or to another address. Who calls it
+	 * closes the old ones. Throws `bus-unreachable`.
+	 */
+	reopenBus: (address?: string) => Promise<void>;
 	/** Our duplicates of the outside ends; empty before the hold and after the thaw. */
 	held: HeldEnd[];
 	/** Where criu runs for this target. */

@@ -1,235 +1,165 @@
 import {fstatSync} from 'node:fs';
-import type {Checkpoint} from '../checkpoint/folder.js';
 import type {Manifest} from '../checkpoint/manifest.js';
 import type {ReconnectData} from '../checkpoint/reconnect-data.js';
 import {Fault} from '../common/fault.js';
-import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
-import {unreadInImages} from '../criu/images/unread.js';
-import {withoutGuid} from '../dbus/address.js';
-import type {HeldConnection} from '../dbus/held/connection.js';
+import type {Snapshot} from '../context/model.js';
 import {HeldService} from '../dbus/held/service.js';
 import {type HeldEnd, letGo} from '../dbus/hold.js';
-import {missedOwnerChanges, type Peers} from '../dbus/reconnect/owner-changes.js';
-import {type Reconnected, reconnect} from '../dbus/reconnect/reconnect.js';
-import {unreadMessages} from '../dbus/reconnect/unread.js';
-import {openPidfd} from '../kernel/pidfd.js';
-import type {ExternalFile} from '../process/held.js';
+import {connectAs} from '../dbus/reconnect/connect-as.js';
+import {connectRestored, unconnectedSocket} from '../dbus/reconnect/connect-restored.js';
+import {greet, type Newcomer, reconnect} from '../dbus/reconnect/reconnect.js';
+import {fdOfSocket} from '../process/fds.js';
+import {canConnectThemselves} from './connect-themselves.js';
+import {newDaemonPidfds, otherEnds} from './other-ends.js';
 import {note, type SessionParts, thisKeeper, updateManifest, warn} from './parts.js';
-import {expectOthers, remake} from './remake.js';
-import {openConnection} from './service.js';
-import {WatchedBus} from './watched-bus.js';
-
-/** A connection that was made anew. */
-interface Made {
-	connection: ConnectionSnapshot;
-	end: HeldEnd;
-	reconnected: Reconnected;
-}
+import {endFor, type Lost, lostConnections, openAll, renew} from './renewed.js';
 
 /**
  * Makes every bus connection of the frozen service anew, as it was, and lets the old ones go, if they are still held.
- * From then on the new ones are held like any others, with everything that waits for the service in their
- * stashes: what it had not read, what came while it was frozen, what it has missed of who owns which name.
- * @throws Fault `held-ends-lost`: something else was held that nobody can make anew; those of `reconnect`.
+ * CRIU gives the restored processes sockets that are not connected; just before they run they connect them, so that
+ * the daemon sees them and nobody else. Where that cannot be, somebody else connects before the restore.
  */
-export async function reconnectService(parts: SessionParts): Promise<void> {
-	const {manifest, checkpoint} = parts;
-	const before = checkpoint.readSnapshot('before');
-	const data = checkpoint.readReconnect();
-	if (!manifest || !before || !data)
-		throw new Fault('bad-snapshot', {path: checkpoint.dir, reason: 'no-before'});
-	const others = otherEnds(parts);
-	letConnectionsGo(parts, others);
-	// Should the new ones not come to be: it is frozen without any.
-	note(parts, () => updateManifest(parts, {connectionEnded: true}));
-	await parts.reopenBus();
-	const made: Made[] = [];
-	const pidfds: HeldEnd[] = [];
-	try {
-		for (const connection of manifest.connections) {
-			const reconnected = await reconnect(lostConnection(connection, before, data));
-			made.push({reconnected, ...renew(connection, reconnected, externalOf(manifest, connection))});
-			if (connection.matchRules === null) warn(parts, 'rules-unknown', {uniqueName: connection.uniqueName});
+export class Reconnection {
+	readonly #parts: SessionParts;
+	readonly #manifest: Manifest;
+	readonly #before: Snapshot;
+	readonly #data: ReconnectData;
+	/** Held beside the connections, old and new. */
+	readonly #others: HeldEnd[];
+	#old: HeldEnd[];
+	readonly #oldBus: Pick<SessionParts, 'bus' | 'announcer'>;
+	#lost: Lost[] = [];
+	/** One for each of those. */
+	readonly #new: HeldEnd[] = [];
+	#pidfds: HeldEnd[] = [];
+	#isComplete = false;
+
+	private constructor(parts: SessionParts) {
+		const {manifest, checkpoint, bus, announcer} = parts;
+		const before = checkpoint.readSnapshot('before');
+		const data = checkpoint.readReconnect();
+		if (!manifest || !before || !data)
+			throw new Fault('bad-snapshot', {path: checkpoint.dir, reason: 'no-before'});
+		this.#parts = parts;
+		this.#manifest = manifest;
+		this.#before = before;
+		this.#data = data;
+		this.#others = otherEnds(parts);
+		this.#old = parts.held.filter((end) => !this.#others.includes(end));
+		this.#oldBus = {bus, announcer};
+	}
+
+	/**
+	 * All that can be done before the restore, which is given `parts.held`.
+	 * @param isNested the tree goes into a pid namespace of its own: nobody has its numbers here.
+	 * @param address where the checkpoint's bus is now; by default where it was.
+	 * @throws Fault `held-ends-lost`: something else was held that nobody can make anew; `bus-unreachable`; those of
+	 * `reconnect`.
+	 */
+	static async begin(parts: SessionParts, isNested: boolean, address?: string): Promise<Reconnection> {
+		const reconnection = new Reconnection(parts);
+		try {
+			await reconnection.#begin(isNested, address);
+		} catch (error) {
+			reconnection.abandon();
+			throw error;
 		}
-		pidfds.push(...newDaemonPidfds(parts));
-		parts.service = new HeldService(await openAll(parts, made, data), manifest.policy);
-	} catch (error) {
-		letGo([...made.map(({end}) => end), ...pidfds]);
-		throw error;
+		return reconnection;
 	}
-	parts.held = [...others, ...pidfds, ...made.map(({end}) => end)];
-	const connections = made.map(({connection}) => connection);
-	const unit = manifest.unit ? {unit: {name: manifest.unit.name}} : {};
-	updateManifest(parts, {connections, connectionEnded: false, keeper: thisKeeper(), ...unit});
-	parts.log.emit({type: 'connections', connections});
-}
 
-/** What is held beside the connections is needed as it was, or as good as it was. */
-function otherEnds(parts: SessionParts): HeldEnd[] {
-	const {manifest, held, place, checkpoint} = parts;
-	if (!manifest) return [];
-	const others = manifest.held.filter(({bus, ofDaemon}) => !bus && !ofDaemon);
-	const isHeld = ({inode}: {inode: number}) => held.some((end) => end.inode === inode);
-	const remade = others.filter((end) => !isHeld(end)).flatMap((end) => remake(parts, end) ?? []);
-	const all = [...held.filter(({inode}) => others.some((end) => end.inode === inode)), ...remade];
-	try {
-		requireOtherEnds(checkpoint, manifest, all, place.namespaces.length > 0);
-	} catch (error) {
-		letGo(remade);
-		throw error;
+	/**
+	 * While everything is restored and nothing runs: from then on the new connections are held like any others, with
+	 * everything that waits for the service in their stashes: what it had not read, what came while it was frozen, what
+	 * it has missed of who owns which name.
+	 * @throws Fault those of `reconnect`; then `abandon` is to be called.
+	 */
+	async complete(): Promise<void> {
+		if (this.#isComplete) return;
+		for (const [index, {address, connector}] of this.#lost.entries()) {
+			const pid = this.#parts.numbers.here(connector.pid);
+			const inode = fstatSync(this.#new[index]?.ourFd ?? -1).ino;
+			const fd = fdOfSocket(pid, inode);
+			if (fd === undefined) throw new Error(`process ${pid} has not got its socket`);
+			await connectRestored(address, pid, fd, connector);
+		}
+		await this.#introduce();
 	}
-	expectOthers(parts, remade);
-	return all;
-}
 
-/**
- * Whether all is held that nobody can make anew. Throws `held-ends-lost`.
- * @param held what is held now; nothing once its keeper has ended.
- * @param hasNamespaces whether those that the tree lives in are kept, too.
- */
-export function requireOtherEnds(
-	{dir}: Checkpoint,
-	manifest: Manifest,
-	held: ReadonlyArray<Pick<HeldEnd, 'inode'>>,
-	hasNamespaces = false,
-): void {
-	const missing = manifest.held
-		.filter(isIrreplaceable)
-		.filter(({inode, fd}) => !held.some((end) => end.inode === inode) && !(fd < 0 && hasNamespaces));
-	if (missing.length === 0) return;
-	const ends = missing.map(({kind, pid, fd, peer}) => `${kind} ${pid}/${fd} (${peer})`);
-	throw new Fault('held-ends-lost', {checkpoint: dir, ends}, {processState: 'frozen'});
-}
-
-/** Connections are made anew, pidfds of their daemon with them; a file is in the images. */
-function isIrreplaceable({bus, ofDaemon, kind, external}: Manifest['held'][number]): boolean {
-	return !bus && !ofDaemon && (kind !== 'file' || external !== undefined);
-}
-
-/** sd-bus keeps a pidfd of the daemon: the new connection comes with one of the new daemon. */
-function newDaemonPidfds({manifest, bus, checkpoint}: SessionParts): HeldEnd[] {
-	const {daemonPid} = bus;
-	const needed = (manifest?.held ?? []).filter(({ofDaemon}) => ofDaemon);
-	if (needed.length > 0 && daemonPid === undefined)
-		throw new Fault(
-			'held-ends-lost',
-			{checkpoint: checkpoint.dir, ends: needed.map(({peer}) => peer)},
-			{processState: 'frozen'},
-		);
-	return needed.flatMap(({ofDaemon: _, external, ...rest}) =>
-		external && daemonPid !== undefined
-			? [{...rest, external, peerPid: daemonPid, ourFd: openPidfd(daemonPid)}]
-			: [],
-	);
-}
-
-/** The bus forgets the old connections, so that the names are free. */
-function letConnectionsGo(parts: SessionParts, others: readonly HeldEnd[]): void {
-	parts.service?.close();
-	parts.service = undefined;
-	letGo(parts.held.filter((end) => !others.includes(end)));
-	parts.held = [...others];
-}
-
-/** The connection's first inode is what the images know it by. */
-function firstInode({reconnectedFrom, inode}: ConnectionSnapshot): number {
-	return reconnectedFrom?.inode ?? inode;
-}
-
-function lostConnection(connection: ConnectionSnapshot, before: Snapshot, data: ReconnectData) {
-	const {pid, names, matchRules, busAddress} = connection;
-	const {
-		uid = 0,
-		gid = 0,
-		groups = [],
-	} = before.processes.find((process) => process.pid === pid)?.credentials ?? {};
-	const socket = data.sockets.find(({inode}) => inode === firstInode(connection));
-	if (!socket) throw new Error(`nothing was saved of the socket ${firstInode(connection)}`);
-	return {address: withoutGuid(busAddress), connector: {pid, uid, gid, groups}, names, matchRules, socket};
-}
-
-function renew(
-	connection: ConnectionSnapshot,
-	{fd, uniqueName, guid}: Reconnected,
-	external: ExternalFile | undefined,
-): {connection: ConnectionSnapshot; end: HeldEnd} {
-	const {pid, fd: number, reconnectedFrom, inode, uniqueName: before} = connection;
-	return {
-		connection: {
-			...connection,
-			inode: fstatSync(fd).ino,
-			uniqueName,
-			busGuid: guid,
-			reconnectedFrom: reconnectedFrom ?? {inode, uniqueName: before},
-		},
-		end: {
-			kind: 'socket',
-			inode: firstInode(connection),
-			pid,
-			fd: number,
-			peerPid: 0,
-			peer: uniqueName,
-			ourFd: fd,
-			...(external ? {external} : {}),
-		},
-	};
-}
-
-/** Where CRIU took the old one for a file, it takes the new one in its place. */
-function externalOf({held}: Manifest, connection: ConnectionSnapshot): ExternalFile | undefined {
-	return held.find(({inode}) => inode === firstInode(connection))?.external;
-}
-
-async function openAll(
-	parts: SessionParts,
-	made: readonly Made[],
-	data: ReconnectData,
-): Promise<HeldConnection[]> {
-	const unread = await unreadInImages(parts.checkpoint.images);
-	const own = new Set(
-		made.flatMap(({connection: {uniqueName, reconnectedFrom, names}}) => [
-			uniqueName,
-			reconnectedFrom?.uniqueName ?? '',
-			...names.map(({name}) => name),
-		]),
-	);
-	const before = parts.manifest?.connections ?? [];
-	const opened: HeldConnection[] = [];
-	for (const {connection, end, reconnected} of made) {
-		const inode = firstInode(connection);
-		const held = openConnection(parts, connection, end, reconnected.reader);
-		opened.push(held);
-		const {stash} = held;
-		// In the order in which the daemon would have sent them.
-		const bytes = stash.wasUsed ? undefined : unread.get(inode);
-		if (bytes) stash.appendAll(unreadMessages(bytes, parts.manifest?.stoppedAt ?? Date.now()));
-		held.markStale();
-		const address = connection.busAddress;
-		const known = data.buses.find((bus) => bus.address === address)?.peers ?? [];
-		const now = await peersOn(parts, connection);
-		const isSame = before.some(
-			({pid, fd, busGuid}) =>
-				pid === connection.pid && fd === connection.fd && busGuid === connection.busGuid,
-		);
-		const missed = missedOwnerChanges(known, now, connection.matchRules ?? [], own, isSame);
-		const at = Date.now();
-		stash.appendAll(missed.map((message) => ({bytes: message, fds: [], at})));
-		stash.appendAll(reconnected.kept);
+	/** Nothing is left of what was made, and what was held still is, unless it had to be let go. */
+	abandon(): void {
+		if (this.#isComplete) return;
+		const parts = this.#parts;
+		letGo([...this.#new, ...this.#pidfds]);
+		parts.held = [...this.#others, ...this.#old];
+		if (this.#old.length > 0 && parts.bus !== this.#oldBus.bus) {
+			closeBus(parts);
+			Object.assign(parts, this.#oldBus);
+		}
 	}
-	return opened;
-}
 
-async function peersOn({bus}: SessionParts, {busAddress, busGuid}: ConnectionSnapshot): Promise<Peers> {
-	if (bus.guid === busGuid) return peersOf(bus);
-	const other = await WatchedBus.connect({address: withoutGuid(busAddress)});
-	try {
-		return await peersOf(other);
-	} finally {
-		other.close();
+	async #begin(isNested: boolean, address: string | undefined): Promise<void> {
+		const parts = this.#parts;
+		// Nothing is lost with those that the daemon has closed.
+		if (parts.service?.isHungUp ?? true) this.#letOldGo();
+		await parts.reopenBus(address);
+		this.#lost = lostConnections(this.#manifest, this.#before, this.#data, parts.bus.address);
+		this.#pidfds = newDaemonPidfds(parts);
+		const doConnect = await canConnectThemselves(this.#lost, this.#before, parts.place);
+		// A daemon has no patience with those who connect and say nothing, so all is done at once.
+		if (!doConnect) this.#letOldGo();
+		for (const {connection, address, connector} of this.#lost) {
+			const {pid, ...user} = connector;
+			const as = isNested ? user : {pid, ...user};
+			const fd = doConnect ? unconnectedSocket() : await connectAs(address, as);
+			this.#new.push(endFor(this.#manifest, connection, fd));
+		}
+		parts.held = [...this.#others, ...this.#pidfds, ...this.#new];
+		if (!doConnect) await this.#introduce();
+	}
+
+	/** The bus forgets the old connections, so that the names are free. */
+	#letOldGo(): void {
+		const parts = this.#parts;
+		parts.service?.close();
+		parts.service = undefined;
+		letGo(this.#old);
+		this.#old = [];
+		// Should the new ones not come to be: it is frozen without any.
+		note(parts, () => updateManifest(parts, {connectionEnded: true}));
+	}
+
+	/** The sockets are connected: tells the daemons who is there, and keeps them. */
+	async #introduce(): Promise<void> {
+		const parts = this.#parts;
+		const all = this.#lost.map((lost, index) => ({lost, end: this.#new[index] as HeldEnd}));
+		const newcomers = [];
+		for (const {lost, end} of all) newcomers.push(await greet(end.ourFd, lost));
+		// Only now, when there is a bus that takes it.
+		this.#letOldGo();
+		const made = [];
+		for (const [index, {lost, end}] of all.entries()) {
+			made.push(renew(lost, end, await reconnect(newcomers[index] as Newcomer, lost)));
+			const {uniqueName, matchRules} = lost.connection;
+			if (matchRules === null) warn(parts, 'rules-unknown', {uniqueName});
+		}
+		const opened = await openAll(parts, made, this.#before, this.#data);
+		parts.service = new HeldService(opened, this.#manifest.policy);
+		parts.held = [...this.#others, ...this.#pidfds, ...made.map(({end}) => end)];
+		this.#isComplete = true;
+		if (parts.bus !== this.#oldBus.bus) closeBus(this.#oldBus);
+		const connections = made.map(({connection}) => connection);
+		updateManifest(parts, {
+			connections,
+			connectionEnded: false,
+			keeper: thisKeeper(),
+			bus: {address: parts.bus.address, guid: parts.bus.guid},
+			...(this.#manifest.unit ? {unit: {name: this.#manifest.unit.name}} : {}),
+		});
+		parts.log.emit({type: 'connections', connections});
 	}
 }
 
-async function peersOf(bus: WatchedBus): Promise<Peers> {
-	const {peers} = await bus.facts();
-	return peers.map(({uniqueName, names}) => ({uniqueName, names: [...names]}));
+function closeBus({bus, announcer}: Pick<SessionParts, 'bus' | 'announcer'>): void {
+	announcer.close();
+	bus.close();
 }

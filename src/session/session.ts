@@ -83,9 +83,11 @@ export class Session {
 			criuComplaint,
 			criuLimitSeconds: criuLimit(process.env),
 			...connected,
-			reopenBus: async () => {
-				if (parts.bus.isOpen) return;
-				Object.assign(parts, await connect({...location, address: withoutGuid(parts.bus.address)}));
+			reopenBus: async (address) => {
+				const current = withoutGuid(parts.bus.address);
+				const isThere = !address || withoutGuid(address).split(';').includes(current);
+				if (parts.bus.isOpen && isThere) return;
+				Object.assign(parts, await connect(isThere ? {...location, address: current} : {address}));
 			},
 			held: [],
 			place: checkpoint.isFresh ? ordinaryPlace : adoptedPlace(checkpoint.readSnapshot('before')),

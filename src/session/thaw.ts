@@ -20,7 +20,7 @@ import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
 import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
 import {waitForPids} from './pids.js';
-import {reconnectService} from './reconnect.js';
+import {Reconnection} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
 import {restoreReusePort} from './reuse-port.js';
 import {requireSameFiles} from './thaw-checks.js';
@@ -39,6 +39,7 @@ export async function thaw(
 	const start = performance.now();
 	let restore = launched;
 	let lacking: string[] | undefined;
+	let reconnection: Reconnection | undefined;
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
 	const {pid: ownPid, comm, names} = manifest.target;
@@ -55,12 +56,17 @@ export async function thaw(
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		const isOver = options.reconnect || !parts.service || parts.service.isHungUp;
 		const isNested = (options.pidNamespace ?? false) || manifest.nested === true;
-		if (isOver) await enterUnit(parts, options.stopUnit ?? false, isNested);
-		const numbers = launched ? manifest.target.pids : await numbersIn(checkpoint.images);
+		if (isOver) {
+			// It was started with the connections of before.
+			await restore?.cancel();
+			restore = undefined;
+			await enterUnit(parts, options.stopUnit ?? false, isNested);
+		}
+		const numbers = restore ? manifest.target.pids : await numbersIn(checkpoint.images);
 		if (isNested) warn(parts, 'pid-namespace', {pid: ownPid});
 		else await waitForPids(parts, numbers);
 		if (!launched) tellOfMachine(parts, manifest, lacking);
-		if (isOver) await reconnectService(parts);
+		if (isOver) reconnection = await Reconnection.begin(parts, isNested, options.address);
 		restore ??= new LaunchedRestore(parts, options.leaveStopped, {
 			anyCpu: options.otherCpu ?? false,
 			...(isNested ? {nested: numbers} : {}),
@@ -71,7 +77,7 @@ export async function thaw(
 		if (!options.force) refuseMoved(checkpoint);
 		tellOfCopies(parts);
 		const memory = new MemoryCheck(parts, thoroughness(options, launched ? 'none' : 'quick'));
-		const {ms: restoreMs, stopped} = await restoreTree(parts, restore, memory);
+		const {ms: restoreMs, stopped} = await restoreTree(parts, restore, memory, reconnection);
 		const resumedAt = Date.now();
 		const pid = parts.numbers.here(ownPid);
 		log.emit({type: 'process', state: 'running', pid});
@@ -114,6 +120,7 @@ export async function thaw(
 		return result;
 	} catch (error) {
 		await restore?.cancel();
+		reconnection?.abandon();
 		throw await reportFailure(parts, error);
 	}
 }
@@ -154,6 +161,7 @@ async function restoreTree(
 	parts: SessionParts,
 	launched: LaunchedRestore,
 	memory: MemoryCheck,
+	reconnection: Reconnection | undefined,
 ): Promise<{ms: number; stopped: Snapshot | undefined}> {
 	let stopped: Snapshot | undefined;
 	let paths: KeptSocketPaths | undefined;
@@ -178,6 +186,7 @@ async function restoreTree(
 		}
 		const decision = await atRestoreStage(parts, notice);
 		if (notice.stage === 'post-restore' && decision === 'continue') {
+			await reconnection?.complete();
 			requireConnected(parts);
 			note(parts, () => rememberNumbers(parts));
 			await handBack(parts);

@@ -55,6 +55,33 @@ for (const service of [counter, ledger, gauge, notes]) {
 	});
 }
 
+for (const service of [counter, ledger, gauge, notes]) {
+	test(`${service.library}: with a new connection, which the daemon knows as made by that very process`, async (t) => {
+		const bus = await testBus(t);
+		const {pid} = await startService(bus, service);
+		const cli = new Cli(bus);
+		const client = await TestClient.connect(t, bus);
+		t.is(await client.add(service, 7), 7);
+		const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', service.name);
+		process.kill(keeperOf(checkpoint), 'SIGKILL');
+		await until(async () => (await client.owner(service.name)) === undefined, 'the bus has noticed');
+		await occupy(t, pid);
+		const thawed = await cli.ok<ThawResult>(t, 'thaw', checkpoint, '--pid-namespace');
+		t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
+		t.like(thawed, {mode: 'reconnected', ownPid: pid});
+		t.is(await client.add(service, 1), 8);
+		client.bump(100);
+		t.is(await client.daemon('GetConnectionUnixProcessID', 's', [service.name]), thawed.pid);
+		t.deepEqual(
+			thawed.warnings.map(({warning}) => warning),
+			['pid-namespace'],
+		);
+		const cycled = await cli.ok<ThawResult>(t, 'cycle', service.name);
+		t.true(cycled.verdict.preserved, JSON.stringify(cycled.verdict.differences));
+		t.is(await client.get(service), 108);
+	});
+}
+
 test('a tree with what must be held, in a pid namespace of its own', async (t) => {
 	const held = ['datagrams', 'fifo', 'kmsg', 'netlink', 'pidfd', 'pipe', 'tcp', 'terminal', 'wall-clock'];
 	const cli = new Cli(await testBus(t));

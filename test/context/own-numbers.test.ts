@@ -62,8 +62,11 @@ test('a snapshot in its own numbers is that of before, but for what it is called
 		after.processes.map(({pidHere}) => pidHere),
 		[7100, 7101],
 	);
-	const {connections} = after;
-	t.deepEqual(connections, before.connections);
+	t.deepEqual(
+		after.connections.map(({pid, credentials}) => [pid, credentials?.pid]),
+		[[101, 7101]],
+		'a daemon names it as it is called here',
+	);
 	for (const [index, {pidHere: _h, startTime: _s, namespaces: _n, ...rest}] of after.processes.entries())
 		t.like(before.processes[index], rest);
 	t.is(inOwnNumbers(after), after, 'once is enough');
@@ -81,6 +84,14 @@ test('the verdict: a new pid namespace is expected, with its mounts and numbers,
 		`processes/${pid}/namespaces/mnt own-pid-namespace expected`,
 	]);
 	t.deepEqual(reasons(restored()), expected);
+	const held = restored();
+	for (const connection of held.connections) connection.credentials = {pid: 101, uid: 0};
+	t.deepEqual(reasons(held), expected, 'the daemon still knows the number that it had');
+	for (const connection of held.connections) connection.credentials = {pid: 55, uid: 0};
+	t.deepEqual(reasons(held), [
+		...expected,
+		'connections/101:4/credentials/pid bus-credentials-changed changed',
+	]);
 	const elsewhere = restored((one) => ({...one, namespaces: {...one.namespaces, net: 'net:[3]'}}));
 	t.true(reasons(elsewhere).includes('processes/100/namespaces/net namespace-changed changed'));
 });

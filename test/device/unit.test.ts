@@ -3,9 +3,11 @@ import fs from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {debianRoot, whyNoRoots} from '../../scripts/device/root.mjs';
 import {Checkpoint} from '../../src/checkpoint/folder.js';
+import {canCallWithin} from '../../src/process/injected-call.js';
 import type {ThawResult} from '../../src/session/events.js';
 import {until} from '../support/bus.js';
 import type {JsonError} from '../support/cli.js';
+import {connectedProcess} from '../support/credentials.js';
 import {type Device, programOnDevice} from '../support/device/device.js';
 import {rootWithSystemd, SupervisedService} from '../support/device/supervised.js';
 import {occupyOn} from '../support/occupy.js';
@@ -304,6 +306,8 @@ deviceTest('a unit in a sandbox: frozen, thawed, and thawed in a new sandbox aft
 	const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint);
 	t.like(thawed, {mode: 'reconnected', pid, unit: {started: true, mainPid: pid}});
 	t.not(await inside(), ours);
+	const daemon = device.hostPid(Number(await service.show('MainPID', 'dbus.service')));
+	if (canCallWithin()) t.is(connectedProcess(device.hostPid(pid), daemon), device.hostPid(pid));
 	t.is(await service.add(1), 9);
 	await service.untilJournal(/^value 9$/);
 	t.regex(fs.readFileSync(device.path(`/proc/${pid}/status`), 'utf8'), /^Seccomp:\t2$/m);
@@ -361,6 +365,31 @@ for (const unit of ['subject.service', 'boxed.service']) {
 		t.is(stdout, '', 'nothing is left of the namespace');
 	});
 }
+
+deviceTest('after a reboot its number is taken: the unit starts with it in a pid namespace', async (t) => {
+	const service = await SupervisedService.start(t, device, 'boxed.service');
+	await device.ok('sh', '-c', 'echo 20000 > /proc/sys/kernel/ns_last_pid');
+	await device.ok('systemctl', 'restart', service.unit);
+	const pid = await service.mainPid();
+	t.is(await service.add(7), 7);
+	const {checkpoint} = await service.freeze(t);
+	await device.reboot();
+	await occupyOn(device, pid);
+	await service.connect(t);
+	t.is((await service.user.json<JsonError>('thaw', checkpoint)).document.error.code, 'pid-taken');
+	t.is(await service.show('ActiveState'), 'inactive', 'and its unit is as it was');
+	const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint, '--pid-namespace');
+	t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
+	t.like(thawed, {mode: 'reconnected', ownPid: pid, unit: {started: true, mainPid: thawed.pid}});
+	t.is(await service.mainPid(), thawed.pid);
+	t.is(await service.show('ActiveState'), 'active');
+	t.is(await service.add(1), 8);
+	t.deepEqual(service.dropIns(), []);
+	const again = await service.user.ok<ThawResult>(t, 'cycle', service.unit);
+	t.true(again.verdict.preserved, JSON.stringify(again.verdict.differences));
+	await device.ok('systemctl', 'restart', service.unit);
+	t.is(await service.add(1), 1);
+});
 
 /** Steps until this stage, and stays there. */
 async function atStage({user}: SupervisedService, stage: string, ...command: string[]) {

@@ -40,6 +40,7 @@ export const run: Command<ThawCommandOptions> = async (context, options) => {
 			stepping: options.step ?? false,
 			leaveStopped: options.leaveStopped ?? false,
 			reconnect: options.reconnect ?? false,
+			...(context.bus.kind === 'address' ? {address: context.bus.address} : {}),
 			verifyMemory: options.verifyMemory ?? false,
 			stopUnit: options.stopUnit ?? false,
 			otherCpu: options.otherCpu ?? false,

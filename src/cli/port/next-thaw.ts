@@ -3,7 +3,7 @@ import type {Manifest} from '../../checkpoint/manifest.js';
 import {refuseMoved} from '../../checkpoint/move/copies.js';
 import {isKept, type Standing} from '../../checkpoint/standing.js';
 import {Fault} from '../../common/fault.js';
-import {requireOtherEnds} from '../../session/reconnect.js';
+import {requireOtherEnds} from '../../session/other-ends.js';
 import type {NextThaw, PossibleThaw} from '../../tui/checkpoints/feed.js';
 import {requireFrozen} from '../frozen.js';
 

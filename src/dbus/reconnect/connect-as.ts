@@ -1,18 +1,14 @@
 import path from 'node:path';
-import {Fault} from '../../common/fault.js';
 import {type Runner, runCommand} from '../../common/runner.js';
 import {closeFd} from '../../kernel/descriptor.js';
 import {newUnixSocket} from '../../kernel/socket.js';
-import {parseAddress} from '../address.js';
-import {resolvePlace} from '../dial.js';
+import type {ConnectingUser} from '../../process/connect-within.js';
+import {firstPlace} from './places.js';
 
 /** As whom a daemon shall see a connection: the process and user that the kernel notes at connect(). */
-export interface Connector {
-	/** Must be free: a process of this number is made for an instant. */
-	pid: number;
-	uid: number;
-	gid: number;
-	groups: readonly number[];
+export interface Connector extends ConnectingUser {
+	/** Must be free: a process of this number is made for an instant. Absent: whatever number it gets. */
+	pid?: number;
 }
 
 const program = path.resolve(import.meta.dirname, '../../../data/connect-as.pl');
@@ -20,28 +16,25 @@ const program = path.resolve(import.meta.dirname, '../../../data/connect-as.pl')
 const childFd = 3;
 
 /**
- * A socket that is connected to the bus as if process `as.pid` had done so; nothing was said on it yet.
- * Only unix sockets: no other transport tells a daemon who connects.
+ * A socket that is connected to the bus as if process `as.pid` had done so; nothing was said on it yet. For processes
+ * that cannot connect themselves (`connectRestored`): a daemon that asks later finds that who connected has ended.
  * @returns our descriptor; the caller closes it.
  * @throws Fault `bus-unreachable` with the last entry's reason.
  */
 export async function connectAs(address: string, as: Connector, run: Runner = runCommand): Promise<number> {
-	let reason = 'no-path';
-	for (const place of parseAddress(address).usable.flatMap((one) => resolvePlace(one, process.env))) {
-		if (place.endpoint.kind !== 'unix') continue;
+	return firstPlace(address, async (socketPath) => {
 		const fd = newUnixSocket();
-		const {pid, uid, gid, groups} = as;
-		const args = [childFd, pid, uid, gid, groups.join(',') || '-', shown(place.endpoint.path)];
+		const {pid = 0, uid, gid, groups} = as;
+		const args = [childFd, pid, uid, gid, groups.join(',') || '-', shown(socketPath)];
 		const {exitCode, stderr, startError} = await run({
 			command: 'perl',
 			args: [program, ...args.map(String)],
 			descriptors: new Map([[childFd, fd]]),
 		});
-		if (exitCode === 0) return fd;
+		if (exitCode === 0) return {made: fd};
 		closeFd(fd);
-		reason = startError === undefined ? stderr.trim() : `perl: ${startError}`;
-	}
-	throw new Fault('bus-unreachable', {address, reason}, {processState: 'frozen'});
+		return {reason: startError === undefined ? stderr.trim() : `perl: ${startError}`};
+	});
 }
 
 /** No argument can have the NUL that begins an abstract name. */

@@ -1,18 +1,18 @@
 import {Fault} from '../../common/fault.js';
-import {closeFd, O_NONBLOCK, setStatusFlags} from '../../kernel/descriptor.js';
+import {O_NONBLOCK, setStatusFlags} from '../../kernel/descriptor.js';
 import {SystemCallError} from '../../kernel/errors.js';
 import {SOL_SOCKET, SocketOption, setSocketOption} from '../../kernel/socket.js';
 import {BusError} from '../calls.js';
 import type {HeldMessage, HeldReader} from '../held/reader.js';
 import {nameAnswer, nameFlag} from '../request-name.js';
-import {type Connector, connectAs} from './connect-as.js';
 import {Line} from './line.js';
 import type {SavedSocket} from './saved.js';
 
 export interface LostConnection {
 	/** Where its bus is now. */
 	address: string;
-	connector: Connector;
+	/** As whom it was connected. */
+	uid: number;
 	/** position 0 = it owned the name, n = it waited for it. */
 	names: ReadonlyArray<{name: string; position: number}>;
 	/** null: the daemon did not tell. */
@@ -21,8 +21,6 @@ export interface LostConnection {
 }
 
 export interface Reconnected {
-	/** The new connection; the caller closes it. */
-	fd: number;
 	reader: HeldReader;
 	uniqueName: string;
 	/** The daemon's id. */
@@ -31,30 +29,36 @@ export interface Reconnected {
 	kept: HeldMessage[];
 }
 
+/** A new client of a daemon, which has nothing yet. */
+export interface Newcomer {
+	line: Line;
+	uniqueName: string;
+}
+
 /**
- * Makes a connection anew as its service had it: same process and user, same rules, same names, same socket
- * options. Flags of names cannot be read from a daemon, so they are 0: what only mattered to others (that they
- * may replace it) is lost.
- * @throws Fault `bus-unreachable`, `name-owned` (somebody else has a name of it by now), `bus-refused`. Nothing is
- * left of the attempt then.
+ * Makes a client of a daemon of a socket that was just connected to it.
+ * @param fd ours; when this or what follows fails, nothing is left of the attempt once it is closed.
+ * @throws Fault `bus-unreachable`.
  */
-export async function reconnect(lost: LostConnection): Promise<Reconnected> {
-	const {address, connector, socket} = lost;
-	const fd = await connectAs(address, connector);
-	try {
-		const line = await Line.open(fd, address, connector.uid);
-		const [uniqueName] = await line.ask('Hello');
-		await refusedIs(lost, async () => {
-			for (const rule of lost.matchRules ?? []) await line.ask('AddMatch', 's', [rule]);
-			for (const name of byPosition(lost.names)) await requestName(line, name);
-		});
-		const [guid] = await line.ask('GetId');
-		applyOptions(fd, socket);
-		return {fd, reader: line.reader, uniqueName: String(uniqueName), guid: String(guid), kept: line.kept};
-	} catch (error) {
-		closeFd(fd);
-		throw error;
-	}
+export async function greet(fd: number, {address, uid}: LostConnection): Promise<Newcomer> {
+	const line = await Line.open(fd, address, uid);
+	const [uniqueName] = await line.ask('Hello');
+	return {line, uniqueName: String(uniqueName)};
+}
+
+/**
+ * Gives it what its service had: same rules, same names, same socket options. Flags of names cannot be read from a
+ * daemon, so they are 0: what only mattered to others (that they may replace it) is lost.
+ * @throws Fault `bus-unreachable`, `name-owned` (somebody else has a name of it by now), `bus-refused`.
+ */
+export async function reconnect({line, uniqueName}: Newcomer, lost: LostConnection): Promise<Reconnected> {
+	await refusedIs(lost, async () => {
+		for (const rule of lost.matchRules ?? []) await line.ask('AddMatch', 's', [rule]);
+		for (const name of byPosition(lost.names)) await requestName(line, name);
+	});
+	const [guid] = await line.ask('GetId');
+	applyOptions(line.reader.fd, lost.socket);
+	return {reader: line.reader, uniqueName, guid: String(guid), kept: line.kept};
 }
 
 /** Owned ones first: who waits for a name has time. */

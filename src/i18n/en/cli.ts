@@ -23,7 +23,7 @@ export const cli = {
 		portable: 'refuse to hold what a thaw elsewhere could not rebuild',
 		capture: 'save the messages of the service from now until its thaw with the checkpoint (traffic.pcap)',
 		leaveRunning: 'take the images and let the process run on',
-		reconnect: 'make a new bus connection instead of the held one',
+		reconnect: 'make a new bus connection instead of the held one; --address: where the bus is now',
 		otherCpu:
 			'even if this processor lacks features of that of the freeze: for services that were started without them',
 		pidNamespace:

@@ -24,7 +24,7 @@ export const cli: Catalogue['cli'] = {
 		portable: '拒绝持有在别处解冻时无法重建的东西',
 		capture: '把服务从现在到解冻期间的消息随检查点一起保存（traffic.pcap）',
 		leaveRunning: '写出映像后让进程继续运行',
-		reconnect: '建立新的总线连接，而不用持有的连接',
+		reconnect: '建立新的总线连接，而不用持有的连接；总线现在的地址由 --address 指定',
 		otherCpu: '即使本机处理器缺少冻结时所在处理器的特性：仅适用于启动时已停用这些特性的服务',
 		pidNamespace:
 			'放入独立的 PID 命名空间：即使原编号在本机已被占用，它在其中仍保有原编号；/proc 只显示它自己的进程',

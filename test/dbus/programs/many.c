@@ -6,6 +6,8 @@
  *   cpu N                         what follows happens on this processor; CRIU does not restore that, so before it
  *   cpu any                       must come, as at the beginning
  *   fork                          the rest is a child's, which has all descriptors of its parent
+ *   chroot DIR                    sees only what is in there from now on
+ *   become UID                    is that user from now on
  *   leave                         goes on in a child and ends: the connections are no longer of who connected
  * Every connection answers Get() -> i and Add(i) -> i with a value of its own, and Who() -> s. It prints
  * `NAME UNIQUE-NAME FD` of each bus connection, and each signal that it gets from others than the daemon.
@@ -161,6 +163,12 @@ int main(int argc, char **argv)
 				break;
 			first = count;
 			listening = NULL;
+		} else if (!strcmp(argv[i], "chroot")) {
+			if (chroot(argv[++i]) < 0 || chdir("/") < 0)
+				return 1;
+		} else if (!strcmp(argv[i], "become")) {
+			if (setuid(atoi(argv[++i])) < 0)
+				return 1;
 		} else if (!strcmp(argv[i], "leave")) {
 			if (fork() > 0)
 				_exit(0);

@@ -9,7 +9,7 @@ import type {ExecutionContext} from 'ava';
 import {deviceCriu} from '../../../scripts/device/criu.mjs';
 import {root as checkout} from '../../../scripts/setup/places.mjs';
 import {keepDescriptorsFromChildren} from '../../../src/kernel/inheritance.js';
-import {readText} from '../../../src/process/read.js';
+import {readLink, readText} from '../../../src/process/read.js';
 import {until} from '../bus.js';
 import type {Run} from '../cli.js';
 
@@ -108,6 +108,18 @@ export class Device {
 	/** Of its PID 1, as this machine counts. */
 	get pid(): number {
 		return this.#pid;
+	}
+
+	/** The number that this machine knows a process of the device by. */
+	hostPid(pid: number): number {
+		const isIt = (name: string) => {
+			const numbers = readText(`/proc/${name}/status`)
+				?.match(/^NSpid:\t(.*)$/m)?.[1]
+				?.split('\t');
+			return Number(numbers?.at(-1)) === pid && readLink(`/proc/${name}/ns/pid`) === ours;
+		};
+		const ours = readLink(`/proc/${this.#pid}/ns/pid`);
+		return Number(fs.readdirSync('/proc').find((name) => /^\d+$/.test(name) && isIt(name)) ?? Number.NaN);
 	}
 
 	/** Its cgroup, as this machine sees it. */
