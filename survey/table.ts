@@ -62,6 +62,8 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		key: 'hostnamed',
 		packages: ['systemd'],
 		argv: [`${systemdDir}/systemd-hostnamed`],
+		// Where it listens for varlink, from systemd 257 on.
+		prepare: 'mkdir -p /run/systemd',
 		busName: 'org.freedesktop.hostname1',
 		call: get('/org/freedesktop/hostname1', 'org.freedesktop.hostname1', 'Hostname'),
 		signal: {
@@ -306,6 +308,8 @@ export const servicesOnOwnBus: readonly OnOwnBus[] = [
 		key: 'bolt',
 		packages: ['bolt'],
 		argv: ['/usr/libexec/boltd'],
+		// Its unit's StateDirectory.
+		prepare: 'mkdir -p /var/lib/boltd',
 		busName: 'org.freedesktop.bolt',
 		call: get('/org/freedesktop/bolt', 'org.freedesktop.bolt1.Manager', 'Version'),
 	},

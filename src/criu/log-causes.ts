@@ -20,7 +20,8 @@ const causes = {
 	'carried-descriptor': {pattern: /unix: Can't find sender for/},
 	'established-tcp': {pattern: /Connected TCP socket, consider using/},
 	'network-lock': {pattern: /Iptables configuration failed|(?:iptables|nft)\S* .*failed/i},
-	'mount-namespace': {pattern: /Can't lookup mount=/},
+	// The second where a part of a file system is mounted beside the root, as in containers.
+	'mount-namespace': {pattern: /Can't lookup mount=|^mnt: \d+:.* doesn't have a proper root mount$/},
 	'not-dumpable': {pattern: /can't dump unprivileged task whose \/proc/},
 	'other-kind': {pattern: /Can't dump file (?<fd>\d+) of that type .*\(anon (?<object>[^)]+)\)/},
 	'network-device': {pattern: /Net namespace is required to dump tun link/},

@@ -117,7 +117,7 @@ function connection(
 		names: [...peer.names.map((name) => ({name, position: 0})), ...queued],
 		matchRules: peer.matchRules,
 		credentials: {
-			...(peer.pid === undefined ? {} : {pid: peer.connectedBy ?? peer.pid}),
+			...(peer.pid === undefined || peer.forgotten ? {} : {pid: peer.connectedBy ?? peer.pid}),
 			...(peer.uid === undefined ? {} : {uid: peer.uid}),
 		},
 		matchedBy,

@@ -1,7 +1,6 @@
 import {type Bus, BusError, driver} from './calls.js';
 import {commandOf, credentialsOf, type KnownPeer, surveyBus} from './census.js';
 import {NameTable} from './names.js';
-import {needsMemory, type RememberedConnection, withRememberedPids} from './remembered.js';
 import type {BusPeer} from './types.js';
 
 /** Milliseconds between two refreshes at most, however fast connections come and go. */
@@ -16,8 +15,8 @@ export interface FollowOptions {
 	names?: NameTable;
 	/** Unique names to leave out: our own other connections. */
 	hidden?: ReadonlySet<string>;
-	/** Asked when the daemon has lost the pid of a connection; see `withRememberedPids`. */
-	remember?: () => readonly RememberedConnection[];
+	/** Adds what others know of whom the daemon tells no pid, or an old one. */
+	withPids?: (peers: readonly BusPeer[]) => BusPeer[];
 	/** False: only names matter, so nothing is asked while they stay as they are. */
 	slow?: boolean;
 	/** After each change that follows the first census. */
@@ -48,7 +47,7 @@ class Follower implements CensusFeed {
 	readonly #listeners = new Set<() => void>();
 	readonly #known = new Map<string, KnownPeer>();
 	readonly #slow: boolean;
-	readonly #remember: (() => readonly RememberedConnection[]) | undefined;
+	readonly #withPids: FollowOptions['withPids'];
 	readonly #onChange: (() => void) | undefined;
 	#peers: readonly BusPeer[] = [];
 	#fingerprint = '';
@@ -64,7 +63,7 @@ class Follower implements CensusFeed {
 		this.names = options.names ?? new NameTable();
 		this.#hidden = options.hidden;
 		this.#slow = options.slow ?? true;
-		this.#remember = options.remember;
+		this.#withPids = options.withPids;
 		this.#onChange = options.onChange;
 	}
 
@@ -144,7 +143,7 @@ class Follower implements CensusFeed {
 
 	async #survey(): Promise<BusPeer[]> {
 		const {peers} = await surveyBus(this.#bus, {hidden: this.#hidden, known: this.#known});
-		return this.#remember && needsMemory(peers) ? withRememberedPids(peers, this.#remember()) : peers;
+		return this.#withPids?.(peers) ?? peers;
 	}
 
 	#publish(peers: BusPeer[]): void {

@@ -32,7 +32,7 @@ export function withRememberedPids(
 		const {pid: connectedBy, comm: _c, command: _l, unit: _u, desktopId: _d, ...rest} = peer;
 		return {
 			...rest,
-			...(connectedBy === undefined ? {} : {connectedBy}),
+			...(connectedBy === undefined ? {} : {connectedBy: peer.connectedBy ?? connectedBy}),
 			pid: known.pid,
 			...commandOf(known.pid),
 		};

@@ -8,6 +8,8 @@ export interface BusPeer {
 	uid?: number;
 	/** Who connected, where that process is gone and `pid` has its socket now. */
 	connectedBy?: number;
+	/** The daemon does not know `pid` any more. */
+	forgotten?: true;
 	/** /proc/PID/comm and the command line, unescaped: escape before printing. */
 	comm?: string;
 	command?: string;

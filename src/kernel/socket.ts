@@ -118,6 +118,15 @@ export function peerCredentials(fd: number): {pid: number; uid: number; gid: num
 	};
 }
 
+/**
+ * A descriptor that means who connected, and no later process of that number; close-on-exec. The caller closes it.
+ * @throws SystemCallError EINVAL, ESRCH: who connected was reaped (newer kernels give a descriptor all the same);
+ * ENOPROTOOPT: unknown to this kernel.
+ */
+export function openPeerPidfd(fd: number): number {
+	return getSocketOption(fd, SOL_SOCKET, SocketOption.peerPidfd);
+}
+
 /** A unix socket that is not connected yet, close-on-exec. The caller closes it. */
 export function newUnixSocket(type: keyof typeof SocketType = 'stream'): number {
 	return call('socket', AF_UNIX, SocketType[type] | SOCK_CLOEXEC, 0);

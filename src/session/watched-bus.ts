@@ -5,15 +5,17 @@ import {type Bus, BusError, connectBus} from '../dbus/calls.js';
 import {surveyBus} from '../dbus/census.js';
 import type {BusFacts} from '../dbus/connections.js';
 import {daemonPid} from '../dbus/daemon-pid.js';
+import {withForgottenPids} from '../dbus/forgotten.js';
 import {withHolders} from '../dbus/holders.js';
 import {identify, type NamelessSocket} from '../dbus/identify.js';
 import {type BusDaemon, otherBuses} from '../dbus/other-buses.js';
 import {ping} from '../dbus/ping.js';
 import {needsMemory, type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
+import type {BusPeer} from '../dbus/types.js';
 
 const disconnected = 'org.freedesktop.DBus.Error.Disconnected';
 
-/** Tells the connections to the daemon with this guid that were held once. */
+/** Tells the connections to the daemon with this guid that are held, or were once. */
 export type Remember = (guid: string) => readonly RememberedConnection[];
 
 /** The bus whose connections a session holds, as a client of its own sees it. */
@@ -77,14 +79,20 @@ export class WatchedBus {
 	/** Everybody on the bus now, with the queues of the names that somebody waits for. */
 	async facts(): Promise<BusFacts> {
 		const {peers, queues} = await this.#survey();
-		const known = needsMemory(peers) ? withRememberedPids(peers, this.#remember(this.guid)) : peers;
 		return {
 			address: this.address,
 			guid: this.guid,
 			daemonPid: this.daemonPid,
-			peers: withHolders(known, this.daemonPid),
+			peers: withHolders(this.withPids(peers), this.daemonPid),
 			queues,
 		};
+	}
+
+	/** Those of whom the daemon tells no pid, or an old one, with what we know of them. */
+	withPids(peers: readonly BusPeer[]): BusPeer[] {
+		if (!needsMemory(peers)) return [...peers];
+		const remembered = this.#remember(this.guid);
+		return withRememberedPids(withForgottenPids(peers, this.daemonPid, remembered), remembered);
 	}
 
 	/** Our connection may have been dropped while nobody asked; then it is made anew, to the same daemon only. */

@@ -26,6 +26,15 @@ function dissected(file: string, filter: string, fields: readonly string[]): str
 		.map((line) => line.split('\t'));
 }
 
+/** Size and member of each message; later Wiresharks show at a reply what it answers, which is not in the message. */
+function sizesAndMembers(file: string): Array<[size: number, member: string]> {
+	const fields = ['frame.len', 'dbus.message_type', 'dbus.member'];
+	return dissected(file, 'dbus', fields).map(([size, type, name = '']) => [
+		Number(size),
+		type === '2' || type === '3' ? '' : name,
+	]);
+}
+
 function capturing(t: ExecutionContext, command: string, args: string[], file: string): ChildProcess {
 	const output = fs.openSync(file, 'w', 0o600);
 	const child = spawn(command, args, {stdio: ['ignore', output, 'ignore']});
@@ -91,15 +100,15 @@ withTshark('Wireshark reads what watch --pcap writes: each message, its member, 
 	await untilItCaptures(client, file);
 	await callAndEnd(bus, client, monitor, file);
 	const ours = opened(file);
-	const all = dissected(file, 'dbus', ['frame.len', 'dbus.member']);
+	const all = sizesAndMembers(file);
 	t.deepEqual(
-		all.map(([size, name]) => [Number(size), name]),
+		all,
 		ours.map(({size, member: name = ''}) => [size, name]),
 	);
 	t.true(all.length > 5);
 	t.deepEqual(dissected(file, '_ws.malformed', ['frame.number']), []);
 	t.deepEqual(
-		dissected(file, 'dbus.member == "Add"', [
+		dissected(file, 'dbus.message_type == 1 && dbus.member == "Add"', [
 			'dbus.destination',
 			'dbus.interface',
 			'dbus.signature',
@@ -123,11 +132,10 @@ for (const [name, argv] of [
 		const monitor = capturing(t, command as string, args, file);
 		await untilItCaptures(client, file);
 		await callAndEnd(bus, client, monitor, file);
-		const all = dissected(file, 'dbus', ['frame.len', 'dbus.member']);
 		const ours = opened(file);
 		t.deepEqual(
 			ours.map(({size, member: called = ''}) => [size, called]),
-			all.map(([size, called]) => [Number(size), called]),
+			sizesAndMembers(file),
 		);
 		t.true(ours.some(({type, member: called}) => type === 'call' && called === 'Add'));
 	});

@@ -36,7 +36,7 @@ const obstacles: Array<[obstacle: string, cause: CriuCause, cause: RegExp, needs
 	['traced', 'traced', /^Unable to interrupt task: \d+ \(Operation not permitted\)$/],
 	['io_uring', 'io-uring', /^send_fds failed \(-22\)$/],
 	['mapped io_uring', 'io-uring', /anon_inode:\[io_uring\]/],
-	['mount-namespace', 'mount-namespace', /^Can't lookup mount=/],
+	['mount-namespace', 'mount-namespace', /^Can't lookup mount=|doesn't have a proper root mount$/],
 	['perf-event', 'other-kind', /\(anon anon_inode:\[perf_event\]\)$/],
 	['secret-memory', 'special-mapping', /\(\/secretmem/],
 	['vsock', 'socket-family', /\(family 40\)$/],

@@ -5,7 +5,7 @@ import {Checkpoint} from '../../src/checkpoint/folder.js';
 import type {Difference} from '../../src/context/model.js';
 import {buildId} from '../../src/process/elf.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
-import type {TestClient} from '../support/bus.js';
+import {type TestClient, tellsPid} from '../support/bus.js';
 import type {JsonError} from '../support/cli.js';
 import {
 	argvOnDevice,
@@ -40,6 +40,12 @@ function told(differences: readonly Difference[]): string[] {
 		.filter(({reason}) => !byNature.test(reason))
 		.map(({path, reason}) => `${path.replace(/^connections\/\d+:\d+/, 'connection')} ${reason}`)
 		.sort();
+}
+
+/** What is told of a daemon that has forgotten who connected. */
+async function forgotten(client: TestClient, {name}: DemoService): Promise<string[]> {
+	const isKnown = await tellsPid((...call) => client.daemon(...call), name);
+	return isKnown ? [] : ['connection/credentials/pid daemon-forgot-pid'];
 }
 
 /** It knows what it knew, hears what it heard, and its caller sees where it is now. */
@@ -105,8 +111,10 @@ deviceTest(
 		await there.ok('sed', '-i', 's/^root:/boss:/', '/etc/passwd');
 		const moved = await other.ok<ThawResult>(t, 'thaw', '--reconnect', checkpoint);
 		await isItself(t, elsewhere, counter, moved);
+		const before = await forgotten(elsewhere, counter);
 		t.deepEqual(told(moved.verdict.differences), [
 			'connection/cached stale-name',
+			...before,
 			'connection/uniqueName reconnected',
 			'machine/hostname other-hostname',
 			'machine/machineId other-machine',
@@ -114,7 +122,8 @@ deviceTest(
 		const renamed = {warning: 'user-renamed', params: {id: '0', before: 'root', after: 'boss'}};
 		t.deepEqual(moved.warnings, [renamed]);
 		const again = await other.ok<ThawResult>(t, 'cycle', counter.name);
-		t.deepEqual(told(again.verdict.differences), []);
+		const after = await forgotten(elsewhere, counter);
+		t.deepEqual(told(again.verdict.differences), before.length > 0 ? [] : after, 'only what is new');
 
 		const {checkpoint: second} = await carry(notes, argvOnDevice(notes));
 		// A checkpoint that says nothing of the processor, on a kernel that lacks what CRIU would like to have.

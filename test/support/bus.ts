@@ -126,3 +126,17 @@ export async function until(
 		await new Promise((resolve) => setTimeout(resolve, 5));
 	}
 }
+
+/**
+ * Whether the daemon knows the process of this name: from 1.16 on dbus-daemon does not when who connected was reaped.
+ * @param ask calls a method of the daemon.
+ */
+export function tellsPid(
+	ask: (member: string, signature: string, body: string[]) => Promise<unknown>,
+	name: string,
+): Promise<boolean> {
+	return ask('GetConnectionUnixProcessID', 's', [name]).then(
+		() => true,
+		() => false,
+	);
+}

@@ -5,6 +5,7 @@ import {locateBus} from '../../dbus/address.js';
 import {connectBus} from '../../dbus/calls.js';
 import {takeCensus} from '../../dbus/census.js';
 import {daemonPid} from '../../dbus/daemon-pid.js';
+import {withForgottenPids} from '../../dbus/forgotten.js';
 import {withHolders} from '../../dbus/holders.js';
 import {type RememberedConnection, withRememberedPids} from '../../dbus/remembered.js';
 import type {BusPeer} from '../../dbus/types.js';
@@ -28,8 +29,10 @@ export async function run(context: CommandContext, _options: Record<string, neve
 	try {
 		const [peers, [guid]] = await Promise.all([takeCensus(bus), bus.driver('GetId')]);
 		const checkpoints = await ourCheckpoints(context.stateDir, String(guid));
-		const known = withRememberedPids(peers, checkpoints.thawed);
-		const connections = withHolders(known, await daemonPid(bus)).map((peer) =>
+		const daemon = await daemonPid(bus);
+		const {remembered} = checkpoints;
+		const known = withRememberedPids(withForgottenPids(peers, daemon, remembered), remembered);
+		const connections = withHolders(known, daemon).map((peer) =>
 			withFrozen(peer, checkpoints.frozen.get(peer.uniqueName)),
 		);
 		const {address} = bus;
@@ -60,9 +63,9 @@ interface Frozen {
 async function ourCheckpoints(
 	stateDir: string,
 	guid: string,
-): Promise<{frozen: Map<string, Frozen>; thawed: RememberedConnection[]}> {
+): Promise<{frozen: Map<string, Frozen>; remembered: RememberedConnection[]}> {
 	const frozen = new Map<string, Frozen>();
-	if (isEmpty(path.join(stateDir, 'checkpoints'))) return {frozen, thawed: []};
+	if (isEmpty(path.join(stateDir, 'checkpoints'))) return {frozen, remembered: []};
 	const [{CheckpointStore}, {connectionsOn}, {isFrozen}, {rememberedConnections}, {pidHere}] =
 		await Promise.all([
 			import('../../checkpoint/store.js'),
@@ -77,7 +80,7 @@ async function ourCheckpoints(
 		const {comm} = manifest.target;
 		for (const {uniqueName} of connectionsOn(manifest, guid)) frozen.set(uniqueName, {name, pid, comm});
 	}
-	return {frozen, thawed: rememberedConnections(stateDir, guid)};
+	return {frozen, remembered: rememberedConnections(stateDir, guid)};
 }
 
 function isEmpty(folder: string): boolean {

@@ -94,9 +94,8 @@ export class LivePort implements Port {
 		const bus = await connectBus(location);
 		const hidden = new Set([bus.uniqueName]);
 		const watched = await WatchedBus.over(bus, (guid) => rememberedConnections(context.stateDir, guid));
-		const remember = () => rememberedConnections(context.stateDir, watched.guid);
 		const [census, recorded] = await Promise.all([
-			followCensus(bus, {names, hidden, remember}),
+			followCensus(bus, {names, hidden, withPids: (peers) => watched.withPids(peers)}),
 			recordTraffic({...location, names, hidden, ...(await trafficSettings(context))}),
 		]);
 		return new LivePort(context, settings, bus, watched, hidden, census, recorded, names);

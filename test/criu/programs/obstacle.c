@@ -16,6 +16,7 @@
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Without /proc and without the right to mount one, which criu asks for inside the process. */
@@ -61,14 +62,17 @@ static void outside_socket(int carried) {
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
 	if (fork() == 0) {
 		close(pair[0]);
+		if (carried) send_descriptor(pair[1]);
 		setsid();
 		if (fork() > 0) _exit(0);
-		if (carried) send_descriptor(pair[1]);
 		char byte;
 		read(pair[1], &byte, 1);
 		_exit(0);
 	}
 	close(pair[1]);
+	// From now on it is outside: the child between is a zombie, and stays one.
+	siginfo_t ended;
+	waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT);
 }
 
 static void connected_tcp(void) {
