@@ -16,7 +16,7 @@ export type NestKind = 'plain' | 'sandboxed';
 /** A pid namespace of ours, by its first process. */
 export interface Nest {
 	kind: NestKind;
-	/** Whom it was made for: a folder of images. */
+	/** Whom it was made for. */
 	label: string;
 }
 
@@ -38,7 +38,7 @@ export function haveNests(): boolean {
 	return firstProcesses().length > 0;
 }
 
-/** Everything that lives in the pid namespaces made for these images, parents first, without their first processes. */
+/** Everything that lives in the pid namespaces made for somebody, parents first, without their first processes. */
 export function nestedProcesses(label: string): number[] {
 	const inits = firstProcesses().filter((pid) => nestOf(pid)?.label === label);
 	return inits.flatMap((init) =>

@@ -48,9 +48,9 @@ export async function openPlace(
 const entered = {plain: ['pid', 'mnt'], sandboxed: ['pid']} as const;
 
 /** Where a tree is to be restored in a pid namespace of its own, which begins there. */
-export function nestedPlace(place: CriuPlace, images: string, numbers: readonly number[]): CriuPlace {
+export function nestedPlace(place: CriuPlace, label: string, numbers: readonly number[]): CriuPlace {
 	const kind = place.namespaces.some((one) => one.kind === 'mnt') ? 'sandboxed' : 'plain';
-	return {...place, pidNamespace: {nest: {kind, label: images}, last: farFrom(numbers)}};
+	return {...place, pidNamespace: {nest: {kind, label}, last: farFrom(numbers)}};
 }
 
 /** For a tree that somebody else has frozen, who is gone and its namespaces with him. */

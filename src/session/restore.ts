@@ -1,7 +1,8 @@
 import {type CriuOutcome, type CriuRun, restore} from '../criu/run.js';
 import type {StageHandler, StageNotice} from '../criu/stage-gate.js';
-import {nestedProcesses, numbersOf} from '../process/pid-namespace.js';
+import {nestedProcesses} from '../process/pid-namespace.js';
 import {criuJob, type SessionParts} from './parts.js';
+import {learnNumbers, nestLabel} from './pid-namespace.js';
 import {nestedPlace} from './place.js';
 
 export interface RestoreOptions {
@@ -33,19 +34,20 @@ export class LaunchedRestore {
 			this.#letIn = resolve;
 		});
 		const {unit, manifest, checkpoint} = parts;
-		const place = nested ? nestedPlace(parts.place, checkpoint.images, nested) : parts.place;
+		const label = manifest ? nestLabel(checkpoint, manifest) : '';
+		const place = nested ? nestedPlace(parts.place, label, nested) : parts.place;
 		this.run = {
 			criu: parts.criu.path,
 			job: {...criuJob(parts, 'restore'), anyCpu},
 			place: unit ? {...place, cgroups: [unit.cgroup]} : place,
 			gate: parts.gates.restore,
 			limitSeconds: parts.criuLimitSeconds,
-			restored: () => (nested ? nestedProcesses(checkpoint.images) : (manifest?.target.pids ?? [])),
+			restored: () => (nested ? nestedProcesses(label) : (manifest?.target.pids ?? [])),
 			onEnd: () => parts.gatekeeper.forget(),
 			...(imagesComplete ? {startWhen: imagesComplete} : {}),
 			onStage: async (notice) => {
 				const decide = await handler;
-				if (nested) parts.numbers = numbersOf(nestedProcesses(checkpoint.images));
+				learnNumbers(parts, nested !== undefined);
 				// criu names what it makes as it is called in the images.
 				return this.#atStage({...notice, pid: parts.numbers.here(notice.pid)}, decide);
 			},

@@ -7,7 +7,6 @@ import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
-import {readStat} from '../kernel/proc-stat.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
 import {answersOf} from './answers.js';
 import type {Decision, ThawResult} from './events.js';
@@ -19,6 +18,7 @@ import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
 import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {learnNumbers, rememberNumbers, tellOfMistakenPids} from './pid-namespace.js';
 import {waitForPids} from './pids.js';
 import {Reconnection} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
@@ -62,6 +62,7 @@ export async function thaw(
 			restore = undefined;
 			await enterUnit(parts, options.stopUnit ?? false, isNested);
 		}
+		learnNumbers(parts, isNested);
 		const numbers = restore ? manifest.target.pids : await numbersIn(checkpoint.images);
 		if (isNested) warn(parts, 'pid-namespace', {pid: ownPid});
 		else await waitForPids(parts, numbers);
@@ -129,25 +130,6 @@ export async function thaw(
 function tellOfCopies(parts: SessionParts): void {
 	const places = copiesOf(parts.checkpoint).map(({to}) => to);
 	if (places.length > 0) warn(parts, 'copies-exist', {places: places.join(', ')});
-}
-
-/** From here on it may run without us: whoever finds the checkpoint must find the process, too. */
-function rememberNumbers(parts: SessionParts): void {
-	const {numbers, manifest} = parts;
-	const differing = (manifest?.target.pids ?? []).filter((pid) => numbers.here(pid) !== pid);
-	if (differing.length === 0) return;
-	updateManifest(parts, {numbersHere: Object.fromEntries(differing.map((pid) => [pid, numbers.here(pid)]))});
-}
-
-/** A held connection keeps the number with which it was once made, and that may mean somebody else here. */
-function tellOfMistakenPids(parts: SessionParts, after: Snapshot): void {
-	for (const {uniqueName, credentials} of after.connections) {
-		const {pid} = credentials ?? {};
-		const isOurs = after.processes.some((process) => process.pid === pid);
-		const command = pid === undefined || isOurs ? undefined : readStat(pid)?.comm;
-		if (pid !== undefined && command !== undefined)
-			warn(parts, 'bus-names-other', {uniqueName, pid, command});
-	}
 }
 
 /** What is thawed onto a connection that the daemon has closed would be dead on the bus. */

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {nestedProcesses} from '../../src/process/pid-namespace.js';
+import {readText} from '../../src/process/read.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
@@ -103,12 +102,10 @@ test('a tree with what must be held, in a pid namespace of its own', async (t) =
 
 /** Nobody is left in a pid namespace for this checkpoint, not even its first process. */
 async function isEmpty(checkpoint: string): Promise<void> {
-	const images = path.join(checkpoint, 'images');
 	const isInit = (pid: string) =>
-		fs.existsSync(`/proc/${pid}/cmdline`) &&
-		fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`dbusfreeze-init plain ${images}`);
+		(readText(`/proc/${pid}/cmdline`) ?? '').startsWith(`dbusfreeze-init plain ${checkpoint}/images `);
 	const inits = () => fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isInit(name));
-	await until(() => nestedProcesses(images).length === 0 && inits().length === 0, 'the namespace is gone');
+	await until(() => inits().length === 0, 'the namespace is gone');
 }
 
 async function frozenCounter(t: ExecutionContext) {
@@ -139,11 +136,19 @@ test('whatever is killed while it is restored there, it stays frozen, and nothin
 				(await cli.ok<Listed>(t, 'checkpoints')).checkpoints.every(({state}) => state === 'frozen');
 			await until(isFrozen, `${who} at ${stage}`);
 		}
+	const plain = await cli.ok<ThawResult>(t, 'thaw', checkpoint);
+	t.true(plain.verdict.preserved, JSON.stringify(plain.verdict.differences));
+	t.is(plain.pid, pid, 'in the end, where it was');
+	t.is(await client.add(counter, 1), 8);
+});
+
+test('it ends: nobody has its connection any more, and nothing is left of its namespace', async (t) => {
+	const {pid, cli, client, checkpoint} = await frozenCounter(t);
 	const thawed = await cli.ok<ThawResult>(t, 'thaw', checkpoint, '--pid-namespace');
 	t.is(thawed.ownPid, pid);
 	t.is(await client.add(counter, 1), 8);
 	process.kill(thawed.pid, 'SIGKILL');
-	await until(async () => (await client.owner(counter.name)) === undefined, 'nobody else has its connection');
+	await until(async () => (await client.owner(counter.name)) === undefined, 'the bus has noticed');
 	await isEmpty(checkpoint);
 });
 

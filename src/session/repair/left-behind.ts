@@ -9,6 +9,7 @@ import {leftovers, type RunTraces} from '../../criu/leftovers.js';
 import {stageScript} from '../../criu/stage-gate.js';
 import {readPutBackRecord} from '../../dbus/held/put-back-record.js';
 import {nestedProcesses} from '../../process/pid-namespace.js';
+import {nestLabel} from '../pid-namespace.js';
 
 /**
  * What the end of a keeper in the middle of its work can leave of a checkpoint.
@@ -77,9 +78,10 @@ export function traces(checkpoint: Checkpoint): RunTraces[] {
 }
 
 /** Only what was gone may be there by half. */
-export function restorablePids({images}: Checkpoint, {state, target}: Manifest): number[] {
+export function restorablePids(checkpoint: Checkpoint, manifest: Manifest): number[] {
+	const {state, target} = manifest;
 	if (state !== 'frozen' && state !== 'thawing') return [];
-	const nested = nestedProcesses(images);
+	const nested = nestedProcesses(nestLabel(checkpoint, manifest));
 	return nested.length > 0 ? nested : target.pids;
 }
 
