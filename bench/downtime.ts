@@ -77,7 +77,7 @@ async function criuByHand(criu: string, pid: number, imageDir: string): Promise<
 	const script = [
 		command(dumpArguments(pid, job('dump.log'), false)),
 		`while [ -d /proc/${pid} ]; do :; done`,
-		command(restoreArguments(job('restore.log'), 10, false)),
+		command(restoreArguments(job('restore.log'), false)),
 	].join(' && ');
 	const shell = spawn('/bin/sh', ['-c', script], {stdio: 'ignore'});
 	const [code] = await once(shell, 'exit');

@@ -3,7 +3,7 @@
 #
 # Connects the unix socket that is our descriptor FD to ADDRESS (a path, or "@name" for an abstract one) as
 # another process would: the kernel notes pid, user and groups of whoever calls connect(), and a bus daemon
-# believes only that. So a child is made that has the number PID (which must be free), becomes UID, GID and
+# believes only that. So a child is made that has the number PID (which must be free; 0 for any), becomes UID, GID and
 # GROUPS ("4,24,27" or "-" for none), connects and ends. The socket stays ours.
 #
 # Perl, because every Debian has it, it has one thread, and nobody needs a compiler. The exit code is the errno
@@ -27,7 +27,7 @@ sub failed { my ($what) = @_; my $errno = $! + 0; print STDERR "$what: $!\n"; re
 
 # struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size
 my $tid = pack('i', $pid + 0);
-my $arguments = pack('Q4 Q Q3', 0, 0, 0, 0, $SIGCHLD, 0, 0, 0) . pack('P', $tid) . pack('Q', 1);
+my $arguments = pack('Q4 Q Q3', 0, 0, 0, 0, $SIGCHLD, 0, 0, 0) . ($pid > 0 ? pack('P', $tid) . pack('Q', 1) : pack('Q2', 0, 0));
 my $child = syscall($CLONE3, $arguments, length $arguments);
 POSIX::_exit(failed('clone3')) if $child < 0;
 if ($child == 0) {

@@ -8,8 +8,8 @@
 # seconds.
 #
 # On descriptor 3, a socket, the keeper speaks: "enter FOLDER" means the cgroup of the unit and is answered by
-# "ready"; "starting", "freezing", "frozen", "thawing", "running" say how far things are; "end" is the way to leave in
-# peace. "pid PID", "signal NAME" and "stopping NAME" are said to it, and the end of the connection tells it that
+# "ready"; "starting", "freezing", "frozen", "thawing", "running" say how far things are; "process PID" says that the
+# restored process has this number; "end" is the way to leave in peace. "pid PID", "signal NAME" and "stopping NAME" are said to it, and the end of the connection tells it that
 # this process has ended. When the connection ends from the other side, the keeper has: then whatever of PID is left
 # becomes the main process again; if nothing is, this process fails like one that has crashed, the unit with it, and
 # the unit's log says why. DROPIN is the file by which the unit may have been changed: it is removed.
@@ -69,6 +69,7 @@ for (;;) {
     while ($input =~ s/^(.*)\n//) {
         leave() if $1 eq 'end';
         if ($1 =~ /^enter (.*)/) { enter($1) }
+        elsif ($1 =~ /^process (\d+)/) { $pid = $1 }
         else { $state = $1 }
     }
 }
@@ -151,12 +152,12 @@ sub original {
     return 1;
 }
 
-# In the unit, and no longer criu's child?
+# In the unit, and no longer criu's child but init's, or that of the first process of a pid namespace of ours?
 sub restored {
     for (1 .. 300) {
         my @stat = stat_of($pid);
         return 0 if !@stat || $stat[0] =~ /[ZX]/ || slurp("/proc/$pid/cgroup") ne slurp('/proc/self/cgroup');
-        return 1 if $stat[1] == 1;
+        return 1 if $stat[1] == 1 || slurp("/proc/$stat[1]/comm") eq "dbusfreeze-init\n";
         select(undef, undef, undef, 0.01);
     }
     return 1;

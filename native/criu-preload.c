@@ -2,7 +2,8 @@
  * Loaded into criu (`--preload` of its loader) where a target has something that criu alone cannot dump. It changes what criu sees,
  * never what it does:
  *
- * 1. Descriptors that our keeper holds open, DBUSFREEZE_HELD="KEEPER:FD=INODE,FD=INODE,..." (INODE in hex): whichever
+ * 1. Descriptors that our keeper holds open, DBUSFREEZE_HELD="KEEPER:FD=INODE,FD=INODE,..." (INODE in hex; KEEPER 0: criu
+ *    has inherited them, because it sees no keeper in its pid namespace): whichever
  *    descriptor kcmp(2) says is the same open file description looks like a directory with that invented inode. Named
  *    as `--external file[MOUNT:INODE]`, criu writes down only that name, whatever the descriptor really is, and
  *    restores it as a duplicate of the one that it inherits.
@@ -63,7 +64,7 @@ static unsigned long heldInode(int fd) {
 	int saved = errno;
 	unsigned long inode = 0;
 	for (int i = 0; i < heldCount && !inode; i++)
-		if (nextSyscall(SYS_kcmp, getpid(), keeper, KCMP_FILE, fd, held[i].fd, 0) == 0) inode = held[i].inode;
+		if (nextSyscall(SYS_kcmp, getpid(), keeper ? keeper : getpid(), KCMP_FILE, fd, held[i].fd, 0) == 0) inode = held[i].inode;
 	errno = saved;
 	return inode;
 }

@@ -32,6 +32,8 @@ export interface Plan {
 	delayMs: number;
 	/** Bytes left on a full disk. */
 	left: number;
+	/** It is thawed in a pid namespace of its own, and stays in one. */
+	nested: boolean;
 }
 
 /** Typical lengths of what a fault shall hit, milliseconds. */
@@ -56,6 +58,7 @@ export function planOf(random: Random): Plan {
 		phase: random.one<Phase>(possible),
 		delayMs: random.next() * (ofCriu ? criuMs : phaseMs),
 		left: random.one([0, 4096, 100_000, 500_000]),
+		nested: random.next() < 0.3,
 	};
 }
 

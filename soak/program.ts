@@ -15,6 +15,9 @@ export const {CheckpointStore} = (await built(
 export const {standingOf} = (await built(
 	'checkpoint/standing.js',
 )) as typeof import('../src/checkpoint/standing.js');
+export const {pidHere} = (await built(
+	'checkpoint/numbers.js',
+)) as typeof import('../src/checkpoint/numbers.js');
 export const {leftBehind} = (await built(
 	'session/repair/left-behind.js',
 )) as typeof import('../src/session/repair/left-behind.js');

@@ -17,6 +17,7 @@ import {
 	KeeperClient,
 	keeperIn,
 	leftBehind,
+	pidHere,
 	repair,
 	standingOf,
 	takeOver,
@@ -85,6 +86,8 @@ class Round {
 		let outcome = 'untouched';
 		try {
 			outcome = await within(this.#operate(), 'the operations');
+			const manifest = this.#manifest();
+			if (manifest && standingOf(manifest) === 'thawed') this.#world.pid = pidHere(manifest);
 			this.#world.emptyDisk();
 			await this.#check(outcome);
 		} catch (error) {
@@ -100,7 +103,7 @@ class Round {
 	}
 
 	async #operate(): Promise<string> {
-		const {operation, phase, policy, switches} = this.#plan;
+		const {operation, phase, policy, switches, nested} = this.#plan;
 		const begun = await begin(this.#context(), this.#world.service.name, {
 			stepping: false,
 			portable: false,
@@ -133,7 +136,8 @@ class Round {
 		for (let thaws = 0; standing === 'frozen' && thaws < 3; thaws++) {
 			if (thaws > 0) this.#world.emptyDisk();
 			const keeper = (await connectToFrozen(checkpoint)).client;
-			const thaw = () => whenFree(() => keeper.thaw({stepping: false, leaveStopped: false} as never));
+			const thaw = () =>
+				whenFree(() => keeper.thaw({stepping: false, leaveStopped: false, pidNamespace: nested} as never));
 			await this.#phase('thaw', thaw, () => keeper.close());
 			keeper.close();
 			standing = await this.#settled();
@@ -156,7 +160,8 @@ class Round {
 		const {client} = await takeOver(this.#context(), checkpoint);
 		this.#keeperPid = keeperIn(checkpoint) ?? 0;
 		try {
-			await client.thaw({stepping: false, leaveStopped: false, reconnect: true} as never);
+			const {nested: pidNamespace} = this.#plan;
+			await client.thaw({stepping: false, leaveStopped: false, reconnect: true, pidNamespace} as never);
 		} catch (error) {
 			this.#problems.push(`no new connection: ${(error as Error).message}`);
 		} finally {

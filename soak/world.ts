@@ -17,6 +17,7 @@ export class World {
 	readonly stateDir: string;
 	caller: Caller;
 	#program: StartedProgram;
+	#pid: number | undefined;
 
 	private constructor(bus: PrivateBus, service: DemoService, caller: Caller, program: StartedProgram) {
 		this.bus = bus;
@@ -26,9 +27,14 @@ export class World {
 		this.#program = program;
 	}
 
-	/** Of the service. */
+	/** Of the service, as it is called here. */
 	get pid(): number {
-		return this.#program.pid;
+		return this.#pid ?? this.#program.pid;
+	}
+
+	/** It was thawed in a pid namespace of its own. */
+	set pid(pid: number) {
+		this.#pid = pid;
 	}
 
 	/** What ended the service, as long as it is our child: not after a thaw. */
@@ -48,6 +54,7 @@ export class World {
 	/** Another instance, after the first was lost. */
 	async startAgain(): Promise<void> {
 		this.#program = await startService(this.bus, this.service);
+		this.#pid = undefined;
 	}
 
 	async endDaemon(): Promise<void> {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {Fault} from '../common/fault.js';
 import {replaceFile} from '../common/replace-file.js';
 import type {Moment, Snapshot} from '../context/model.js';
+import {inOwnNumbers} from '../context/own-numbers.js';
 import type {PageSums} from '../criu/memory/checksums.js';
 import type {MemoryReport} from '../criu/memory/report.js';
 import {syncTree} from './files.js';
@@ -147,8 +148,9 @@ export class Checkpoint {
 		return this.#read(this.#snapshotFile(moment)) as Snapshot | undefined;
 	}
 
+	/** In the numbers of the images: all of a checkpoint's snapshots are to be compared with each other. */
 	writeSnapshot(snapshot: Snapshot): void {
-		replaceFile(this.#snapshotFile(snapshot.moment), `${JSON.stringify(snapshot)}\n`);
+		replaceFile(this.#snapshotFile(snapshot.moment), `${JSON.stringify(inOwnNumbers(snapshot))}\n`);
 	}
 
 	/** How the memory compared at the last moment at which it was; unchecked, as `readSnapshot`. */

@@ -69,6 +69,13 @@ export const manifestSchema = z.object({
 		/** The whole tree, parents first. */
 		pids: z.array(z.number().int().positive()),
 	}),
+	/** It lived in a pid namespace of ours when it was frozen: a thaw makes it another one. */
+	nested: z.exactOptional(z.boolean()),
+	/**
+	 * All pids here are those that the processes have for themselves, as in the images. Where they are called otherwise
+	 * in our pid namespace: own pid → pid here, now or when they were last there.
+	 */
+	numbersHere: z.exactOptional(z.record(z.string(), z.number().int().positive())),
 	/** What the numbers of its users and groups were called; those without a name are left out. */
 	accounts: z.exactOptional(
 		z.object({users: z.record(z.string(), z.string()), groups: z.record(z.string(), z.string())}),

@@ -6,6 +6,7 @@ import {replaceFile} from '../common/replace-file.js';
 import type {RememberedConnection} from '../dbus/remembered.js';
 import {holdsSocket} from '../process/fds.js';
 import type {Manifest} from './manifest.js';
+import {numbersOf} from './numbers.js';
 import {connectionsOn} from './on-bus.js';
 import {rememberedFile} from './state-dir.js';
 import {CheckpointStore} from './store.js';
@@ -22,19 +23,24 @@ export function rememberedConnections(stateDir: string, guid: string): Remembere
 		.flatMap(({manifest}) =>
 			manifest instanceof Fault || (manifest.state !== 'thawed' && manifest.state !== 'frozen')
 				? []
-				: connectionsOn(manifest, guid).map(({uniqueName, inode, pid}) => ({uniqueName, inode, pid})),
+				: connectionsOn(manifest, guid).map(({uniqueName, inode, pid}) => ({
+						uniqueName,
+						inode,
+						pid: numbersOf(manifest).here(pid),
+					})),
 		);
 	return [...inCheckpoints, ...outlived(stateDir).filter(({busGuid}) => busGuid === guid)];
 }
 
 /** Before the checkpoint of one that was thawed is deleted: its daemon may not know any more who has the connection. */
-export function keepInMind(stateDir: string, {state, connections, bus}: Manifest): void {
-	if (state !== 'thawed') return;
-	const more = connections.map(({busGuid = bus.guid, uniqueName, inode, pid}) => ({
+export function keepInMind(stateDir: string, manifest: Manifest): void {
+	if (manifest.state !== 'thawed') return;
+	const numbers = numbersOf(manifest);
+	const more = manifest.connections.map(({busGuid = manifest.bus.guid, uniqueName, inode, pid}) => ({
 		busGuid,
 		uniqueName,
 		inode,
-		pid,
+		pid: numbers.here(pid),
 	}));
 	const living = [...more, ...outlived(stateDir)].filter(({pid, inode}) => holdsSocket(pid, inode));
 	try {

@@ -2,6 +2,7 @@ import {isHalfRestored} from '../criu/leftovers.js';
 import {isAlive} from '../kernel/proc-stat.js';
 import {holdsSocket} from '../process/fds.js';
 import type {Manifest} from './manifest.js';
+import {numbersOf, pidHere} from './numbers.js';
 
 /**
  * What a checkpoint really is, whatever its manifest says: a crash or a power cut may have come between.
@@ -17,7 +18,7 @@ export function standingOf(manifest: Manifest): Standing {
 	if (state === 'thawed' || state === 'aborted' || state === 'left-running' || state === 'lost') return state;
 	if (manifest.unit?.ended) return wasThawed(manifest) ? 'thawed' : 'given-up';
 	if (isKept(manifest)) return state === 'frozen' && manifest.connectionEnded ? 'connection-gone' : state;
-	if (isAlive(target.pid, target.startTime)) return 'still-runs';
+	if (isAlive(pidHere(manifest), target.startTime)) return 'still-runs';
 	// It ended when its images were not complete.
 	if (state === 'freezing') return 'lost';
 	return wasThawed(manifest) ? 'thawed' : 'keeper-gone';
@@ -29,8 +30,12 @@ export function isKept({keeper}: Manifest): boolean {
 }
 
 /** The last word may have found no place on a full disk: but a process with the very socket has been restored. */
-function wasThawed({connections}: Manifest): boolean {
-	return connections.some(({pid, inode}) => holdsSocket(pid, inode) && !isHalfRestored(pid));
+function wasThawed(manifest: Manifest): boolean {
+	const numbers = numbersOf(manifest);
+	return manifest.connections.some(({pid, inode}) => {
+		const here = numbers.here(pid);
+		return holdsSocket(here, inode) && !isHalfRestored(here);
+	});
 }
 
 export function isFrozen(manifest: Manifest): boolean {

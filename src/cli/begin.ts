@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
+import {pidHere} from '../checkpoint/numbers.js';
 import {targetOn} from '../checkpoint/on-bus.js';
 import {rememberedConnections} from '../checkpoint/remembered.js';
 import {isFrozen} from '../checkpoint/standing.js';
@@ -196,7 +197,7 @@ function refuseFrozen(context: CommandContext, target: string, guid: string): vo
 		const known = manifest instanceof Fault ? undefined : targetOn(manifest, guid);
 		if (manifest instanceof Fault || !known || !isFrozen(manifest)) continue;
 		const {names, uniqueName} = known;
-		const {pid} = manifest.target;
+		const pid = pidHere(manifest);
 		const called = [uniqueName, `pid:${pid}`, ...names].includes(target);
 		if (called || names.some((name) => name.endsWith(`.${target}`)))
 			throw new Fault('already-frozen', {target, checkpoint: checkpoint.dir}, {processState: 'frozen'});

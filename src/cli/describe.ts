@@ -39,6 +39,7 @@ export function describeThaw(title: string, result: ThawResult): string {
 	const text = messages().cli;
 	const {before, after} = result.uniqueName;
 	const lines = [text.thaw.done(title, result.timings.totalMs.toFixed(0))];
+	if (result.ownPid !== undefined) lines.push(text.thaw.nested(result.pid, result.ownPid));
 	if (before !== '')
 		lines.push(
 			before === after

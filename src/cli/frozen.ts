@@ -2,6 +2,7 @@ import path from 'node:path';
 import type {Checkpoint} from '../checkpoint/folder.js';
 import type {Manifest} from '../checkpoint/manifest.js';
 import {refuseSecondLife} from '../checkpoint/move/copies.js';
+import {pidHere} from '../checkpoint/numbers.js';
 import {keeperIn} from '../checkpoint/owner.js';
 import {standingOf} from '../checkpoint/standing.js';
 import {Fault} from '../common/fault.js';
@@ -54,7 +55,7 @@ export async function takeOver(
 
 /** Throws unless the checkpoint is frozen and its keeper lives. */
 export function requireFrozen(dir: string, manifest: Manifest): void {
-	const {pid} = manifest.target;
+	const pid = pidHere(manifest);
 	const running = {processState: 'running'} as const;
 	switch (standingOf(manifest)) {
 		case 'frozen':

@@ -129,6 +129,7 @@ function build(run: Runner): Program {
 		.option('--leave-stopped', text.leaveStopped)
 		.option('--stop-unit', messages().unit.options.stopUnit)
 		.option('--other-cpu', text.otherCpu)
+		.option('--pid-namespace', text.pidNamespace)
 		.option('--force', text.move.forceThaw)
 		.action((checkpoint, options) =>
 			run(context, async () => (await import('./commands/thaw.js')).run)({checkpoint, ...options}),

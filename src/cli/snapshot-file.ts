@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {escapeText} from '../common/escape.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
+import {inOwnNumbers} from '../context/own-numbers.js';
 import {checkSnapshot} from '../context/snapshot-schema.js';
 import {messages} from '../i18n/index.js';
 
@@ -22,5 +23,5 @@ export async function readSnapshotFile(path: string): Promise<Snapshot> {
 	if ('badField' in checked) {
 		throw fail(text.notASnapshot(escapeText(checked.badField) || 'version'));
 	}
-	return checked.snapshot;
+	return inOwnNumbers(checked.snapshot);
 }

@@ -1,6 +1,6 @@
 import type {ConnectionSnapshot, Snapshot} from './model.js';
 import {isFrozen} from './normalise.js';
-import {note, type Pair} from './pair.js';
+import {note, type Pair, processIn} from './pair.js';
 
 /**
  * The bus connection must be the same one: same unique name, names, match rules. The daemon changes names and
@@ -120,10 +120,19 @@ function compareCredentials(
 	if (was?.pid !== undefined && is?.pid === undefined) {
 		// dbus-daemon from 1.16 on keeps a pidfd of the peer, and that process ended: UnixProcessIdUnknown.
 		note(pair, `${path}/pid`, [was.pid, null], 'expected', 'daemon-forgot-pid', {});
-	} else if (was?.pid !== is?.pid && was?.pid !== undefined) {
+	} else if (
+		was?.pid !== is?.pid &&
+		was?.pid !== undefined &&
+		!(isRight(pair.before, before) && isRight(pair.after, after))
+	) {
 		note(pair, `${path}/pid`, [was.pid, is?.pid], 'changed', 'bus-credentials-changed', {});
 	}
 	if (was?.uid !== undefined && is?.uid !== undefined && was.uid !== is.uid) {
 		note(pair, `${path}/uid`, [was.uid, is.uid], 'broken', 'bus-credentials-changed', {});
 	}
+}
+
+/** The daemon names the process that has the connection, as that was called where it runs. */
+function isRight(snapshot: Snapshot, {pid, credentials}: ConnectionSnapshot): boolean {
+	return credentials?.pid === (processIn(snapshot, pid)?.pidHere ?? pid);
 }

@@ -59,6 +59,12 @@ export interface ProcessSnapshot {
 	umask?: string;
 	pgid?: number;
 	sid?: number;
+	/** Live, in a pid namespace below ours: what it calls itself and its relatives. Its threads have `ownTid` then. */
+	own?: OwnNumbers;
+	/** The same in a snapshot in its own numbers: what it was called where the snapshot was taken. */
+	pidHere?: number;
+	/** Of the root of a tree in a pid namespace that was made for a thaw; see `NestKind`. */
+	nest?: 'plain' | 'sandboxed';
 	/** Field 22 of /proc/PID/stat, clock ticks since boot; absent in images. */
 	startTime?: string;
 	credentials?: Credentials;
@@ -92,6 +98,13 @@ export interface ProcessSnapshot {
 	memoryDigests?: Record<string, string>;
 	threads: ThreadSnapshot[];
 	fds: FdSnapshot[];
+}
+
+export interface OwnNumbers {
+	pid: number;
+	ppid: number;
+	pgid: number;
+	sid: number;
 }
 
 /** One stretch of memory. Addresses are hex. */
@@ -163,6 +176,7 @@ export interface Credentials {
 
 export interface ThreadSnapshot {
 	tid: number;
+	ownTid?: number;
 	comm: string;
 	/** One letter of /proc/PID/stat: S sleeping, R running, t traced, T stopped …; absent in images. */
 	state?: string;

@@ -70,6 +70,9 @@ function compareProcess(pair: Pair, before: ProcessSnapshot, after: ProcessSnaps
 	) {
 		note(pair, `${path}/startTime`, [before.startTime, after.startTime], 'expected', 'start-time', {});
 	}
+	const [was, is] = [before, after].map(({pid, pidHere = pid}) => pidHere);
+	if (before.startTime !== undefined && was !== is)
+		note(pair, `${path}/pidHere`, [was, is], 'expected', 'called-otherwise', {});
 	for (const property of ['exe', 'cwd', 'cmdline', 'comm'] as const) {
 		compareProperty(pair, path, property, before, after);
 	}
@@ -211,6 +214,9 @@ function compareProperty(
 	}
 }
 
+/** What a thaw into a pid namespace of its own makes new. */
+const nestKinds = new Set(['pid', 'pid_for_children', 'mnt']);
+
 function compareNamespaces(pair: Pair, path: string, before: ProcessSnapshot, after: ProcessSnapshot): void {
 	for (const [kind, was] of Object.entries(before.namespaces ?? {})) {
 		const is = after.namespaces?.[kind];
@@ -222,6 +228,8 @@ function compareNamespaces(pair: Pair, path: string, before: ProcessSnapshot, af
 			note(pair, `${path}/namespaces/${kind}`, [was, is], 'expected', 'time-namespace', {});
 		} else if (before.newNamespaces?.includes(kind) && pair.after.machine?.namespaces[kind] !== is) {
 			note(pair, `${path}/namespaces/${kind}`, [was, is], 'expected', 'namespace-anew', {kind});
+		} else if (after.pidHere !== undefined && nestKinds.has(kind)) {
+			note(pair, `${path}/namespaces/${kind}`, [was, is], 'expected', 'own-pid-namespace', {});
 		} else if (kind === 'user' && before.leavesUserNamespace) {
 			note(pair, `${path}/namespaces/${kind}`, [was, is], 'changed', 'left-user-namespace', {});
 		} else {

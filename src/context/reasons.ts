@@ -23,6 +23,8 @@ export interface ReasonParams {
 	'time-namespace': Record<string, never>;
 	'start-time': Record<string, never>;
 	reparented: {ppid: number};
+	'own-pid-namespace': Record<string, never>;
+	'called-otherwise': Record<string, never>;
 	'locks-set-again': Record<string, never>;
 	'new-inode': Record<string, never>;
 	'daemon-forgot-pid': Record<string, never>;

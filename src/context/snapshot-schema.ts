@@ -13,6 +13,7 @@ const frame = z.object({
 });
 const thread = z.object({
 	tid: id,
+	ownTid: z.exactOptional(id),
 	comm: z.string(),
 	state: z.exactOptional(z.string()),
 	wchan: z.exactOptional(z.string()),
@@ -156,6 +157,9 @@ const processes = z.object({
 	umask: z.exactOptional(z.string()),
 	pgid: z.exactOptional(id),
 	sid: z.exactOptional(id),
+	own: z.exactOptional(z.object({pid: id, ppid: id, pgid: id, sid: id})),
+	pidHere: z.exactOptional(id),
+	nest: z.exactOptional(z.enum(['plain', 'sandboxed'])),
 	cgroup: z.exactOptional(z.array(z.string())),
 	children: z.exactOptional(z.array(id)),
 	leavesUserNamespace: z.exactOptional(z.boolean()),

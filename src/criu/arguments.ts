@@ -1,4 +1,4 @@
-import {externalName, type HeldForCriu} from './held.js';
+import {externalName, firstInherited, type HeldForCriu} from './held.js';
 
 /** What both directions of CRIU are told. Paths are absolute. */
 export interface CriuJob {
@@ -59,11 +59,8 @@ export function dumpArguments(pid: number, job: CriuArguments, leaveRunning: boo
 	];
 }
 
-/**
- * Arguments of `criu restore`; `firstNumber` is the descriptor under which the child finds the first of the held ones,
- * the others follow.
- */
-export function restoreArguments(job: CriuArguments, firstNumber: number, leaveStopped: boolean): string[] {
+/** Arguments of `criu restore`, which finds the held descriptors under the numbers of `inherited`. */
+export function restoreArguments(job: CriuArguments, leaveStopped: boolean): string[] {
 	return [
 		'restore',
 		'-d',
@@ -73,7 +70,7 @@ export function restoreArguments(job: CriuArguments, firstNumber: number, leaveS
 		...(job.anyCpu ? ['--cpu-cap=none'] : []),
 		...job.held.flatMap((held, index) => [
 			'--inherit-fd',
-			`fd[${firstNumber + index}]:${inheritedName(held)}`,
+			`fd[${firstInherited + index}]:${inheritedName(held)}`,
 		]),
 	];
 }

@@ -12,6 +12,14 @@ export interface HeldForCriu {
 	path?: string;
 }
 
+/** Descriptors from here on are the inherited ones in a criu process; 0–2 are its own, a few are left free. */
+export const firstInherited = 10;
+
+/** What a criu process inherits: number there → our number. */
+export function inherited(held: readonly HeldForCriu[]): Map<number, number> {
+	return new Map(held.map(({ourFd}, index) => [firstInherited + index, ourFd]));
+}
+
 /** Whether an image names a file so: then it says nothing else of it. */
 export const isExternalName = (name: string): boolean => /^file\[[0-9a-f]+:[0-9a-f]+\]$/.test(name);
 

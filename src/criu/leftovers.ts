@@ -29,13 +29,14 @@ const SIGKILL = 9;
  * Ends what a criu that was killed has left behind: its helpers, the script of a stage that nobody answers any
  * more, and processes that are restored by half. They would wait for ever, and occupy the pids. Each is killed
  * only on proof, and through a pidfd, so that a reused number hits nobody else.
- * @param pids what was to be restored, the root first; none after a dump, whose target is not touched.
+ * @param restored what was to be restored, the root first; none after a dump, whose target is not touched.
  * @returns whether the root runs its own code: then it is restored, although criu came to no good end.
  */
-export async function endLeftovers(traces: RunTraces, pids: readonly number[]): Promise<boolean> {
+export async function endLeftovers(traces: RunTraces, restored: () => readonly number[]): Promise<boolean> {
 	const start = performance.now();
 	for (;;) {
 		const waited = performance.now() - start;
+		const pids = restored();
 		const left = leftovers(traces, pids);
 		for (const pid of left) killIf(pid, () => leftovers(traces, [pid]).includes(pid));
 		const places = pids.map(placeOf);

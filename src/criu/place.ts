@@ -1,9 +1,11 @@
 import {closeSync, openSync, realpathSync} from 'node:fs';
 import path from 'node:path';
 import {Fault} from '../common/fault.js';
+import type {ExternalFile} from '../process/held.js';
 import type {CriuArguments, CriuJob} from './arguments.js';
-import type {HeldForCriu} from './held.js';
+import {type HeldForCriu, inherited} from './held.js';
 import {loadedCriu} from './loader.js';
+import {type EnteredPids, inPidNamespace, type NewPids, rootInside} from './pid-namespace.js';
 
 /** Namespaces into which criu is put, so that it takes the target's for its own; nsenter's option for each. */
 export const enteredNamespaces = {
@@ -26,6 +28,8 @@ export interface HeldNamespace {
 /** Where and how criu must run for one target; for most it is an ordinary program of ours. */
 export interface CriuPlace {
 	namespaces: readonly HeldNamespace[];
+	/** Of a tree that lives, or is to live, in a pid namespace below ours. */
+	pidNamespace?: EnteredPids | NewPids;
 	/** Folders of cgroups (one for each hierarchy) that the restored tree starts in; by default, in ours. */
 	cgroups: readonly string[];
 	/** The preload library, and what it must hide; see `native/criu-preload.c`. */
@@ -64,28 +68,29 @@ export interface PlacedCriu {
 
 /** What starts criu there. @throws Fault `criu-not-loadable`: this criu can run in no other place than ours. */
 export function placeCriu(criu: string, job: CriuJob, place: CriuPlace): PlacedCriu {
-	const {namespaces, preload, logByPipe} = place;
-	if (namespaces.length === 0 && !preload && place.cgroups.length === 0) {
+	const {namespaces, preload, logByPipe, pidNamespace} = place;
+	if (namespaces.length === 0 && !preload && place.cgroups.length === 0 && !pidNamespace) {
 		const placed = logByPipe ? {...job, log: undefined} : job;
 		return {command: criu, before: [], env: {}, job: placed, close: () => {}};
 	}
 	// Inside, nothing of ours need be visible but /proc, and in that, we with our root.
 	const root = openSync('/', 'r');
-	const inPlace = (file: string) => `/proc/${process.pid}/fd/${root}${realpathSync(file)}`;
-	const isAway = namespaces.some(({kind}) => kind === 'mnt');
+	const ourRoot = pidNamespace ? rootInside : `/proc/${process.pid}/fd/${root}`;
+	const inPlace = (file: string) => `${ourRoot}${realpathSync(file)}`;
+	const isAway = pidNamespace !== undefined || namespaces.some(({kind}) => kind === 'mnt');
 	const seen = isAway ? inPlace : (file: string) => file;
-	const entering = namespaces.map(
-		({kind, ourFd}) => `${enteredNamespaces[kind]}=/proc/${process.pid}/fd/${ourFd}`,
-	);
 	const [command = '', ...before] = [
 		...joining(place.cgroups),
-		...(entering.length > 0 ? ['nsenter', ...entering, '--'] : []),
+		...entering(place),
 		...(isAway || preload ? loaded(criu, seen, preload && seen(preload.library)) : [criu]),
 	];
 	return {
 		command,
 		before,
-		env: preload ? environment(preload, job.held, seen) : {},
+		env: {
+			...(preload ? environment(preload, heldFor(pidNamespace, job.held), seen) : {}),
+			...(pidNamespace && !logByPipe ? {DBUSFREEZE_LOG: path.resolve(job.imageDir, job.log)} : {}),
+		},
 		job: {
 			...job,
 			imageDir: seen(job.imageDir),
@@ -104,6 +109,20 @@ function joining(cgroups: readonly string[]): string[] {
 	return ['/bin/sh', '-c', script, 'sh', ...cgroups, '--'];
 }
 
+/** Puts the program that follows into other namespaces. */
+function entering({namespaces, pidNamespace}: CriuPlace): string[] {
+	const file = (ourFd: number) => `/proc/${process.pid}/fd/${ourFd}`;
+	if (pidNamespace) {
+		const all = [...namespaces, ...('entered' in pidNamespace ? pidNamespace.entered : [])];
+		return inPidNamespace(
+			pidNamespace,
+			all.map(({kind, ourFd}) => `${kind}=${file(ourFd)}`),
+		);
+	}
+	if (namespaces.length === 0) return [];
+	return ['nsenter', ...namespaces.map(({kind, ourFd}) => `${enteredNamespaces[kind]}=${file(ourFd)}`), '--'];
+}
+
 /** criu by its own loader: with its own libraries, wherever it runs. */
 function loaded(criu: string, seen: (file: string) => string, library: string | undefined): string[] {
 	const found = loadedCriu(criu);
@@ -117,17 +136,39 @@ function loaded(criu: string, seen: (file: string) => string, library: string | 
 	];
 }
 
+/** Where the preload library finds what is held under an invented inode: `PROCESS:FD=INODE,…`, 0 for criu itself. */
+function heldFor(pids: CriuPlace['pidNamespace'], held: readonly HeldForCriu[]): string {
+	if (!pids)
+		return inventedInodes(
+			process.pid,
+			held.map(({ourFd, external}) => [ourFd, external]),
+		);
+	// Our number means somebody else there, or nobody. A restore, which gives its own descriptors away, needs none of it.
+	const numbers = 'entered' in pids ? [...inherited(held).keys()] : [];
+	return inventedInodes(
+		0,
+		numbers.map((number, index) => [number, held[index]?.external]),
+	);
+}
+
+function inventedInodes(
+	pid: number,
+	descriptors: ReadonlyArray<readonly [fd: number, external: ExternalFile | undefined]>,
+): string {
+	const known = descriptors.flatMap(([fd, external]) =>
+		external ? [`${fd}=${external.inode.toString(16)}`] : [],
+	);
+	return known.length > 0 ? `${pid}:${known.join(',')}` : '';
+}
+
 function environment(
 	{hidesUserNamespace, kerndat}: PreloadUse,
-	held: readonly HeldForCriu[],
+	held: string,
 	seen: (file: string) => string,
 ): Record<string, string> {
-	const ours = held.flatMap(({external, ourFd}) =>
-		external ? [`${ourFd}=${external.inode.toString(16)}`] : [],
-	);
 	return {
 		DBUSFREEZE_NO_CGROUP_NS: '1',
-		...(ours.length > 0 ? {DBUSFREEZE_HELD: `${process.pid}:${ours.join(',')}`} : {}),
+		...(held === '' ? {} : {DBUSFREEZE_HELD: held}),
 		...(kerndat === undefined ? {} : {DBUSFREEZE_KERNDAT: seen(kerndat)}),
 		...(hidesUserNamespace ? {DBUSFREEZE_SAME_USER_NS: '1'} : {}),
 	};

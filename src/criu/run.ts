@@ -3,6 +3,7 @@ import path from 'node:path';
 import {Fault, type FaultParams, type ProcessState} from '../common/fault.js';
 import {type Runner, type RunningCommand, runCommand} from '../common/runner.js';
 import {type CriuArguments, type CriuJob, dumpArguments, restoreArguments} from './arguments.js';
+import {inherited} from './held.js';
 import {endLeftovers} from './leftovers.js';
 import {firstCause, readLog} from './log.js';
 import {readLogFile} from './log-file.js';
@@ -21,8 +22,8 @@ export interface CriuRun {
 	onEnd?: () => void;
 	/** Start criu only when this resolves; see `CommandRun.startWhen`. */
 	startWhen?: Promise<void>;
-	/** Of a restore: the processes that the images hold, the root first; what is left of them by half is ended. */
-	restored?: readonly number[];
+	/** Of a restore: the processes that it makes, the root first; what is left of them by half is ended. */
+	restored?: () => readonly number[];
 	/** Seconds that criu may work without reaching a stage. One known case hangs for ever. */
 	limitSeconds: number;
 	run?: Runner;
@@ -40,21 +41,19 @@ export interface CriuOutcome {
 	runs: boolean;
 }
 
-/** Dumps the tree under `pid`. Never throws for criu's own failures: see `failure` for the error to throw. */
+/** Dumps the tree under `pid`, the number that it has for itself. Never throws for criu's own failures: see `failure` for the error to throw. */
 export function dump(pid: number, leaveRunning: boolean, options: CriuRun): Promise<CriuOutcome> {
-	return runCriu('dump', (job) => dumpArguments(pid, job, leaveRunning), new Map(), options);
+	const {job, place} = options;
+	// There it cannot see what is ours otherwise.
+	const handed = place?.pidNamespace ? inherited(job.held) : new Map<number, number>();
+	return runCriu('dump', (placed) => dumpArguments(pid, placed, leaveRunning), handed, options);
 }
 
 /** Restores from the job's images, handing over the held descriptors. */
 export function restore(leaveStopped: boolean, options: CriuRun): Promise<CriuOutcome> {
-	const {held} = options.job;
-	// Our number above all others in use: criu moves its own service descriptors to high numbers.
-	const handed = new Map(held.map((h, i) => [firstInherited + i, h.ourFd]));
-	return runCriu('restore', (job) => restoreArguments(job, firstInherited, leaveStopped), handed, options);
+	const handed = inherited(options.job.held);
+	return runCriu('restore', (placed) => restoreArguments(placed, leaveStopped), handed, options);
 }
-
-/** Descriptors from here on are the inherited ones in the criu process; 0–2 are its own, a few are left free. */
-const firstInherited = 10;
 
 /** The fault for an outcome that is not ok, with the first cause from criu's log. */
 export function failure(
@@ -92,7 +91,7 @@ async function runCriu(
 		criu,
 		job,
 		place = ordinaryPlace,
-		restored = [],
+		restored = () => [],
 		gate,
 		onStage,
 		onEnd,

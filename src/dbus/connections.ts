@@ -49,9 +49,12 @@ export function connectionsOf(
 	const claimed = new Set(sockets.map(({inode}) => recognised.get(inode)?.uniqueName));
 	const found = new Map<number, ConnectionSnapshot>();
 	for (const [connector, group] of groupBy(sockets, (socket) => socket.connector)) {
-		const others = bus.peers
-			.filter((peer) => (peer.connectedBy ?? peer.pid) === connector && !claimed.has(peer.uniqueName))
-			.sort((a, b) => serialOf(a.uniqueName) - serialOf(b.uniqueName));
+		const others = ofThisTree(
+			bus.peers.filter(
+				(peer) => (peer.connectedBy ?? peer.pid) === connector && !claimed.has(peer.uniqueName),
+			),
+			processes,
+		).sort((a, b) => serialOf(a.uniqueName) - serialOf(b.uniqueName));
 		const unknown = group.filter(({inode}) => !recognised.has(inode));
 		const matchedBy = others.length > 1 || unknown.length > 1 ? 'order' : 'only';
 		for (const socket of group) {
@@ -67,6 +70,12 @@ export function connectionsOf(
 		(a, b) =>
 			(place.get(a.pid) ?? 0) - (place.get(b.pid) ?? 0) || serialOf(a.uniqueName) - serialOf(b.uniqueName),
 	);
+}
+
+/** The number of who connected may be somebody else's by now: whoever is known to be in the tree comes first. */
+function ofThisTree(peers: readonly BusPeer[], processes: readonly ProcessSnapshot[]): BusPeer[] {
+	const inside = peers.filter(({pid}) => processes.some((process) => process.pid === pid));
+	return inside.length > 0 ? inside : [...peers];
 }
 
 /** Oldest first. */

@@ -15,7 +15,7 @@ export interface FollowOptions {
 	names?: NameTable;
 	/** Unique names to leave out: our own other connections. */
 	hidden?: ReadonlySet<string>;
-	/** Adds what others know of whom the daemon tells no pid. */
+	/** Adds what others know of whom the daemon tells no pid, or an old one. */
 	withPids?: (peers: readonly BusPeer[]) => BusPeer[];
 	/** False: only names matter, so nothing is asked while they stay as they are. */
 	slow?: boolean;

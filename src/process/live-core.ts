@@ -7,7 +7,8 @@ import {packGeneralRegisters} from './registers.js';
 import type {StackCopies} from './snapshot.js';
 
 /**
- * What was copied of the threads of a live process while they stood, as a core file is made of it.
+ * What was copied of the threads of a live process while they stood, as a core file is made of it; the threads by the
+ * numbers that they have for themselves.
  * @returns undefined when no thread was copied, or when the process is gone and no longer tells how it was started.
  */
 export function liveCore(process: ProcessSnapshot, stacks: StackCopies): Unwindable | undefined {
@@ -15,11 +16,11 @@ export function liveCore(process: ProcessSnapshot, stacks: StackCopies): Unwinda
 	if (!auxiliaryVector) return undefined;
 	const threads: Unwindable['core']['threads'][number][] = [];
 	const pieces: Unwindable['core']['pieces'][number][] = [];
-	for (const {tid} of process.threads) {
+	for (const {tid, ownTid} of process.threads) {
 		const state = stacks.get(tid);
 		const registers = state && packGeneralRegisters(state.registers);
 		if (!registers) continue;
-		threads.push({tid, registers});
+		threads.push({tid: ownTid ?? tid, registers});
 		if (state.stack) pieces.push(state.stack);
 	}
 	if (threads.length === 0) return undefined;

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {Fault} from '../common/fault.js';
-import type {ProcessSnapshot, ThreadSnapshot} from '../context/model.js';
+import type {OwnNumbers, ProcessSnapshot, ThreadSnapshot} from '../context/model.js';
 import {isSameProcess, type ProcStat} from '../kernel/proc-stat.js';
 import {CodePlaces} from './code-places.js';
 import {credentialsOf} from './credentials.js';
@@ -9,6 +9,7 @@ import {readLimits} from './limits.js';
 import {mapSnapshots} from './map-snapshot.js';
 import {type Mapping, readMappings} from './maps.js';
 import {readNamespaces} from './namespaces.js';
+import {nestOf, ownNumber} from './pid-namespace.js';
 import {ifReadable, readLink, readText} from './read.js';
 import {readSocketOptions} from './socket-options.js';
 import {SocketTable} from './sockets.js';
@@ -76,6 +77,7 @@ function snapshotProcess(stat: ProcStat, places: CodePlaces, options: SnapshotOp
 	const credentials = status && credentialsOf(status);
 	const namespaces = readNamespaces(pid);
 	const umask = status?.get('Umask');
+	const own = ownNumbers(ppid, status);
 	const tracer = Number(status?.get('TracerPid') ?? 0);
 	const {fds, locks} = readFds(pid, options.quick);
 	const snapshot: ProcessSnapshot = {
@@ -88,6 +90,7 @@ function snapshotProcess(stat: ProcStat, places: CodePlaces, options: SnapshotOp
 		...(umask === undefined ? {} : {umask}),
 		pgid: stat.pgid,
 		sid: stat.sid,
+		...(own === undefined ? {} : {own}),
 		startTime,
 		...(credentials === undefined ? {} : {credentials}),
 		...(namespaces === undefined ? {} : {namespaces}),
@@ -101,6 +104,18 @@ function snapshotProcess(stat: ProcStat, places: CodePlaces, options: SnapshotOp
 	// A zombie has no memory, and of a process that we may not trace we see none.
 	if (mappings.length > 0) snapshot.maps = mapSnapshots(mappings);
 	return options.quick ? snapshot : {...snapshot, ...lasting(pid, snapshot, mappings, options.stacks)};
+}
+
+function ownNumbers(ppid: number, status: Status | undefined): OwnNumbers | undefined {
+	const pid = ownNumber(status);
+	if (pid === undefined) return undefined;
+	return {
+		pid,
+		// 0: its parent lives in another namespace.
+		ppid: ownNumber(readStatus(`/proc/${ppid}`)) ?? 0,
+		pgid: ownNumber(status, 'NSpgid') ?? 0,
+		sid: ownNumber(status, 'NSsid') ?? 0,
+	};
 }
 
 function signalsOf(status: Status): Pick<ProcessSnapshot, 'signals'> {
@@ -166,6 +181,8 @@ function readStrings(path: string): string[] {
 function addSurroundings(processes: ProcessSnapshot[]): void {
 	const [root] = processes;
 	if (!root) return;
+	const nest = root.own && nestOf(root.ppid);
+	if (nest) root.nest = nest.kind;
 	const neighbours = neighboursOf(root.pid, new Set(processes.map(({pid}) => pid)));
 	if (neighbours.length > 0) root.neighbours = neighbours;
 	const isElsewhere = root.namespaces?.mnt !== readNamespaces(process.pid)?.mnt;

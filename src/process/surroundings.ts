@@ -1,4 +1,4 @@
-import {existsSync, readdirSync} from 'node:fs';
+import {lstatSync, readdirSync} from 'node:fs';
 import {ifReadable, readText} from './read.js';
 
 /** The cgroup v2 mount of systemd machines, and where a hybrid one has it. */
@@ -30,5 +30,10 @@ function processesIn(folder: string): number[] {
 
 /** What a criu in the mount namespace of `pid` needs there and would not find. */
 export function lackingInside(pid: number): string[] {
-	return ['/bin/sh', '/proc/self'].filter((file) => !existsSync(`/proc/${pid}/root${file}`));
+	// A link that leads nowhere for us: in another pid namespace's /proc, we are nobody.
+	return ['/bin/sh', '/proc/self'].filter((file) => !isThere(`/proc/${pid}/root${file}`));
+}
+
+function isThere(file: string): boolean {
+	return lstatSync(file, {throwIfNoEntry: false}) !== undefined;
 }

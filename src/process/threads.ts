@@ -1,5 +1,6 @@
 import type {CodePlace, Scheduling, Syscall, ThreadSnapshot} from '../context/model.js';
 import {parseStat, parseThreadStat, type ThreadStat} from '../kernel/proc-stat.js';
+import {ownNumber} from './pid-namespace.js';
 import {readText} from './read.js';
 import {maskField, readStatus, type Status} from './status.js';
 import {syscallName} from './syscalls.js';
@@ -27,6 +28,8 @@ function readThread(
 	const {comm, state} = parseStat(text);
 	const thread: ThreadSnapshot = {tid, comm, state, scheduling: schedulingOf(parseThreadStat(text))};
 	const status = readStatus(folder);
+	const ownTid = ownNumber(status);
+	if (ownTid !== undefined) thread.ownTid = ownTid;
 	if (status) Object.assign(thread, attributes(status));
 	const wchan = readText(`${folder}/wchan`)?.trim();
 	// "0": not asleep, or this kernel does not tell.

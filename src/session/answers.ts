@@ -11,7 +11,7 @@ import type {SessionParts} from './parts.js';
  * @returns answers by the inode of the connection's socket.
  */
 export async function answersOf(
-	{bus, held}: SessionParts,
+	{bus, held, numbers}: SessionParts,
 	connections: readonly ConnectionSnapshot[],
 	before: Snapshot | undefined,
 ): Promise<Map<number, PeerAnswer>> {
@@ -25,13 +25,14 @@ export async function answersOf(
 			const end = held.find((one) => one.inode === (reconnectedFrom?.inode ?? inode));
 			const itsBus = bus.withGuid(busGuid);
 			if (!end || !itsBus?.isOpen || uniqueName === '' || stood.has(pid)) return;
-			const answer = await itsBus.ping(uniqueName, end.ourFd, () => isThere(pid));
+			const answer = await itsBus.ping(uniqueName, end.ourFd, () => isThere(numbers.here(pid)));
 			if (answer !== undefined) answers.set(inode, answer);
 		}),
 	);
 	const [root] = processes;
-	if (root && !isThere(root.pid))
-		throw new Fault('process-lost', {pid: root.pid, reason: 'after-thaw'}, {processState: 'lost'});
+	const pid = numbers.here(root?.pid ?? 0);
+	if (root && !isThere(pid))
+		throw new Fault('process-lost', {pid, reason: 'after-thaw'}, {processState: 'lost'});
 	return answers;
 }
 

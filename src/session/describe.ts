@@ -1,5 +1,6 @@
 import type {Manifest} from '../checkpoint/manifest.js';
 import type {ConnectionSnapshot, ProcessSnapshot, Snapshot} from '../context/model.js';
+import {inOwnNumbers} from '../context/own-numbers.js';
 import {ownedNames} from '../context/owned-names.js';
 import type {CriuPlace} from '../criu/place.js';
 import type {HeldEnd, OutsideEnd} from '../dbus/hold.js';
@@ -16,9 +17,10 @@ import {remakeOf} from './remake.js';
 /** The manifest as it is before anything is touched. */
 export function describeCheckpoint(
 	parts: SessionParts,
-	options: Pick<FreezeOptions, 'pid' | 'startTime' | 'policy'>,
-	before: Snapshot,
+	options: Pick<FreezeOptions, 'startTime' | 'policy'>,
+	seen: Snapshot,
 ): Manifest {
+	const before = inOwnNumbers(seen);
 	const root = before.processes[0];
 	if (!root) throw new Error('the snapshot is empty');
 	const here = before.connections.filter(({busGuid}) => busGuid === parts.bus.guid);
@@ -27,7 +29,7 @@ export function describeCheckpoint(
 		createdAt: before.takenAt,
 		state: 'freezing',
 		target: {
-			pid: options.pid,
+			pid: before.pid,
 			startTime: options.startTime,
 			comm: root.comm,
 			exe: root.exe,
@@ -38,8 +40,10 @@ export function describeCheckpoint(
 			names: ownedNames(here),
 			pids: before.processes.map((p) => p.pid),
 		},
+		...(root.nest === undefined ? {} : {nested: true}),
+		...numbersHereOf(before),
 		accounts: accountsOf(before),
-		modules: modulesOf(before),
+		modules: modulesOf(seen),
 		connections: before.connections,
 		held: [],
 		portable: true,
@@ -78,9 +82,13 @@ export function portabilityOf(
 }
 
 /** Everything that is held, as events and manifest tell it. */
-export function allHeld({held, place}: SessionParts, {processes, connections}: Snapshot): HeldDescriptor[] {
+export function allHeld(
+	{held, place, numbers}: SessionParts,
+	{processes, connections}: Snapshot,
+): HeldDescriptor[] {
 	const [root] = processes;
-	return [...heldDescriptors(held, connections), ...(root ? heldNamespaces(place, root) : [])];
+	const all = [...heldDescriptors(held, connections), ...(root ? heldNamespaces(place, root) : [])];
+	return all.map((one) => ({...one, pid: numbers.own(one.pid)}));
 }
 
 function heldDescriptors(
@@ -112,6 +120,14 @@ function heldNamespaces(place: CriuPlace, {pid, namespaces = {}}: ProcessSnapsho
 		const peer = namespaces[kind] ?? kind;
 		return {kind: 'namespace', inode: inodeIn(peer) ?? 0, pid, fd: -1, peer, bus: false};
 	});
+}
+
+/** For the manifest: where the processes of a snapshot in own numbers are called otherwise here. */
+export function numbersHereOf({processes}: Snapshot): Pick<Manifest, 'numbersHere'> {
+	const pairs = processes.flatMap(({pid, pidHere}) =>
+		pidHere === undefined ? [] : [[pid, pidHere] as const],
+	);
+	return pairs.length === 0 ? {} : {numbersHere: Object.fromEntries(pairs)};
 }
 
 function accountsOf({processes}: Snapshot): AccountNames {

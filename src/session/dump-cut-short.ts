@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Snapshot} from '../context/model.js';
+import type {ProcessSnapshot, Snapshot} from '../context/model.js';
 import {isAlive, readStat} from '../kernel/proc-stat.js';
 
 /** A target whose criu was killed runs within microseconds, unless it gets no CPU; milliseconds. */
@@ -18,12 +18,15 @@ const lookMs = 5;
  */
 export async function settleTarget({processes}: Snapshot, isCommitted: boolean): Promise<void> {
 	const start = performance.now();
-	const isTraced = () => processes.some(({pid}) => readStat(pid)?.state === 't');
+	const isTraced = () => processes.some((one) => readStat(here(one))?.state === 't');
 	while (isTraced() && performance.now() - start < releaseLimitMs) await delay(lookMs);
 	await delay(watchMs);
 	if (!isCommitted) return;
-	const isLeft = ({pid, startTime = ''}: Snapshot['processes'][number]) => isAlive(pid, startTime);
+	const isLeft = (one: ProcessSnapshot) => isAlive(here(one), one.startTime ?? '');
 	if (processes.every(isLeft)) return;
-	for (const {pid} of processes.filter(isLeft)) process.kill(pid, 'SIGKILL');
+	for (const one of processes.filter(isLeft)) process.kill(here(one), 'SIGKILL');
 	while (processes.some(isLeft) && performance.now() - start < 2 * releaseLimitMs) await delay(lookMs);
 }
+
+/** A snapshot that was written down is in the numbers of the images. */
+const here = ({pid, pidHere = pid}: ProcessSnapshot): number => pidHere;

@@ -79,7 +79,7 @@ async function dumpOnce(
 		},
 	};
 	parts.gatekeeper.abortedBy = undefined;
-	const outcome = await dump(options.pid, options.leaveRunning, run);
+	const outcome = await dump(parts.numbers.own(options.pid), options.leaveRunning, run);
 	const committed = parts.manifest?.state === 'frozen';
 	if (outcome.signal !== undefined) await settleTarget(before, committed);
 	const alive = isAlive(options.pid, options.startTime);
@@ -112,7 +112,9 @@ async function atDumpStage(
 			await forgetCarried(parts);
 			if (before.processes.some(hasTimer)) await mendTimers(parts.checkpoint.images);
 			if (before.processes.some(({leavesUserNamespace}) => leavesUserNamespace))
-				await leaveUserNamespace(parts.checkpoint.images, outsideCredentials);
+				await leaveUserNamespace(parts.checkpoint.images, (tid) =>
+					outsideCredentials(parts.numbers.here(tid)),
+				);
 			if (parts.place.sameClocks) await forgetClocks(parts.checkpoint.images);
 			await identifyConnections(parts, before);
 			if (!follow || parts.service?.policy === 'refuse') await settle(parts, before);

@@ -119,6 +119,8 @@ export interface FreezeResult {
 export interface ThawResult {
 	ok: true;
 	pid: number;
+	/** In a pid namespace of its own: what it calls itself there. */
+	ownPid?: number;
 	mode: 'held' | 'reconnected';
 	uniqueName: {before: string; after: string};
 	names: string[];

@@ -6,6 +6,7 @@ import {type HeldEnd, hold, type OutsideEnd} from '../dbus/hold.js';
 import {saveBus, saveSocket} from '../dbus/reconnect/saved.js';
 import {SystemCallError} from '../kernel/errors.js';
 import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
+import {numbersOf} from '../process/pid-namespace.js';
 import type {StackCopies} from '../process/snapshot.js';
 import {allHeld, describeCheckpoint, portabilityOf} from './describe.js';
 import {dumpTree, reap} from './dump.js';
@@ -79,9 +80,11 @@ async function takeSnapshot(parts: SessionParts, options: FreezeOptions): Promis
 	parts.checkpoint.writeSnapshot(before);
 	parts.moments.keepStacks(before, stacks);
 	if (options.stepping) await parts.moments.traceBack();
+	parts.numbers = numbersOf(before.processes.map(({pid}) => pid));
 	parts.manifest = describeCheckpoint(parts, options, before);
 	parts.checkpoint.writeManifest(parts.manifest);
-	const {pid, comm, names} = parts.manifest.target;
+	const {comm, names} = parts.manifest.target;
+	const {pid} = options;
 	parts.log.emit({type: 'started', operation: 'freeze', pid, comm, names, checkpoint: parts.checkpoint.dir});
 	parts.log.emit({type: 'process', state: 'running', pid});
 	parts.log.emit({type: 'policy', policy: options.policy});
@@ -165,7 +168,7 @@ function resultOf(parts: SessionParts, timings: FreezeResult['timings']): Freeze
 	return {
 		ok: true,
 		checkpoint: checkpoint.dir,
-		pid: manifest.target.pid,
+		pid: parts.numbers.here(manifest.target.pid),
 		uniqueName: manifest.target.uniqueName,
 		names: manifest.target.names,
 		connections: manifest.connections,

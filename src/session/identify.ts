@@ -1,4 +1,5 @@
 import type {ConnectionSnapshot, Snapshot} from '../context/model.js';
+import {inOwnNumbers} from '../context/own-numbers.js';
 import {ownedNames} from '../context/owned-names.js';
 import {allHeld} from './describe.js';
 import {type SessionParts, updateManifest, warn} from './parts.js';
@@ -11,14 +12,13 @@ import type {WatchedBus} from './watched-bus.js';
  * Throws what `prepare` of the held service throws.
  */
 export async function identifyConnections(parts: SessionParts, before: Snapshot): Promise<void> {
-	const {manifest} = parts;
-	if (!manifest?.connections.some(isGuess)) return;
-	const guids = new Set(manifest.connections.filter(isGuess).map(({busGuid}) => busGuid));
+	if (!before.connections.some(isGuess)) return;
+	const guids = new Set(before.connections.filter(isGuess).map(({busGuid}) => busGuid));
 	const found = new Map<number, string>();
 	for (const bus of [...guids].map((guid) => parts.bus.withGuid(guid)))
-		for (const [inode, name] of bus ? await findOut(parts, bus, manifest.connections) : [])
+		for (const [inode, name] of bus ? await findOut(parts, bus, before.connections) : [])
 			found.set(inode, name);
-	const connections = withFound(parts, manifest.connections, found);
+	const connections = withFound(parts, before.connections, found);
 	await replaceConnections(parts, before, connections);
 	for (const {uniqueName} of connections.filter(isGuess)) warn(parts, 'connection-guessed', {uniqueName});
 }
@@ -71,7 +71,7 @@ async function replaceConnections(
 	before.connections = connections;
 	parts.checkpoint.writeSnapshot(before);
 	const held = allHeld(parts, before);
-	updateManifest(parts, {connections, held});
+	updateManifest(parts, {connections: inOwnNumbers(before).connections, held});
 	parts.log.emit({type: 'connections', connections});
 	if (!moved) return;
 	parts.service?.close();

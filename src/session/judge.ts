@@ -2,6 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../common/fault.js';
 import {withMemory} from '../context/memory.js';
 import type {ConnectionSnapshot, PeerAnswer, Snapshot, Verdict} from '../context/model.js';
+import {inOwnNumbers} from '../context/own-numbers.js';
 import {judge} from '../context/verdict.js';
 import {readStat} from '../kernel/proc-stat.js';
 import type {StackCopies} from '../process/snapshot.js';
@@ -61,9 +62,10 @@ async function untilStoppedAgain({checkpoint}: SessionParts, pid: number): Promi
 export async function judgeAll(
 	parts: SessionParts,
 	stopped: Snapshot | undefined,
-	after: Snapshot,
+	seen: Snapshot,
 ): Promise<Verdict> {
 	const {log, moments} = parts;
+	const after = inOwnNumbers(seen);
 	const written = moments.read('image');
 	const imageNow = await moments.readImages(written !== undefined);
 	const image = written ?? imageNow;

@@ -13,7 +13,7 @@ const posix = 1;
  * POSIX locks that CRIU has lost. It gives a process its locks, then maps its files and closes the descriptors that it
  * used for that: with the first of them, the kernel drops all locks of the process on that file. Databases
  * that share memory through a file (SQLite's write-ahead log) are the ones that notice.
- * @param stopped the tree as it was restored, before it runs.
+ * @param stopped the tree as it was restored, before it runs, in its own numbers.
  * @returns by process.
  */
 export async function lostLocks(imageDir: string, stopped: Snapshot): Promise<LostLocks> {
@@ -41,7 +41,7 @@ export function lockAgain(parts: SessionParts, lost: LostLocks): void {
 	for (const [pid, locks] of lost) {
 		const failed = (reason: string) => warn(parts, 'locks-lost', {pid, locks: locks.length, reason});
 		try {
-			if (!setLocks(pid, locks)) failed('refused');
+			if (!setLocks(parts.numbers.here(pid), locks)) failed('refused');
 		} catch (error) {
 			failed((error as Error).message);
 		}

@@ -60,7 +60,8 @@ export class MemoryCheck {
 			if (different.length > 0) warn(this.#parts, 'image-differs', {bytes: bytes - equalBytes - kernelBytes});
 			const {checkpoint, manifest} = this.#parts;
 			const dumped = await this.#dumped;
-			if (dumped) checkpoint.writePageSums(await sumPages(manifest?.target.pids ?? [], dumped, this.#tell));
+			const {pids = []} = manifest?.target ?? {};
+			if (dumped) checkpoint.writePageSums(await sumPages(pids, dumped, this.#tell, this.#here));
 		});
 	}
 
@@ -87,12 +88,19 @@ export class MemoryCheck {
 		const dumped = await this.#dumped;
 		if (!dumped) throw new Error('compared before it was prepared');
 		const start = performance.now();
-		const report: MemoryReport = {version: 1, moment, dumped: await compareDumped(dumped, this.#tell), ms: 0};
+		const report: MemoryReport = {
+			version: 1,
+			moment,
+			dumped: await compareDumped(dumped, this.#tell, this.#here),
+			ms: 0,
+		};
 		const sums = this.#thoroughness === 'thorough' ? this.#parts.checkpoint.readPageSums() : undefined;
-		if (sums && moment === 'pre-resume') report.original = await comparePages(sums, this.#tell);
+		if (sums && moment === 'pre-resume') report.original = await comparePages(sums, this.#tell, this.#here);
 		report.ms = performance.now() - start;
 		return report;
 	}
+
+	readonly #here = (pid: number): number => this.#parts.numbers.here(pid);
 
 	readonly #tell = (done: number, total: number): void => {
 		const detail = `${(done / 1e6).toFixed(0)}/${(total / 1e6).toFixed(0)} MB`;

@@ -42,6 +42,8 @@ export interface ThawOptions {
 	stopUnit?: boolean;
 	/** Even if this processor lacks what that of the freeze had. */
 	otherCpu?: boolean;
+	/** In a pid namespace of its own, for its numbers may be taken here. */
+	pidNamespace?: boolean;
 	/** Even if a copy of it was moved away, or lives. */
 	force?: boolean;
 }

@@ -11,6 +11,7 @@ import type {Policy} from '../dbus/held/connection.js';
 import type {HeldService} from '../dbus/held/service.js';
 import {type HeldEnd, letGo} from '../dbus/hold.js';
 import {startTime} from '../kernel/proc-stat.js';
+import type {Numbers} from '../process/numbers.js';
 import type {UnitPlace} from '../systemd/unit-place.js';
 import type {EventLog} from './event-log.js';
 import type {Warning} from './events.js';
@@ -43,6 +44,8 @@ export interface SessionParts {
 	held: HeldEnd[];
 	/** Where criu runs for this target. */
 	place: CriuPlace;
+	/** What its processes are called here; until they are there, what they were last called. */
+	numbers: Numbers;
 	/** The bus connections among them, from the hold to the thaw. */
 	service: HeldService | undefined;
 	/** Our place in the target's systemd unit, while it is frozen and if it is one's main process. */
@@ -110,9 +113,13 @@ export async function keepService(parts: SessionParts): Promise<void> {
 }
 
 /** On the bus, for whoever listens. Call it when the manifest tells the new state already. */
-export function announce({announcer, manifest, checkpoint}: SessionParts, moment: AnnouncedMoment): void {
+export function announce(
+	{announcer, manifest, checkpoint, numbers}: SessionParts,
+	moment: AnnouncedMoment,
+): void {
 	if (!manifest) return;
-	const {names, uniqueName, pid} = manifest.target;
+	const {names, uniqueName} = manifest.target;
+	const pid = numbers.here(manifest.target.pid);
 	announcer.announce(moment, {names, uniqueName, pid, checkpoint: checkpoint.dir});
 }
 

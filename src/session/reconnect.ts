@@ -10,7 +10,6 @@ import {connectRestored, unconnectedSocket} from '../dbus/reconnect/connect-rest
 import {greet, type Newcomer, reconnect} from '../dbus/reconnect/reconnect.js';
 import {fdOfSocket} from '../process/fds.js';
 import {canConnectThemselves} from './connect-themselves.js';
-import {hostPid} from './host-pid.js';
 import {newDaemonPidfds, otherEnds} from './other-ends.js';
 import {note, type SessionParts, thisKeeper, updateManifest, warn} from './parts.js';
 import {endFor, type Lost, lostConnections, openAll, renew} from './renewed.js';
@@ -52,14 +51,15 @@ export class Reconnection {
 
 	/**
 	 * All that can be done before the restore, which is given `parts.held`.
+	 * @param isNested the tree goes into a pid namespace of its own: nobody has its numbers here.
 	 * @param address where the checkpoint's bus is now; by default where it was.
 	 * @throws Fault `held-ends-lost`: something else was held that nobody can make anew; `bus-unreachable`; those of
 	 * `reconnect`.
 	 */
-	static async begin(parts: SessionParts, address?: string): Promise<Reconnection> {
+	static async begin(parts: SessionParts, isNested: boolean, address?: string): Promise<Reconnection> {
 		const reconnection = new Reconnection(parts);
 		try {
-			await reconnection.#begin(address);
+			await reconnection.#begin(isNested, address);
 		} catch (error) {
 			reconnection.abandon();
 			throw error;
@@ -76,7 +76,7 @@ export class Reconnection {
 	async complete(): Promise<void> {
 		if (this.#isComplete) return;
 		for (const [index, {address, connector}] of this.#lost.entries()) {
-			const pid = hostPid(connector.pid);
+			const pid = this.#parts.numbers.here(connector.pid);
 			const inode = fstatSync(this.#new[index]?.ourFd ?? -1).ino;
 			const fd = fdOfSocket(pid, inode);
 			if (fd === undefined) throw new Error(`process ${pid} has not got its socket`);
@@ -97,7 +97,7 @@ export class Reconnection {
 		}
 	}
 
-	async #begin(address: string | undefined): Promise<void> {
+	async #begin(isNested: boolean, address: string | undefined): Promise<void> {
 		const parts = this.#parts;
 		// Nothing is lost with those that the daemon has closed.
 		if (parts.service?.isHungUp ?? true) this.#letOldGo();
@@ -108,7 +108,9 @@ export class Reconnection {
 		// A daemon has no patience with those who connect and say nothing, so all is done at once.
 		if (!doConnect) this.#letOldGo();
 		for (const {connection, address, connector} of this.#lost) {
-			const fd = doConnect ? unconnectedSocket() : await connectAs(address, connector);
+			const {pid, ...user} = connector;
+			const as = isNested ? user : {pid, ...user};
+			const fd = doConnect ? unconnectedSocket() : await connectAs(address, as);
 			this.#new.push(endFor(this.#manifest, connection, fd));
 		}
 		parts.held = [...this.#others, ...this.#pidfds, ...this.#new];

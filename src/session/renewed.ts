@@ -17,7 +17,7 @@ import {WatchedBus} from './watched-bus.js';
 /** A connection that is to be made anew. */
 export interface Lost extends LostConnection {
 	connection: ConnectionSnapshot;
-	connector: Connector;
+	connector: Connector & {pid: number};
 }
 
 /** A connection that was made anew. */

@@ -1,6 +1,17 @@
 import {type CriuOutcome, type CriuRun, restore} from '../criu/run.js';
 import type {StageHandler, StageNotice} from '../criu/stage-gate.js';
+import {nestedProcesses} from '../process/pid-namespace.js';
 import {criuJob, type SessionParts} from './parts.js';
+import {learnNumbers, nestLabel} from './pid-namespace.js';
+import {nestedPlace} from './place.js';
+
+export interface RestoreOptions {
+	/** When there is something to restore; by default there is already. */
+	imagesComplete?: Promise<void>;
+	anyCpu?: boolean;
+	/** Restore into a pid namespace of its own, in which these numbers must be free. */
+	nested?: readonly number[];
+}
 
 /**
  * A criu restore that is started early and stands at its first stage until it is let in. Starting takes criu
@@ -14,26 +25,32 @@ export class LaunchedRestore {
 	readonly #outcome: Promise<CriuOutcome>;
 	#letIn: (handler: StageHandler | undefined) => void = () => {};
 
-	/** @param imagesComplete when there is something to restore; by default there is already. */
 	constructor(
 		parts: SessionParts,
 		leaveStopped: boolean,
-		{imagesComplete, anyCpu = false}: {imagesComplete?: Promise<void>; anyCpu?: boolean} = {},
+		{imagesComplete, anyCpu = false, nested}: RestoreOptions = {},
 	) {
 		const handler = new Promise<StageHandler | undefined>((resolve) => {
 			this.#letIn = resolve;
 		});
-		const {place, unit} = parts;
+		const {unit, manifest, checkpoint} = parts;
+		const label = manifest ? nestLabel(checkpoint, manifest) : '';
+		const place = nested ? nestedPlace(parts.place, label, nested) : parts.place;
 		this.run = {
 			criu: parts.criu.path,
 			job: {...criuJob(parts, 'restore'), anyCpu},
 			place: unit ? {...place, cgroups: [unit.cgroup]} : place,
 			gate: parts.gates.restore,
 			limitSeconds: parts.criuLimitSeconds,
-			restored: parts.manifest?.target.pids ?? [],
+			restored: () => (nested ? nestedProcesses(label) : (manifest?.target.pids ?? [])),
 			onEnd: () => parts.gatekeeper.forget(),
 			...(imagesComplete ? {startWhen: imagesComplete} : {}),
-			onStage: async (notice) => this.#atStage(notice, await handler),
+			onStage: async (notice) => {
+				const decide = await handler;
+				learnNumbers(parts, nested !== undefined);
+				// criu names what it makes as it is called in the images.
+				return this.#atStage({...notice, pid: parts.numbers.here(notice.pid)}, decide);
+			},
 		};
 		this.#outcome = restore(leaveStopped, this.run);
 	}

@@ -3,6 +3,7 @@ import type {Checkpoint} from '../checkpoint/folder.js';
 import {frozenOn} from '../checkpoint/frozen.js';
 import type {Manifest} from '../checkpoint/manifest.js';
 import {refuseSecondLife} from '../checkpoint/move/copies.js';
+import {numbersOf} from '../checkpoint/numbers.js';
 import {rememberedConnections} from '../checkpoint/remembered.js';
 import {Fault} from '../common/fault.js';
 import type {Moment, Snapshot} from '../context/model.js';
@@ -14,6 +15,7 @@ import {Announcer} from '../dbus/announce/announcer.js';
 import type {Policy} from '../dbus/held/connection.js';
 import type {Waiting, WaitingPage} from '../dbus/held/service.js';
 import {unreadBytes} from '../kernel/socket.js';
+import {Numbers} from '../process/numbers.js';
 import {EventLog} from './event-log.js';
 import type {Decision, FreezeResult, SessionEvent, ThawResult} from './events.js';
 import {asFault} from './faults.js';
@@ -67,6 +69,7 @@ export class Session {
 		};
 		const [connected, criuComplaint] = await Promise.all([connect(location), checkCriu(criu)]);
 		const log = new EventLog(checkpoint.journal);
+		const manifest = checkpoint.isFresh ? undefined : adopt(checkpoint);
 		const parts: SessionParts = {
 			checkpoint,
 			log,
@@ -88,9 +91,10 @@ export class Session {
 			},
 			held: [],
 			place: checkpoint.isFresh ? ordinaryPlace : adoptedPlace(checkpoint.readSnapshot('before')),
+			numbers: manifest ? numbersOf(manifest) : new Numbers(),
 			service: undefined,
 			unit: undefined,
-			manifest: checkpoint.isFresh ? undefined : adopt(checkpoint),
+			manifest,
 		};
 		if (parts.manifest) parts.checkpoint.writeManifest(parts.manifest);
 		return new Session(parts, stateDir);
@@ -127,7 +131,7 @@ export class Session {
 		images.promise.catch(() => {});
 		let launched: LaunchedRestore | undefined;
 		const prepare = () => {
-			launched = new LaunchedRestore(this.#parts, false, {imagesComplete: images.promise});
+			launched = new LaunchedRestore(this.#parts, false, {imagesComplete: images.promise, ...this.#nested()});
 		};
 		const follow = {onHeld: options.stepping ? () => {} : prepare, onImages: images.resolve};
 		try {
@@ -211,6 +215,15 @@ export class Session {
 		this.#parts.announcer.close();
 		this.#parts.bus.close();
 		this.#parts.log.close();
+	}
+
+	/** Of a freeze that a thaw follows at once: there are no images yet. */
+	#nested(): {nested?: number[]} {
+		const {manifest, moments} = this.#parts;
+		if (!manifest?.nested) return {};
+		return {
+			nested: moments.read('before')?.processes.flatMap(({threads}) => threads.map(({tid}) => tid)) ?? [],
+		};
 	}
 
 	#requireFrozen(): void {

@@ -1,6 +1,7 @@
 import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
+import {inOwnNumbers} from '../context/own-numbers.js';
 import {ownedNames} from '../context/owned-names.js';
 import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
@@ -17,6 +18,7 @@ import {MemoryCheck, thoroughness} from './memory.js';
 import {lookAt} from './moments.js';
 import type {ThawOptions} from './options.js';
 import {announce, endHold, keepService, note, type SessionParts, updateManifest, warn} from './parts.js';
+import {learnNumbers, rememberNumbers, tellOfMistakenPids} from './pid-namespace.js';
 import {waitForPids} from './pids.js';
 import {Reconnection} from './reconnect.js';
 import {LaunchedRestore} from './restore.js';
@@ -40,9 +42,9 @@ export async function thaw(
 	let reconnection: Reconnection | undefined;
 	const {manifest, log, checkpoint} = parts;
 	if (manifest?.state !== 'frozen') throw new Error('thaw of a session that is not frozen');
-	const {pid, comm, names} = manifest.target;
+	const {pid: ownPid, comm, names} = manifest.target;
 	parts.gatekeeper.begin(options.stepping);
-	log.emit({type: 'started', operation: 'thaw', pid, comm, names, checkpoint: checkpoint.dir});
+	log.emit({type: 'started', operation: 'thaw', pid: ownPid, comm, names, checkpoint: checkpoint.dir});
 	announce(parts, 'Thawing');
 	try {
 		// A thaw right after the freeze finds everything as it was.
@@ -53,11 +55,23 @@ export async function thaw(
 		}
 		// Nobody is asked twice: a connection that is over is made anew without being told to.
 		const isOver = options.reconnect || !parts.service || parts.service.isHungUp;
-		if (isOver) await enterUnit(parts, options.stopUnit ?? false);
-		await waitForPids(parts, launched ? manifest.target.pids : await numbersIn(checkpoint.images));
+		const isNested = (options.pidNamespace ?? false) || manifest.nested === true;
+		if (isOver) {
+			// It was started with the connections of before.
+			await restore?.cancel();
+			restore = undefined;
+			await enterUnit(parts, options.stopUnit ?? false, isNested);
+		}
+		learnNumbers(parts, isNested);
+		const numbers = restore ? manifest.target.pids : await numbersIn(checkpoint.images);
+		if (isNested) warn(parts, 'pid-namespace', {pid: ownPid});
+		else await waitForPids(parts, numbers);
 		if (!launched) tellOfMachine(parts, manifest, lacking);
-		if (isOver) reconnection = await Reconnection.begin(parts, options.address);
-		restore ??= new LaunchedRestore(parts, options.leaveStopped, {anyCpu: options.otherCpu ?? false});
+		if (isOver) reconnection = await Reconnection.begin(parts, isNested, options.address);
+		restore ??= new LaunchedRestore(parts, options.leaveStopped, {
+			anyCpu: options.otherCpu ?? false,
+			...(isNested ? {nested: numbers} : {}),
+		});
 		note(parts, () => updateManifest(parts, {state: 'thawing'}));
 		parts.unit?.say('thawing');
 		// Once more: whoever moves it away marks it first, and then looks at its state.
@@ -66,6 +80,7 @@ export async function thaw(
 		const memory = new MemoryCheck(parts, thoroughness(options, launched ? 'none' : 'quick'));
 		const {ms: restoreMs, stopped} = await restoreTree(parts, restore, memory, reconnection);
 		const resumedAt = Date.now();
+		const pid = parts.numbers.here(ownPid);
 		log.emit({type: 'process', state: 'running', pid});
 		note(parts, () => updateManifest(parts, {state: 'thawed', resumedAt, keeper: null}));
 		await returnUnit(parts, pid);
@@ -73,11 +88,12 @@ export async function thaw(
 		memory.tell();
 		const connections = parts.manifest?.connections ?? [];
 		const before = parts.moments.read('before');
-		restoreReusePort(before);
+		restoreReusePort(before, parts.numbers);
 		const answers = options.leaveStopped ? new Map() : await answersOf(parts, connections, before);
 		const after = await observeAfter(parts, pid, connections, answers);
 		parts.service?.finish();
 		endHold(parts);
+		tellOfMistakenPids(parts, after);
 		const verdict = await judgeAll(parts, stopped, after);
 		const totalMs = performance.now() - start;
 		const {unit} = parts;
@@ -86,6 +102,7 @@ export async function thaw(
 		const result: ThawResult = {
 			ok: true,
 			pid,
+			...(pid === ownPid ? {} : {ownPid}),
 			mode: connections.some(({reconnectedFrom}) => reconnectedFrom) ? 'reconnected' : 'held',
 			uniqueName: {before: manifest.target.uniqueName, after: here[0]?.uniqueName ?? ''},
 			names: ownedNames(here),
@@ -144,7 +161,7 @@ async function restoreTree(
 			lost = await lostLocks(parts.checkpoint.images, stopped);
 			await memory.atPreResume();
 			// From here on it runs, whatever becomes of us.
-			parts.unit?.say('running');
+			parts.unit?.say('running', notice.pid);
 		} else if (parts.gatekeeper.stepping && notice.pid > 0) {
 			const inCriu = stopped === undefined;
 			note(parts, () => parts.moments.storeStage('thaw', notice.stage, notice.pid, inCriu));
@@ -153,6 +170,7 @@ async function restoreTree(
 		if (notice.stage === 'post-restore' && decision === 'continue') {
 			await reconnection?.complete();
 			requireConnected(parts);
+			note(parts, () => rememberNumbers(parts));
 			await handBack(parts);
 			isLetGo = true;
 		}
@@ -199,7 +217,7 @@ async function handBack({service, log}: SessionParts): Promise<void> {
  */
 function keepStopped(parts: SessionParts, pid: number): Snapshot {
 	const {stepping} = parts.gatekeeper;
-	const stopped = lookAt('pre-resume', pid, !stepping);
+	const stopped = inOwnNumbers(lookAt('pre-resume', pid, !stepping));
 	if (stepping) note(parts, () => parts.moments.store(stopped));
 	return stopped;
 }

@@ -26,16 +26,18 @@ export async function keepUnit(parts: SessionParts, {pid, startTime}: FreezeOpti
 
 /**
  * For a restore whose process no unit waits for: starts the unit that it was the main process of, so that it is
- * restored there. Throws `unit-active`, `unit-not-started`, `unit-refused`, `no-systemd`: nothing has changed.
+ * restored there.
+ * @param isNested it is restored in a pid namespace of its own.
+ * Throws `unit-active`, `unit-not-started`, `unit-refused`, `no-systemd`: nothing has changed.
  */
-export async function enterUnit(parts: SessionParts, stopFirst: boolean): Promise<void> {
+export async function enterUnit(parts: SessionParts, stopFirst: boolean, isNested: boolean): Promise<void> {
 	const {manifest} = parts;
 	if (!manifest?.unit || parts.unit) return;
 	const {name} = manifest.unit;
-	const {pid} = manifest.target;
 	parts.unit = await startUnit(
 		name,
-		pid,
+		// Nobody knows yet what it will be called.
+		isNested ? 0 : manifest.target.pid,
 		stopFirst,
 		`Being thawed by dbusfreeze, checkpoint ${parts.checkpoint.dir}`,
 	);

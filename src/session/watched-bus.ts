@@ -10,7 +10,7 @@ import {withHolders} from '../dbus/holders.js';
 import {identify, type NamelessSocket} from '../dbus/identify.js';
 import {type BusDaemon, otherBuses} from '../dbus/other-buses.js';
 import {ping} from '../dbus/ping.js';
-import {type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
+import {needsMemory, type RememberedConnection, withRememberedPids} from '../dbus/remembered.js';
 import type {BusPeer} from '../dbus/types.js';
 
 const disconnected = 'org.freedesktop.DBus.Error.Disconnected';
@@ -88,9 +88,9 @@ export class WatchedBus {
 		};
 	}
 
-	/** Those of whom the daemon tells no pid with what we know of them. */
+	/** Those of whom the daemon tells no pid, or an old one, with what we know of them. */
 	withPids(peers: readonly BusPeer[]): BusPeer[] {
-		if (peers.every(({pid}) => pid !== undefined)) return [...peers];
+		if (!needsMemory(peers)) return [...peers];
 		const remembered = this.#remember(this.guid);
 		return withRememberedPids(withForgottenPids(peers, this.daemonPid, remembered), remembered);
 	}

@@ -90,7 +90,9 @@ export class UnitHolder {
 		if (this.#isLost) listener();
 	}
 
-	say(state: HolderState): void {
+	/** @param pid the process that it has the place of, where that has become another number. */
+	say(state: HolderState, pid?: number): void {
+		if (pid !== undefined) this.#channel.write(`process ${pid}\n`);
 		this.#channel.write(`${state}\n`);
 	}
 

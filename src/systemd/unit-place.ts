@@ -99,8 +99,8 @@ export class UnitPlace {
 	}
 
 	/** What the holder must know in case that it is left alone. A unit that was started is stopped then, until all is restored. */
-	say(state: HolderState): void {
-		this.#holder.say(this.isStarting && state !== 'running' ? 'starting' : state);
+	say(state: HolderState, pid?: number): void {
+		this.#holder.say(this.isStarting && state !== 'running' ? 'starting' : state, pid);
 	}
 
 	/**

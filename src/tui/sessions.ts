@@ -10,12 +10,16 @@ import {isOver, type SessionView} from './session-view.js';
 import type {ThawQuestion} from './state/modals.js';
 import type {Store} from './store.js';
 
+/** How long after a keeper that does not answer the list is read again, milliseconds. */
+const againMs = 500;
+
 /** The sessions that this screen follows: one handle each, their events into the store. */
 export class Sessions {
 	readonly #handles = new Map<string, SessionHandle>();
 	/** Checkpoints whose events still come. */
 	readonly #live = new Set<string>();
 	readonly #attaching = new Map<string, Promise<SessionHandle>>();
+	#again: NodeJS.Timeout | undefined;
 
 	constructor(
 		private readonly port: Port,
@@ -26,10 +30,16 @@ export class Sessions {
 	async refresh(): Promise<void> {
 		const frozen = await this.port.frozen();
 		this.store.dispatch({type: 'frozen', frozen});
+		let isGoing = false;
 		for (const {checkpoint, keeperAlive} of frozen) {
-			// A keeper that goes away meanwhile shows up as such in the next listing.
-			if (keeperAlive) await this.#attach(checkpoint).catch(() => undefined);
+			if (!keeperAlive) continue;
+			await this.#attach(checkpoint).catch(() => {
+				isGoing = true;
+			});
 		}
+		// A keeper that was killed is deaf before it is gone.
+		clearTimeout(this.#again);
+		if (isGoing) this.#again = setTimeout(() => void this.refresh().catch(() => undefined), againMs);
 	}
 
 	/** Asks a keeper to freeze; what goes wrong before the first event is shown where it was asked for. */
@@ -130,6 +140,7 @@ export class Sessions {
 
 	/** Leaves every session to its keeper. */
 	dispose(): void {
+		clearTimeout(this.#again);
 		for (const handle of this.#handles.values()) handle.detach();
 		this.#handles.clear();
 	}

@@ -11,6 +11,7 @@ import {TestClient, testBus, until} from '../support/bus.js';
 import {Cli} from '../support/cli.js';
 import {connectedProcess, credentialsOn} from '../support/credentials.js';
 import {ask, busClient, manyName, ownerOf, startMany} from '../support/many.js';
+import {occupy} from '../support/occupy.js';
 import {demoServices, fixtureProgram, startProgram} from '../support/services.js';
 
 const {counter} = demoServices;
@@ -132,6 +133,30 @@ test('in a chroot without the bus: somebody else connects before, with the right
 	t.deepEqual(await credentialsOn(bus.address, one), keepsPidfd ? {...user, ProcessFD: -1} : first);
 	t.is(connectedProcess(pid, bus.pid), -1);
 	t.is(await ask(client, one, 'Add', 4), 4);
+});
+
+test('in a chroot, and its number is taken: the daemon is told of nobody who lives, and the verdict says so', async (t) => {
+	const bus = await testBus(t);
+	const client = await busClient(t, bus);
+	const root = path.join(bus.dir, 'root');
+	fs.mkdirSync(root);
+	const {pid} = await startMany(t, bus, ['connect', bus.address, one, 'chroot', root], [[client, one]]);
+	await until(() => fs.readlinkSync(`/proc/${pid}/root`) === root, 'it is shut in');
+	const cli = new Cli(bus);
+	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', one);
+	await occupy(t, pid);
+	const {code, document} = await cli.json<ThawResult>('thaw', '--reconnect', '--pid-namespace', checkpoint);
+	t.is(code, 1);
+	t.like(document, {mode: 'reconnected', ownPid: pid});
+	const changed = document.verdict.differences.filter((one) => one.class !== 'expected');
+	t.deepEqual(
+		changed.map(({reason}) => reason),
+		['bus-credentials-changed'],
+	);
+	t.is(await ask(client, one, 'Add', 4), 4);
+	const {verdict} = await cli.ok<ThawResult>(t, 'cycle', `pid:${document.pid}`);
+	t.true(verdict.preserved, JSON.stringify(verdict));
+	t.is(await ask(client, one, 'Add', 1), 5);
 });
 
 test('who has become another user since it connected is to the daemon who it was', async (t) => {

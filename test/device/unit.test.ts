@@ -10,6 +10,7 @@ import type {JsonError} from '../support/cli.js';
 import {connectedProcess} from '../support/credentials.js';
 import {type Device, programOnDevice} from '../support/device/device.js';
 import {rootWithSystemd, SupervisedService} from '../support/device/supervised.js';
+import {occupyOn} from '../support/occupy.js';
 import {openPty} from '../support/pty.js';
 import {RealScreen} from '../support/real-screen.js';
 
@@ -332,6 +333,60 @@ deviceTest('after a reboot a thaw goes through the unit', async (t) => {
 	t.deepEqual(service.dropIns(), []);
 	const again = await service.user.ok<ThawResult>(t, 'cycle', service.unit);
 	t.true(again.verdict.preserved);
+	await device.ok('systemctl', 'restart', service.unit);
+	t.is(await service.add(1), 1);
+});
+
+for (const unit of ['subject.service', 'boxed.service']) {
+	deviceTest(`${unit}, its number is taken: it goes on in a pid namespace of its own`, async (t) => {
+		const service = await SupervisedService.start(t, device, unit);
+		const pid = await service.mainPid();
+		t.is(await service.add(7), 7);
+		const {checkpoint} = await service.freeze(t);
+		await occupyOn(device, pid);
+		const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint, '--pid-namespace');
+		t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
+		t.like(thawed, {ownPid: pid, mode: 'held', unit: {mainPid: thawed.pid}});
+		t.is(await service.mainPid(), thawed.pid);
+		t.is(await service.show('ActiveState'), 'active');
+		t.is(await service.add(1), 8);
+		await service.untilJournal(/^value 8$/);
+		const again = await service.user.ok<ThawResult>(t, 'cycle', unit);
+		t.true(again.verdict.preserved, JSON.stringify(again.verdict.differences));
+		t.is(await service.mainPid(), again.pid);
+		t.is(await service.add(1), 9);
+		t.deepEqual(service.dropIns(), []);
+		// It must be seen to end, although systemd is not its parent.
+		await service.kill(again.pid);
+		await service.untilAnother(again.pid);
+		t.is(await service.add(1), 1, 'Restart=always');
+		await device.ok('systemctl', 'stop', unit);
+		const {stdout} = await device.run(['sh', '-c', 'grep -l dbusfreeze-init /proc/[0-9]*/comm']);
+		t.is(stdout, '', 'nothing is left of the namespace');
+	});
+}
+
+deviceTest('after a reboot its number is taken: the unit starts with it in a pid namespace', async (t) => {
+	const service = await SupervisedService.start(t, device, 'boxed.service');
+	await device.ok('sh', '-c', 'echo 20000 > /proc/sys/kernel/ns_last_pid');
+	await device.ok('systemctl', 'restart', service.unit);
+	const pid = await service.mainPid();
+	t.is(await service.add(7), 7);
+	const {checkpoint} = await service.freeze(t);
+	await device.reboot();
+	await occupyOn(device, pid);
+	await service.connect(t);
+	t.is((await service.user.json<JsonError>('thaw', checkpoint)).document.error.code, 'pid-taken');
+	t.is(await service.show('ActiveState'), 'inactive', 'and its unit is as it was');
+	const thawed = await service.user.ok<ThawResult>(t, 'thaw', checkpoint, '--pid-namespace');
+	t.true(thawed.verdict.preserved, JSON.stringify(thawed.verdict.differences));
+	t.like(thawed, {mode: 'reconnected', ownPid: pid, unit: {started: true, mainPid: thawed.pid}});
+	t.is(await service.mainPid(), thawed.pid);
+	t.is(await service.show('ActiveState'), 'active');
+	t.is(await service.add(1), 8);
+	t.deepEqual(service.dropIns(), []);
+	const again = await service.user.ok<ThawResult>(t, 'cycle', service.unit);
+	t.true(again.verdict.preserved, JSON.stringify(again.verdict.differences));
 	await device.ok('systemctl', 'restart', service.unit);
 	t.is(await service.add(1), 1);
 });

@@ -2,6 +2,7 @@ import {chmodSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {isAlive, startTime} from '../../src/kernel/proc-stat.js';
+import {processTree} from '../../src/process/tree.js';
 import {until} from './bus.js';
 import {compile, temporaryFolder} from './compile.js';
 import {runProgram} from './run-program.js';
@@ -14,7 +15,8 @@ export class ResourceProgram {
 	#answers = 0;
 
 	private constructor(
-		readonly pid: number,
+		/** What it is called here, which a thaw in a pid namespace of its own changes. */
+		public pid: number,
 		readonly folder: string,
 		/** What this machine does not have. */
 		readonly missing: readonly string[],
@@ -32,13 +34,15 @@ export class ResourceProgram {
 		compiled ??= compileOnce();
 		const [command = '', ...args] = [...around, compiled, folder, ...resources];
 		const {pid, lines} = await runProgram(t, command, args);
-		t.teardown(() => {
-			const outside = lines.flatMap((line) => /^outside (\d+)$/.exec(line)?.[1] ?? []);
-			for (const one of [pid, ...outside.map(Number)]) killIfThere(one);
-		});
 		const missing = lines.flatMap((line) => /^missing (\S+)$/.exec(line)?.[1] ?? []);
 		if (missing.length > 0) t.log(`not on this machine: ${missing.join(', ')}`);
-		return new ResourceProgram(pid, folder, missing, startTime(pid) ?? '');
+		const program = new ResourceProgram(pid, folder, missing, startTime(pid) ?? '');
+		t.teardown(() => {
+			const outside = lines.flatMap((line) => /^outside (\d+)$/.exec(line)?.[1] ?? []);
+			const tree = processTree(program.pid).map((one) => one.pid);
+			for (const one of [...tree, ...outside.map(Number)]) killIfThere(one);
+		});
+		return program;
 	}
 
 	/** What does not work any more; empty: all does. */

@@ -1,4 +1,5 @@
 import {movedTo} from '../../checkpoint/move/copies.js';
+import {pidHere} from '../../checkpoint/numbers.js';
 import {standingOf} from '../../checkpoint/standing.js';
 import {CheckpointStore, type StoredCheckpoint} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
@@ -61,7 +62,7 @@ function asJson({name, checkpoint, manifest}: StoredCheckpoint) {
 		name,
 		dir: checkpoint.dir,
 		state: standingOf(manifest),
-		pid: target.pid,
+		pid: pidHere(manifest),
 		uniqueName: target.uniqueName,
 		names: target.names,
 		comm: target.comm,
@@ -80,7 +81,7 @@ function asRow({name, checkpoint, manifest}: StoredCheckpoint): string[] {
 	return [
 		name,
 		standingText(standingOf(manifest), movedTo(checkpoint)?.to),
-		String(manifest.target.pid),
+		String(pidHere(manifest)),
 		titleOf(manifest),
 		manifest.createdAt.slice(0, 19).replace('T', ' '),
 	].map(escapeText);

@@ -68,15 +68,18 @@ async function ourCheckpoints(
 	const frozen = new Map<string, Frozen>();
 	const hasMemory = existsSync(path.join(stateDir, rememberedFile));
 	if (isEmpty(path.join(stateDir, 'checkpoints')) && !hasMemory) return {frozen, remembered: []};
-	const [{CheckpointStore}, {connectionsOn}, {isFrozen}, {rememberedConnections}] = await Promise.all([
-		import('../../checkpoint/store.js'),
-		import('../../checkpoint/on-bus.js'),
-		import('../../checkpoint/standing.js'),
-		import('../../checkpoint/remembered.js'),
-	]);
+	const [{CheckpointStore}, {connectionsOn}, {isFrozen}, {rememberedConnections}, {pidHere}] =
+		await Promise.all([
+			import('../../checkpoint/store.js'),
+			import('../../checkpoint/on-bus.js'),
+			import('../../checkpoint/standing.js'),
+			import('../../checkpoint/remembered.js'),
+			import('../../checkpoint/numbers.js'),
+		]);
 	for (const {name, manifest} of new CheckpointStore(stateDir).list()) {
 		if (manifest instanceof Error || !isFrozen(manifest)) continue;
-		const {pid, comm} = manifest.target;
+		const pid = pidHere(manifest);
+		const {comm} = manifest.target;
 		for (const {uniqueName} of connectionsOn(manifest, guid)) frozen.set(uniqueName, {name, pid, comm});
 	}
 	return {frozen, remembered: rememberedConnections(stateDir, guid)};

@@ -1,3 +1,4 @@
+import {pidHere} from '../../checkpoint/numbers.js';
 import {CheckpointStore} from '../../checkpoint/store.js';
 import {escapeText} from '../../common/escape.js';
 import {messages} from '../../i18n/index.js';
@@ -20,6 +21,8 @@ export interface ThawCommandOptions {
 	stopUnit?: boolean;
 	/** Even if this processor lacks features of that of the freeze. */
 	otherCpu?: boolean;
+	/** In a pid namespace of its own. */
+	pidNamespace?: boolean;
 	/** Even if a copy of it may live somewhere else. */
 	force?: boolean;
 }
@@ -30,7 +33,7 @@ export const run: Command<ThawCommandOptions> = async (context, options) => {
 	const {client, manifest} = await takeOver(context, checkpoint, options.force);
 	const stop = await narrate(context, client, options.step ?? false);
 	try {
-		const {pid} = manifest.target;
+		const pid = pidHere(manifest);
 		const title = titleOf(manifest);
 		if (!context.json) context.stderr.write(`${escapeText(messages().cli.thaw.begin(title, pid))}\n`);
 		const result = await client.thaw({
@@ -41,6 +44,7 @@ export const run: Command<ThawCommandOptions> = async (context, options) => {
 			verifyMemory: options.verifyMemory ?? false,
 			stopUnit: options.stopUnit ?? false,
 			otherCpu: options.otherCpu ?? false,
+			pidNamespace: options.pidNamespace ?? false,
 			force: options.force ?? false,
 		});
 		return printThaw(context, title, result);

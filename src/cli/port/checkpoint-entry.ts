@@ -2,6 +2,7 @@ import {folderBytes} from '../../checkpoint/files.js';
 import type {Manifest} from '../../checkpoint/manifest.js';
 import {copiesOf, movedTo} from '../../checkpoint/move/copies.js';
 import {readOrigin} from '../../checkpoint/move/origin.js';
+import {pidHere} from '../../checkpoint/numbers.js';
 import {connectionsOn} from '../../checkpoint/on-bus.js';
 import {type Standing, standingOf} from '../../checkpoint/standing.js';
 import type {StoredCheckpoint} from '../../checkpoint/store.js';
@@ -57,7 +58,7 @@ function factsOf(
 	const copies = copiesOf(checkpoint).filter(({state}) => standing === 'thawed' || state === 'packed');
 	return {
 		names: target.names,
-		pid: target.pid,
+		pid: pidHere(manifest),
 		comm: target.comm,
 		exe: target.exe,
 		processes: target.pids.length,

@@ -1,4 +1,5 @@
 import {Checkpoint} from '../../checkpoint/folder.js';
+import {pidHere} from '../../checkpoint/numbers.js';
 import {connectionsOn, targetOn} from '../../checkpoint/on-bus.js';
 import {rememberedConnections} from '../../checkpoint/remembered.js';
 import {standingOf} from '../../checkpoint/standing.js';
@@ -110,7 +111,7 @@ export class LivePort implements Port {
 			if (standing !== 'frozen' && standing !== 'connection-gone' && !isAlone) continue;
 			services.push({
 				checkpoint: checkpoint.dir,
-				pid: manifest.target.pid,
+				pid: pidHere(manifest),
 				...target,
 				others: connectionsOn(manifest, this.#watched.guid)
 					.slice(1)

@@ -5,6 +5,7 @@ import type {DumpedMemory, KernelArea} from './dumped.js';
 import {OpenFiles} from './files.js';
 import {Findings} from './findings.js';
 import {Pace, type Progress} from './pace.js';
+import {asCalled, type PidHere} from './pid-here.js';
 import type {Compared} from './report.js';
 
 /** A CRC-32: it finds every accident in a page (any run of 32 bits for sure) at memory speed. It is no seal. */
@@ -28,14 +29,15 @@ export async function sumPages(
 	pids: readonly number[],
 	{ranges, kernelAreas}: DumpedMemory,
 	onProgress: Progress,
+	here: PidHere = asCalled,
 ): Promise<PageSums> {
 	const size = pageSize();
 	const own = ranges.filter(({place}) => place === 'mem');
 	const found = [
 		...own.map(({pid, start, bytes}) => ({pid, start, pages: bytes / size})),
-		...pids.flatMap((pid) => residentFilePages(pid).map((run) => ({pid, ...run}))),
+		...pids.flatMap((pid) => residentFilePages(here(pid)).map((run) => ({pid, ...run}))),
 	].flatMap((run) => withoutKernelAreas(run, kernelAreas, size));
-	const reader = new PageReader(size);
+	const reader = new PageReader(size, here);
 	const pace = new Pace(
 		found.reduce((sum, run) => sum + run.pages * size, 0),
 		onProgress,
@@ -58,9 +60,13 @@ export async function sumPages(
 }
 
 /** Compares what the restored processes have at these places now. They must stand still. */
-export async function comparePages({pageBytes, runs}: PageSums, onProgress: Progress): Promise<Compared> {
+export async function comparePages(
+	{pageBytes, runs}: PageSums,
+	onProgress: Progress,
+	here: PidHere = asCalled,
+): Promise<Compared> {
 	const findings = new Findings();
-	const reader = new PageReader(pageBytes);
+	const reader = new PageReader(pageBytes, here);
 	const all = runs.map(({sums, ...run}) => ({...run, sums: Buffer.from(sums, 'base64')}));
 	const total = all.reduce((sum, {sums}) => sum + sums.length / sumBytes, 0);
 	const pace = new Pace(total * pageBytes, onProgress);
@@ -86,6 +92,7 @@ export async function comparePages({pageBytes, runs}: PageSums, onProgress: Prog
 /** Pages one after the other, read many at once. */
 class PageReader {
 	readonly #size: number;
+	readonly #here: PidHere;
 	readonly #files = new OpenFiles();
 	readonly #pages: Buffer;
 	/** What is in it: of this process, from this address on. */
@@ -93,8 +100,9 @@ class PageReader {
 	#from = 0;
 	#bytes = 0;
 
-	constructor(size: number) {
+	constructor(size: number, here: PidHere) {
 		this.#size = size;
+		this.#here = here;
 		this.#pages = Buffer.allocUnsafe(pagesAtOnce * size);
 	}
 
@@ -105,7 +113,7 @@ class PageReader {
 		const isThere = pid === this.#pid && address >= this.#from && address + size <= this.#from + this.#bytes;
 		if (!isThere) {
 			const into = this.#pages.subarray(0, Math.min(pages - index, pagesAtOnce) * size);
-			this.#bytes = this.#files.read(`/proc/${pid}/mem`, into, address);
+			this.#bytes = this.#files.read(`/proc/${this.#here(pid)}/mem`, into, address);
 			[this.#pid, this.#from] = [pid, address];
 			if (this.#bytes < size) return undefined;
 		}

@@ -3,6 +3,7 @@ import type {DumpedMemory, DumpedRange} from './dumped.js';
 import {OpenFiles} from './files.js';
 import {Findings} from './findings.js';
 import {Pace, type Progress} from './pace.js';
+import {asCalled, type PidHere} from './pid-here.js';
 import type {Compared} from './report.js';
 
 /** Bytes read and compared at once: fits in a processor's cache, and few system calls for a gigabyte. */
@@ -11,9 +12,14 @@ const pieceBytes = 256 * 1024;
 /**
  * Compares every dumped page with what the processes have at its place now. They must stand still. Works in short
  * turns, so that the event loop lives on.
+ * @param here what a pid of the images is called here.
  * @throws Error of the file system when the images cannot be read.
  */
-export async function compareDumped(memory: DumpedMemory, onProgress: Progress): Promise<Compared> {
+export async function compareDumped(
+	memory: DumpedMemory,
+	onProgress: Progress,
+	here: PidHere = asCalled,
+): Promise<Compared> {
 	const findings = new Findings(memory.kernelAreas);
 	const files = new OpenFiles();
 	const pace = new Pace(memory.bytes, onProgress);
@@ -23,7 +29,15 @@ export async function compareDumped(memory: DumpedMemory, onProgress: Progress):
 		for (const range of memory.ranges) {
 			for (let at = 0; at < range.bytes; ) {
 				const bytes = Math.min(range.bytes - at, pieceBytes);
-				comparePiece(range, at, dumped.subarray(0, bytes), live.subarray(0, bytes), files, findings);
+				comparePiece(
+					range,
+					here(range.pid),
+					at,
+					dumped.subarray(0, bytes),
+					live.subarray(0, bytes),
+					files,
+					findings,
+				);
 				at += bytes;
 				await pace.advance(bytes);
 			}
@@ -53,6 +67,7 @@ export async function rehearse(): Promise<void> {
 
 function comparePiece(
 	{pid, place, start, addressOffset, pages, offset}: DumpedRange,
+	pidHere: number,
 	at: number,
 	dumped: Buffer,
 	live: Buffer,
@@ -62,7 +77,7 @@ function comparePiece(
 	if (files.read(pages, dumped, offset + at) < dumped.length)
 		throw new Error(`${pages} ends before byte ${offset + at + dumped.length}`);
 	const address = start + at + addressOffset;
-	const path = `/proc/${pid}/${place}`;
+	const path = `/proc/${pidHere}/${place}`;
 	for (let done = 0; done < live.length; ) {
 		let read = files.read(path, live.subarray(done), start + at + done);
 		// A shared object is as long as it is; its last page is filled up with zeros.

@@ -7,8 +7,8 @@ import {firstPlace} from './places.js';
 
 /** As whom a daemon shall see a connection: the process and user that the kernel notes at connect(). */
 export interface Connector extends ConnectingUser {
-	/** Must be free: a process of this number is made for an instant. */
-	pid: number;
+	/** Must be free: a process of this number is made for an instant. Absent: whatever number it gets. */
+	pid?: number;
 }
 
 const program = path.resolve(import.meta.dirname, '../../../data/connect-as.pl');
@@ -24,7 +24,7 @@ const childFd = 3;
 export async function connectAs(address: string, as: Connector, run: Runner = runCommand): Promise<number> {
 	return firstPlace(address, async (socketPath) => {
 		const fd = newUnixSocket();
-		const {pid, uid, gid, groups} = as;
+		const {pid = 0, uid, gid, groups} = as;
 		const args = [childFd, pid, uid, gid, groups.join(',') || '-', shown(socketPath)];
 		const {exitCode, stderr, startError} = await run({
 			command: 'perl',

@@ -26,6 +26,8 @@ export const cli = {
 		reconnect: 'make a new bus connection instead of the held one; --address: where the bus is now',
 		otherCpu:
 			'even if this processor lacks features of that of the freeze: for services that were started without them',
+		pidNamespace:
+			'in a pid namespace of its own, where it has its numbers although others have them here; /proc shows it its own processes only',
 		leaveStopped: 'leave the process stopped after the restore (SIGCONT lets it run)',
 		verifyMemory:
 			'compare memory byte for byte, however large (always with --step; small images are compared anyway)',
@@ -109,6 +111,8 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 		begin: (what: string, pid: number) => `Thawing ${what} (process ${pid})`,
 		done: (what: string, ms: string) => `${what} runs again (thawed in ${ms} ms).`,
 		sameName: (name: string) => `  Same connection: ${name}`,
+		nested: (here: number, own: number) =>
+			`  It is process ${here} here, and ${own} in its own pid namespace`,
 		otherName: (before: string, after: string) => `  Connection: ${before} before, ${after} after`,
 	},
 	verdict: {
@@ -125,6 +129,10 @@ Exit codes: 0 ok, 1 not preserved, 2 usage, 3 this machine cannot, 4 no such tar
 			`criu ended with an error after the images were complete (stage ${stage})`,
 		'restore-ended-badly': ({stage}) =>
 			`criu ended with an error after the process was complete (stage ${stage}); it runs`,
+		'pid-namespace': ({pid}) =>
+			`it goes on in a pid namespace of its own: there it has its numbers (${pid}), here others, and its /proc shows only itself; processes outside that the bus names to it by their pid it can neither look up nor send signals`,
+		'bus-names-other': ({uniqueName, pid, command}) =>
+			`the bus still names pid ${pid} for ${uniqueName}, which is now ${command}: who asks the bus for it (polkit, for one) is told of the wrong process until it connects anew (thaw --reconnect)`,
 		'bus-unreachable-after': ({reason}) => `the bus could not be asked after the thaw: ${reason}`,
 		'not-refused': ({reason}) =>
 			`calls are not refused but wait: the names could not be taken over (${reason})`,

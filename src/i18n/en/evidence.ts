@@ -68,6 +68,8 @@ export const evidence = {
 		'start-time': () => 'the kernel counts it as a new process; the start time is that of the thaw',
 		'locks-set-again': () => 'CRIU lost these locks; the process was made to take them again',
 		reparented: ({ppid}) => `its parent is now process ${ppid}`,
+		'own-pid-namespace': () => 'it was given a pid namespace of its own, with a /proc of that',
+		'called-otherwise': () => 'others call it by this number; it has kept its own',
 		'new-inode': () => 'made anew by the restore, so it has a new number',
 		'daemon-forgot-pid': () =>
 			'this bus daemon keeps a handle of the process that ended and cannot tell the pid any more',

@@ -318,7 +318,7 @@ export const faults = {
 		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `Process number ${pid}, which the image needs, is now used by ${command}.`,
-			hint: 'End that process, then thaw again.',
+			hint: 'End that process and thaw again, or thaw with --pid-namespace: it then has its numbers in a pid namespace of its own.',
 		}),
 		'keeper-unreachable': ({checkpoint, reason}) => ({
 			message: `The keeper of ${checkpoint} does not answer: ${reasonOf(reason)}.`,

@@ -26,6 +26,8 @@ export const cli: Catalogue['cli'] = {
 		leaveRunning: '写出映像后让进程继续运行',
 		reconnect: '建立新的总线连接，而不用持有的连接；总线现在的地址由 --address 指定',
 		otherCpu: '即使本机处理器缺少冻结时所在处理器的特性：仅适用于启动时已停用这些特性的服务',
+		pidNamespace:
+			'放入独立的 PID 命名空间：即使原编号在本机已被占用，它在其中仍保有原编号；/proc 只显示它自己的进程',
 		leaveStopped: '恢复后让进程保持停止（用 SIGCONT 使其运行）',
 		verifyMemory: '逐字节比较内存，不论大小（--step 时总会比较；较小的映像总会比较）',
 		auto: '不用终端，自动演示整个过程',
@@ -104,6 +106,7 @@ export const cli: Catalogue['cli'] = {
 		begin: (what, pid) => `正在解冻 ${what}（进程 ${pid}）`,
 		done: (what, ms) => `${what} 重新运行（解冻用时 ${ms} 毫秒）。`,
 		sameName: (name) => `  连接未变：${name}`,
+		nested: (here, own) => `  它在本机是进程 ${here}，在它自己的 PID 命名空间中是 ${own}`,
 		otherName: (before, after) => `  连接：之前 ${before}，之后 ${after}`,
 	},
 	verdict: {
@@ -115,6 +118,10 @@ export const cli: Catalogue['cli'] = {
 		'not-reaped': ({pid}) => `进程 ${pid} 已被终止，但其父进程尚未回收它；解冻须等待回收`,
 		'dump-ended-badly': ({stage}) => `映像写完之后 criu 以错误结束（阶段 ${stage}）`,
 		'restore-ended-badly': ({stage}) => `进程已完整恢复之后 criu 以错误结束（阶段 ${stage}）；它在运行`,
+		'pid-namespace': ({pid}) =>
+			`它将在独立的 PID 命名空间中继续运行：在其中保有原编号（${pid}），在本机则是另外的编号，它的 /proc 只显示它自己；总线以本机 pid 告知它的外部进程，它既查不到，也无法向其发送信号`,
+		'bus-names-other': ({uniqueName, pid, command}) =>
+			`总线仍以 pid ${pid} 称呼 ${uniqueName}，而该编号现属于 ${command}：向总线查询者（例如 polkit）会得到错误的进程，直到它重新连接（thaw --reconnect）`,
 		'bus-unreachable-after': ({reason}) => `解冻之后无法询问总线：${reason}`,
 		'not-refused': ({reason}) => `调用未被拒绝而是在等待：无法接管名称（${reason}）`,
 		'stand-in-lost': ({uniqueName}) =>

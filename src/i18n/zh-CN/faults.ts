@@ -297,7 +297,7 @@ export const faults: Catalogue['faults'] = {
 		}),
 		'pid-taken': ({pid, command}) => ({
 			message: `映像所需的进程号 ${pid} 现被 ${command} 占用。`,
-			hint: '请结束该进程后再解冻。',
+			hint: '请结束该进程后再解冻，或使用 --pid-namespace：它将在独立的 PID 命名空间中保有原编号。',
 		}),
 		'keeper-unreachable': ({checkpoint, reason}) => ({
 			message: `${checkpoint} 的看守进程没有应答：${reasonOf(reason)}。`,

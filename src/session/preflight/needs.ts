@@ -1,10 +1,12 @@
 import type {Credentials, ProcessSnapshot} from '../../context/model.js';
 import type {OutsideEnd} from '../../dbus/hold.js';
-import {type Capabilities, foreignNamespaces} from './processes.js';
+import {type Capabilities, foreignNamespaces, keptNamespaces} from './processes.js';
 
 /** Where and how criu must run for one tree; see `CriuPlace`. */
 export interface CriuNeeds {
-	/** Of the root, to be entered. */
+	/** The tree lives in a pid namespace that we made for a thaw. */
+	nest?: ProcessSnapshot['nest'];
+	/** Of the root, to be entered, and kept for the thaw. */
 	namespaces: Array<'mnt' | 'net' | 'ipc' | 'uts' | 'cgroup' | 'time'>;
 	/** The preload library. */
 	preload: boolean;
@@ -13,8 +15,6 @@ export interface CriuNeeds {
 	sameClocks: boolean;
 	logByPipe: boolean;
 }
-
-const entered = ['mnt', 'net', 'ipc', 'uts', 'cgroup'] as const;
 
 export function needsOf(
 	processes: readonly ProcessSnapshot[],
@@ -26,10 +26,12 @@ export function needsOf(
 	const fromUserNamespace = processes.filter((one) => foreignNamespaces(one, we).includes('user'));
 	const isOthers = processes.some(({credentials}) => credentials && !mayAskForLimits(credentials, we));
 	const isRooted = processes.some((one) => one.root !== undefined && one.root !== '/');
-	const namespaces: CriuNeeds['namespaces'] = entered.filter((kind) => foreign.includes(kind));
+	const nest = root?.nest;
+	const namespaces: CriuNeeds['namespaces'] = keptNamespaces(root, we);
 	const sameClocks = ends.some((end) => end.kind === 'timerfd' && timerClock(processes, end) !== 0);
 	if (sameClocks && foreign.includes('time')) namespaces.push('time');
 	return {
+		...(nest === undefined ? {} : {nest}),
 		namespaces,
 		preload:
 			ends.some(({isExternal}) => isExternal) ||

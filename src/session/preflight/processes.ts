@@ -41,6 +41,18 @@ export function foreignNamespaces({namespaces = {}}: ProcessSnapshot, we: Capabi
 	});
 }
 
+/**
+ * Those of the tree that are kept while it is frozen. That in which a thaw put a new /proc is made anew with it, unless
+ * there is more to it.
+ */
+export function keptNamespaces(
+	root: ProcessSnapshot | undefined,
+	we: Capabilities,
+): Array<(typeof entered)[number]> {
+	const foreign = root ? foreignNamespaces(root, we) : [];
+	return entered.filter((kind) => foreign.includes(kind) && !(kind === 'mnt' && root?.nest === 'plain'));
+}
+
 function judgeNamespaces(
 	process: ProcessSnapshot,
 	root: ProcessSnapshot,
@@ -51,7 +63,8 @@ function judgeNamespaces(
 	const found: ClassedFinding[] = [];
 	// Nothing is to be read there when there is one that no child lives in yet.
 	const inOwnPids = foreign.includes('pid') || namespaces.pid !== namespaces.pid_for_children;
-	if (inOwnPids) found.push({class: 'blocks', finding: 'pid-namespace', params: {pid}});
+	const isNested = root.nest !== undefined && namespaces.pid === root.namespaces?.pid;
+	if (inOwnPids && !isNested) found.push({class: 'blocks', finding: 'pid-namespace', params: {pid}});
 	// criu is in one place only, the root's.
 	const apart = entered.filter(
 		(kind) => namespaces[kind] !== undefined && namespaces[kind] !== root.namespaces?.[kind],
@@ -60,7 +73,7 @@ function judgeNamespaces(
 		found.push({class: 'blocks', finding: 'namespaces-apart', params: {pid, kinds: apart.join(', ')}});
 	if (lacking.length > 0)
 		found.push({class: 'blocks', finding: 'bare-root', params: {pid, files: lacking.join(', ')}});
-	const inside = entered.filter((kind) => foreign.includes(kind));
+	const inside = keptNamespaces(root, we);
 	if (process === root && inside.length > 0)
 		found.push({class: 'held', finding: 'held-namespaces', params: {pid, kinds: inside.join(', ')}});
 	if (foreign.includes('user'))

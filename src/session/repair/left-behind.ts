@@ -8,6 +8,8 @@ import {Fault} from '../../common/fault.js';
 import {leftovers, type RunTraces} from '../../criu/leftovers.js';
 import {stageScript} from '../../criu/stage-gate.js';
 import {readPutBackRecord} from '../../dbus/held/put-back-record.js';
+import {nestedProcesses} from '../../process/pid-namespace.js';
+import {nestLabel} from '../pid-namespace.js';
 
 /**
  * What the end of a keeper in the middle of its work can leave of a checkpoint.
@@ -31,7 +33,9 @@ export function leftBehind(checkpoint: Checkpoint, manifest: Manifest | Fault): 
 	if (isOwned(checkpoint, manifest)) return [];
 	if (manifest instanceof Fault) return isHalfWritten(checkpoint) ? ['half-written'] : [];
 	const found: Record<Exclude<LeftBehind, 'half-written'>, boolean> = {
-		processes: traces(checkpoint).some((one) => leftovers(one, restorablePids(manifest)).length > 0),
+		processes: traces(checkpoint).some(
+			(one) => leftovers(one, restorablePids(checkpoint, manifest)).length > 0,
+		),
 		state: settledState(manifest) !== manifest.state || manifest.keeper !== null,
 		'put-back': stashes(checkpoint).some((dir) => readPutBackRecord(dir) !== undefined),
 		socket: fs.existsSync(checkpoint.keeperSocket),
@@ -74,8 +78,11 @@ export function traces(checkpoint: Checkpoint): RunTraces[] {
 }
 
 /** Only what was gone may be there by half. */
-export function restorablePids({state, target}: Manifest): number[] {
-	return state === 'frozen' || state === 'thawing' ? target.pids : [];
+export function restorablePids(checkpoint: Checkpoint, manifest: Manifest): number[] {
+	const {state, target} = manifest;
+	if (state !== 'frozen' && state !== 'thawing') return [];
+	const nested = nestedProcesses(nestLabel(checkpoint, manifest));
+	return nested.length > 0 ? nested : target.pids;
 }
 
 export function stashes({stash}: Checkpoint): string[] {

@@ -58,10 +58,10 @@ async function endProcesses(checkpoint: Checkpoint, manifest: Manifest): Promise
 	const isAtWork = () => [dump, restore].some((one) => criuProcesses(one).length > 0);
 	while (isAtWork() && performance.now() < end) await delay(lookMs);
 	const hangs = criuProcesses(dump).length > 0;
-	await endLeftovers(dump, []);
+	await endLeftovers(dump, () => []);
 	const before = checkpoint.readSnapshot('before');
 	if (hangs && before) await settleTarget(before, manifest.state === 'frozen');
-	await endLeftovers(restore, restorablePids(manifest));
+	await endLeftovers(restore, () => restorablePids(checkpoint, manifest));
 }
 
 /**

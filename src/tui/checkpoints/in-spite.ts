@@ -14,6 +14,7 @@ const choices = {
 	'copy-lives': {force: true},
 	'unit-active': {stopUnit: true},
 	'cpu-lacks': {otherCpu: true},
+	'pid-taken': {pidNamespace: true},
 } as const satisfies Partial<Record<FaultCode, ThawChoices>>;
 
 type ObjectionCode = keyof typeof choices;

@@ -25,5 +25,9 @@ export const inSpite = {
 			what: 'This processor lacks features',
 			risk: 'A program that uses one of them dies of SIGILL, at once or hours later, and all that it has in memory is lost. Take this risk only if it was started with these features turned off (GLIBC_TUNABLES).',
 		},
+		'pid-taken': {
+			what: 'Its process number is taken',
+			risk: 'It can have its numbers in a pid namespace of its own. Others then call it by another number, its /proc shows only itself, and processes outside that the bus names to it by their pid it can neither look up nor send signals. Freeze and thaw keep it there; a new start of the service ends that.',
+		},
 	},
 };
