@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {readText} from '../../src/process/read.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
-import {TestClient, testBus, until} from '../support/bus.js';
+import {TestClient, tellsPid, testBus, until} from '../support/bus.js';
 import {Cli, type JsonError} from '../support/cli.js';
 import {occupy} from '../support/occupy.js';
 import {ResourceProgram} from '../support/resources.js';
@@ -38,7 +38,12 @@ for (const service of [counter, ledger, gauge, notes]) {
 		t.deepEqual(numbersOf(thawed.pid), [thawed.pid, pid]);
 		t.is(await waiting, 8);
 		t.is(await client.owner(service.name), owner);
-		t.deepEqual(thawed.warnings.map(({warning}) => warning).sort(), ['bus-names-other', 'pid-namespace']);
+		// dbus-daemon 1.16 names nobody, where others name who has the number now.
+		const isNamed = await tellsPid((...call) => client.daemon(...call), service.name);
+		t.deepEqual(thawed.warnings.map(({warning}) => warning).sort(), [
+			...(isNamed ? ['bus-names-other'] : []),
+			'pid-namespace',
+		]);
 		t.true(thawed.memory && thawed.memory.dumped.different.length === 0);
 
 		const again = await cli.ok<FreezeResult>(t, 'freeze', service.name);

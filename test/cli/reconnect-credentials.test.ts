@@ -7,7 +7,7 @@ import {canCallWithin} from '../../src/process/injected-call.js';
 import {readStatus} from '../../src/process/status.js';
 import type {FreezeResult, ThawResult} from '../../src/session/events.js';
 import {brokerProgram, testBroker} from '../support/broker.js';
-import {TestClient, testBus, until} from '../support/bus.js';
+import {TestClient, tellsPid, testBus, until} from '../support/bus.js';
 import {Cli} from '../support/cli.js';
 import {connectedProcess, credentialsOn} from '../support/credentials.js';
 import {ask, busClient, manyName, ownerOf, startMany} from '../support/many.js';
@@ -146,12 +146,14 @@ test('in a chroot, and its number is taken: the daemon is told of nobody who liv
 	const {checkpoint} = await cli.ok<FreezeResult>(t, 'freeze', one);
 	await occupy(t, pid);
 	const {code, document} = await cli.json<ThawResult>('thaw', '--reconnect', '--pid-namespace', checkpoint);
-	t.is(code, 1);
+	// dbus-daemon 1.16 does not name it any more, where others name who connected.
+	const isNamed = await tellsPid((...call) => client.driver(...call), one);
+	t.is(code, isNamed ? 1 : 0);
 	t.like(document, {mode: 'reconnected', ownPid: pid});
 	const changed = document.verdict.differences.filter((one) => one.class !== 'expected');
 	t.deepEqual(
 		changed.map(({reason}) => reason),
-		['bus-credentials-changed'],
+		isNamed ? ['bus-credentials-changed'] : [],
 	);
 	t.is(await ask(client, one, 'Add', 4), 4);
 	const {verdict} = await cli.ok<ThawResult>(t, 'cycle', `pid:${document.pid}`);
