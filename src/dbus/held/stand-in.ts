@@ -1,6 +1,6 @@
 import type {BusLocation} from '../address.js';
 import {type Bus, BusError, connectBus, driver} from '../calls.js';
-import {accessDenied, nameAnswer, nameFlag} from '../request-name.js';
+import {accessDenied, nameAnswer, nameFlag, nobodyOwns} from '../request-name.js';
 import {type FrozenService, frozenErrorName, type RefusalLog, refusalText} from './refusal.js';
 
 /** Milliseconds in which a daemon that is alive answers any of these questions. */
@@ -55,7 +55,7 @@ export class StandIn {
 		try {
 			return (await this.#ask('ListQueuedOwners', 's', [name]))[0] as string[];
 		} catch (error) {
-			if ((error as BusError).errorName === 'org.freedesktop.DBus.Error.NameHasNoOwner') return [];
+			if ((error as BusError).errorName === nobodyOwns) return [];
 			throw error;
 		}
 	}

@@ -1,12 +1,17 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../../common/fault.js';
 import {O_NONBLOCK, setStatusFlags} from '../../kernel/descriptor.js';
 import {SystemCallError} from '../../kernel/errors.js';
 import {SOL_SOCKET, SocketOption, setSocketOption} from '../../kernel/socket.js';
 import {BusError} from '../calls.js';
 import type {HeldMessage, HeldReader} from '../held/reader.js';
-import {nameAnswer, nameFlag} from '../request-name.js';
+import {nameAnswer, nameFlag, nobodyOwns} from '../request-name.js';
 import {Line} from './line.js';
 import type {SavedSocket} from './saved.js';
+
+/** A daemon learns in its own time that the old connection, which owned the name, has ended; milliseconds. */
+const releaseLimitMs = 500;
+const lookMs = 2;
 
 export interface LostConnection {
 	/** Where its bus is now. */
@@ -67,14 +72,25 @@ function byPosition(names: LostConnection['names']): LostConnection['names'] {
 }
 
 async function requestName(line: Line, {name, position}: {name: string; position: number}): Promise<void> {
-	if (position === 0) {
+	const end = performance.now() + releaseLimitMs;
+	while (position === 0) {
 		const [answer] = await line.ask('RequestName', 'su', [name, nameFlag.doNotQueue]);
-		if (answer !== nameAnswer.owner && answer !== nameAnswer.already) {
-			const [owner] = await line.ask('GetNameOwner', 's', [name]);
-			throw new Fault('name-owned', {name, owner: String(owner)}, {processState: 'frozen'});
-		}
+		if (answer === nameAnswer.owner || answer === nameAnswer.already) break;
+		const owner = await ownerOf(line, name);
+		if (performance.now() > end) throw new Fault('name-owned', {name, owner}, {processState: 'frozen'});
+		await delay(lookMs);
 	}
 	await line.ask('RequestName', 'su', [name, 0]);
+}
+
+/** Empty: nobody, who may just have left. */
+async function ownerOf(line: Line, name: string): Promise<string> {
+	try {
+		return String((await line.ask('GetNameOwner', 's', [name]))[0]);
+	} catch (error) {
+		if (error instanceof BusError && error.errorName === nobodyOwns) return '';
+		throw error;
+	}
 }
 
 /** A bus's policy may have changed since. */
