@@ -5,7 +5,7 @@ import {announceName} from '../dbus/announce/interface.js';
 import {type HeldEnd, hold, type OutsideEnd} from '../dbus/hold.js';
 import {saveBus, saveSocket} from '../dbus/reconnect/saved.js';
 import {SystemCallError} from '../kernel/errors.js';
-import {isAlive, isSameProcess} from '../kernel/proc-stat.js';
+import {isAlive, readStat} from '../kernel/proc-stat.js';
 import {numbersOf} from '../process/pid-namespace.js';
 import type {StackCopies} from '../process/snapshot.js';
 import {allHeld, describeCheckpoint, portabilityOf} from './describe.js';
@@ -228,5 +228,6 @@ async function passOrAbort(parts: SessionParts, stage: string): Promise<void> {
 
 function requireSame({pid, startTime}: FreezeOptions): void {
 	if (isAlive(pid, startTime)) return;
-	throw isSameProcess(pid, startTime) ? new Fault('dead-pid', {pid}) : new Fault('pid-reused', {pid});
+	const other = readStat(pid);
+	throw new Fault(other && other.startTime !== startTime ? 'pid-reused' : 'dead-pid', {pid});
 }
