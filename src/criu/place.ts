@@ -1,11 +1,10 @@
 import {closeSync, openSync, realpathSync} from 'node:fs';
 import path from 'node:path';
 import {Fault} from '../common/fault.js';
-import type {ExternalFile} from '../process/held.js';
 import type {CriuArguments, CriuJob} from './arguments.js';
-import {type HeldForCriu, inherited} from './held.js';
 import {loadedCriu} from './loader.js';
 import {type EnteredPids, inPidNamespace, type NewPids, rootInside} from './pid-namespace.js';
+import {type PreloadUse, preloadEnvironment} from './preload-environment.js';
 
 /** Namespaces into which criu is put, so that it takes the target's for its own; nsenter's option for each. */
 export const enteredNamespaces = {
@@ -38,14 +37,6 @@ export interface CriuPlace {
 	sameClocks: boolean;
 	/** A limit on the size of files would kill the restored process for the log that criu writes to the end. */
 	logByPipe: boolean;
-}
-
-export interface PreloadUse {
-	library: string;
-	/** The tree lives in a user namespace that criu must not see. */
-	hidesUserNamespace: boolean;
-	/** See `savedKerndat`; undefined: none is needed, or there is none. */
-	kerndat: string | undefined;
 }
 
 export const ordinaryPlace: CriuPlace = {
@@ -88,7 +79,7 @@ export function placeCriu(criu: string, job: CriuJob, place: CriuPlace): PlacedC
 		command,
 		before,
 		env: {
-			...(preload ? environment(preload, heldFor(pidNamespace, job.held), seen) : {}),
+			...(preload ? preloadEnvironment(preload, pidNamespace, job.held, seen) : {}),
 			...(pidNamespace && !logByPipe ? {DBUSFREEZE_LOG: path.resolve(job.imageDir, job.log)} : {}),
 		},
 		job: {
@@ -134,42 +125,4 @@ function loaded(criu: string, seen: (file: string) => string, library: string | 
 		found.libraries.map(seen).join(':'),
 		seen(found.program),
 	];
-}
-
-/** Where the preload library finds what is held under an invented inode: `PROCESS:FD=INODE,…`, 0 for criu itself. */
-function heldFor(pids: CriuPlace['pidNamespace'], held: readonly HeldForCriu[]): string {
-	if (!pids)
-		return inventedInodes(
-			process.pid,
-			held.map(({ourFd, external}) => [ourFd, external]),
-		);
-	// Our number means somebody else there, or nobody. A restore, which gives its own descriptors away, needs none of it.
-	const numbers = 'entered' in pids ? [...inherited(held).keys()] : [];
-	return inventedInodes(
-		0,
-		numbers.map((number, index) => [number, held[index]?.external]),
-	);
-}
-
-function inventedInodes(
-	pid: number,
-	descriptors: ReadonlyArray<readonly [fd: number, external: ExternalFile | undefined]>,
-): string {
-	const known = descriptors.flatMap(([fd, external]) =>
-		external ? [`${fd}=${external.inode.toString(16)}`] : [],
-	);
-	return known.length > 0 ? `${pid}:${known.join(',')}` : '';
-}
-
-function environment(
-	{hidesUserNamespace, kerndat}: PreloadUse,
-	held: string,
-	seen: (file: string) => string,
-): Record<string, string> {
-	return {
-		DBUSFREEZE_NO_CGROUP_NS: '1',
-		...(held === '' ? {} : {DBUSFREEZE_HELD: held}),
-		...(kerndat === undefined ? {} : {DBUSFREEZE_KERNDAT: seen(kerndat)}),
-		...(hidesUserNamespace ? {DBUSFREEZE_SAME_USER_NS: '1'} : {}),
-	};
 }
