@@ -169,7 +169,23 @@ async function again(): Promise<void> {
 	const value = await call(counter.name, 'Add', 'i', [1]);
 	const ok = value === 42 && thawed.verdict.preserved && thawed.mode === 'reconnected';
 	found('R5', ok && before === 'nobody', `Add(1) = ${value}; ${describe(thawed)}`);
+	await occupied(thawed.pid);
 	for (const other of others) other.disconnect();
+}
+
+/** Its number is somebody else's when it is to be thawed. */
+async function occupied(pid: number): Promise<void> {
+	const {checkpoint} = await succeeds('freeze', counter.name);
+	fs.writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
+	spawn('sleep', ['1000'], {cwd: '/', detached: true, stdio: 'ignore'}).unref();
+	const {code, document} = await program('thaw', checkpoint);
+	const refused = `exit ${code}, ${document.error?.code}`;
+	const thawed = await succeeds('thaw', '--reconnect', '--pid-namespace', checkpoint);
+	const value = await call(counter.name, 'Add', 'i', [1]);
+	const known = await call(driver, 'GetConnectionUnixProcessID', 's', [counter.name]);
+	const ok = thawed.verdict.preserved && thawed.pid !== pid && known === thawed.pid && value === 43;
+	const seen = `refused: ${refused}; in a pid namespace: Add(1) = ${value}; ${describe(thawed)}`;
+	found('R5 (number taken)', ok && document.error?.code === 'pid-taken', seen);
 }
 
 function isFrozen(dir: string): boolean {

@@ -37,6 +37,7 @@ const requirements = [
 	'R3',
 	'R4',
 	'R5',
+	'R5 (number taken)',
 	'R6 (weaker processor)',
 	'R6 (forced)',
 	'R6',
