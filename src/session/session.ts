@@ -36,7 +36,9 @@ const waitingIntervalMs = 250;
 /** We are its keeper now; what an operation of the last one left half done is undone or never was. */
 function adopt(checkpoint: Checkpoint): Manifest {
 	const manifest = checkpoint.readManifest();
-	return {...manifest, state: 'frozen', keeper: thisKeeper()};
+	// What the last one held is gone with it.
+	const connectionEnded = manifest.connections.length > 0;
+	return {...manifest, state: 'frozen', keeper: thisKeeper(), connectionEnded};
 }
 
 /** One freeze and, later, its thaw: one operation at a time, any number of readers. */

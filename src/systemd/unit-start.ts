@@ -1,5 +1,7 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {Fault} from '../common/fault.js';
 import {BusError} from '../dbus/calls.js';
+import {readStat} from '../kernel/proc-stat.js';
 import {dropInFile, removeDropIn, writeDropIn} from './drop-in.js';
 import {holderFor, startingMs} from './holder-for.js';
 import {SystemManager} from './manager.js';
@@ -27,6 +29,8 @@ const withoutProgram = [
 	),
 	'ExecStart=/bin/sleep infinity',
 ];
+const placeholderComm = 'sleep';
+const lookMs = 2;
 
 const isDown = ({activeState}: UnitState) => activeState === 'inactive' || activeState === 'failed';
 
@@ -91,5 +95,18 @@ async function start(manager: SystemManager, unit: string): Promise<UnitState> {
 	const has = (state: UnitState) => state.mainPid > 0 || state.activeState === 'failed';
 	const state = await manager.until(unit, has, startLimitMs);
 	if (!state?.mainPid) throw new Fault('unit-not-started', {unit, result: state?.result ?? 'timeout'});
+	await untilInPlace(unit, state.mainPid);
 	return state;
+}
+
+/** Before it becomes that program, it has neither its output nor its namespaces. */
+async function untilInPlace(unit: string, pid: number): Promise<void> {
+	const end = performance.now() + startLimitMs;
+	for (;;) {
+		const stat = readStat(pid);
+		if (stat?.comm === placeholderComm) return;
+		if (!stat || performance.now() > end)
+			throw new Fault('unit-not-started', {unit, result: stat ? 'timeout' : 'exit-code'});
+		await delay(lookMs);
+	}
 }
