@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {copiesOf, refuseMoved} from '../checkpoint/move/copies.js';
 import {Fault} from '../common/fault.js';
 import type {Snapshot} from '../context/model.js';
@@ -139,6 +140,21 @@ function requireConnected({service, checkpoint}: SessionParts): void {
 	throw new Fault('hold-lost', {checkpoint: checkpoint.dir, reason: 'daemon-gone'}, where);
 }
 
+/** How long after its death a daemon's connections may take to end, milliseconds. */
+const endingMs = 300;
+
+/** What fails because the daemon is just ending is told as that. */
+async function whileConnected(parts: SessionParts, work: () => Promise<void>): Promise<void> {
+	try {
+		await work();
+	} catch (error) {
+		const end = performance.now() + endingMs;
+		while (parts.service?.isHungUp === false && performance.now() < end) await delay(5);
+		requireConnected(parts);
+		throw error;
+	}
+}
+
 async function restoreTree(
 	parts: SessionParts,
 	launched: LaunchedRestore,
@@ -171,7 +187,7 @@ async function restoreTree(
 			await reconnection?.complete();
 			requireConnected(parts);
 			note(parts, () => rememberNumbers(parts));
-			await handBack(parts);
+			await whileConnected(parts, () => handBack(parts));
 			isLetGo = true;
 		}
 		if (notice.stage === 'post-restore') paths?.close();

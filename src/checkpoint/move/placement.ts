@@ -33,7 +33,8 @@ export class Placement {
 				throw new Fault('output-exists', {path: this.#output});
 			fs.mkdirSync(folder, {recursive: true, mode: 0o700});
 			removeLeftovers(folder, label);
-			fs.rmSync(this.dir, {recursive: true, force: true});
+			// A file that was being made when its archive turned out to be bad may come after the others have gone.
+			fs.rmSync(this.dir, {recursive: true, force: true, maxRetries: 5, retryDelay: 20});
 			fs.mkdirSync(this.dir, {mode: 0o700});
 		} catch (error) {
 			if (error instanceof Fault) throw error;
