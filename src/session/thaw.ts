@@ -8,6 +8,7 @@ import {numbersIn} from '../criu/images/numbers.js';
 import {requireWholePages} from '../criu/memory/dumped.js';
 import {failure} from '../criu/run.js';
 import type {StageNotice} from '../criu/stage-gate.js';
+import {readStat} from '../kernel/proc-stat.js';
 import {KeptSocketPaths} from '../process/socket-paths.js';
 import {answersOf} from './answers.js';
 import type {Decision, ThawResult} from './events.js';
@@ -135,9 +136,12 @@ function tellOfCopies(parts: SessionParts): void {
 
 /** What is thawed onto a connection that the daemon has closed would be dead on the bus. */
 function requireConnected({service, checkpoint}: SessionParts): void {
-	if (!service?.isHungUp) return;
+	if (service?.isHungUp) throw lostHold({checkpoint});
+}
+
+function lostHold({checkpoint}: Pick<SessionParts, 'checkpoint'>): Fault {
 	const where = {processState: 'frozen'} as const;
-	throw new Fault('hold-lost', {checkpoint: checkpoint.dir, reason: 'daemon-gone'}, where);
+	return new Fault('hold-lost', {checkpoint: checkpoint.dir, reason: 'daemon-gone'}, where);
 }
 
 /** How long after its death a daemon's connections may take to end, milliseconds. */
@@ -151,8 +155,14 @@ async function whileConnected(parts: SessionParts, work: () => Promise<void>): P
 		const end = performance.now() + endingMs;
 		while (parts.service?.isHungUp === false && performance.now() < end) await delay(5);
 		requireConnected(parts);
+		// Its descriptors may outlive it for a moment, in the kernel.
+		if (isGone(parts.bus.daemonPid)) throw lostHold(parts);
 		throw error;
 	}
+}
+
+function isGone(pid: number | undefined): boolean {
+	return pid !== undefined && /[ZX]/.test(readStat(pid)?.state ?? 'X');
 }
 
 async function restoreTree(
